@@ -1,0 +1,37 @@
+/**
+ * Named places around durable writes, where fault tests kill the process. In production a crash point is one comparison.
+ */
+import { environment } from './config.ts'
+
+/** `before`: nothing is written yet. `after`: written, nobody told. */
+export const CRASH_POINTS = [
+  'run.start.before',
+  'run.start.after',
+  'engine.commit.before',
+  'engine.commit.after',
+  'journal.start.before',
+  'journal.start.after',
+  'journal.turn.before',
+  'journal.turn.after',
+  'journal.tool.before',
+  'journal.tool.after',
+  'journal.outcome.before',
+  'journal.outcome.after',
+  'artifact.put.before',
+  'artifact.put.after',
+  'run.end.before',
+  'run.end.after',
+] as const
+export type CrashPoint = (typeof CRASH_POINTS)[number]
+
+const arrivals = new Map<CrashPoint, number>()
+
+export function crashPoint(name: CrashPoint): void {
+  const wanted = environment().BATON_CRASH_AT
+  if (wanted === undefined) return
+  const [point, nth = '1'] = wanted.split(':')
+  if (point !== name) return
+  const arrival = (arrivals.get(name) ?? 0) + 1
+  arrivals.set(name, arrival)
+  if (arrival === Number(nth)) process.kill(process.pid, 'SIGKILL')
+}

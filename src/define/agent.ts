@@ -1,0 +1,142 @@
+/** `defineAgent`: role, goal, instructions, model, tools, limits, schemas. Declares; src/agent runs it. */
+import * as z from 'zod'
+import { AgentName, Version } from '../schema/ids.ts'
+import type { Json, JsonObject } from '../schema/json.ts'
+import { contentHash, freeze, parseDefinition } from './definition.ts'
+import type { Tool } from './tool.ts'
+
+/** What a check says of an output that fits the schema. Data, so that it can be recorded and replayed. */
+export type CheckVerdict =
+  | { readonly verdict: 'accept' }
+  /** `problems` are shown to the model, which may repair its output within its bounds. */
+  | { readonly verdict: 'reject'; readonly problems: readonly string[] }
+
+/** A rule in code that an output must pass before it counts, e.g. "every quote exists in its source". */
+export interface OutputCheck<Output = unknown> {
+  readonly name: string
+  readonly description: string
+  readonly run: (output: Output, context: CheckContext) => Promise<CheckVerdict>
+}
+
+export interface CheckContext {
+  readonly runId: string
+  readonly stepId: string
+  readonly input: Json
+  readonly settings: JsonObject
+  readonly signal: AbortSignal
+}
+
+export const AgentModel = z.strictObject({
+  /** The provider's model id. The `offline` and `scripted` models answer for any id. */
+  id: z.string().min(1),
+  /** Other ids, tried in order when this one is throttled, down or denied. */
+  fallbacks: z.array(z.string().min(1)).max(5).default([]),
+  temperature: z.number().min(0).max(2).optional(),
+  /** Tokens an answer may have at most. */
+  maxTokens: z.int().positive().max(200_000).default(4_096),
+})
+export type AgentModel = z.infer<typeof AgentModel>
+
+/** Every bound is finite by default. A crossed bound is a typed stop, never an exception. */
+export const AgentLimits = z.strictObject({
+  /** Model answers. */
+  turns: z.int().positive().max(200).default(8),
+  toolCalls: z.int().positive().max(2_000).default(32),
+  /** Input + output tokens over all turns. */
+  tokens: z.int().positive().default(200_000),
+  costUsd: z.number().positive().default(1),
+  /** Wall-clock seconds of the step over all its attempts, waits aside. Fits Lambda's 15 minutes. */
+  seconds: z.int().positive().max(840).default(300),
+  /** How often an output that is off schema or fails a check goes back to the model. */
+  repairs: z.int().nonnegative().max(10).default(2),
+  /** Input tokens of one model call, estimated; older tool results are cut from the context above it. */
+  contextTokens: z.int().positive().default(100_000),
+})
+export type AgentLimits = z.infer<typeof AgentLimits>
+
+interface AgentSpecification<Input extends z.ZodType, Output extends z.ZodType> {
+  readonly name: string
+  readonly version: string
+  /** Who it is: "Research analyst". */
+  readonly role: string
+  /** What it is there to reach, in a sentence. */
+  readonly goal: string
+  /** How it works. */
+  readonly instructions: string
+  readonly model: z.input<typeof AgentModel>
+  readonly tools?: readonly Tool[]
+  readonly input: Input
+  readonly output: Output
+  readonly checks?: readonly OutputCheck<z.output<Output>>[]
+  readonly limits?: z.input<typeof AgentLimits>
+  /** Sets default rights: a `support` agent reads telemetry only. @default 'worker' */
+  readonly kind?: 'worker' | 'service' | 'support'
+}
+
+/** An agent as everything after the declaration sees it. Frozen; `sha256` is recorded with every decision it makes. */
+export interface Agent<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+  readonly kind: 'agent'
+  readonly rights: 'worker' | 'service' | 'support'
+  readonly name: AgentName
+  readonly version: string
+  readonly role: string
+  readonly goal: string
+  readonly instructions: string
+  readonly model: AgentModel
+  readonly tools: readonly Tool[]
+  readonly input: Input
+  readonly output: Output
+  readonly inputSchema: JsonObject
+  readonly outputSchema: JsonObject
+  readonly checks: readonly OutputCheck[]
+  readonly limits: AgentLimits
+  readonly sha256: string
+}
+
+const Declaration = z.strictObject({
+  name: AgentName,
+  version: Version,
+  role: z.string().min(1).max(200),
+  goal: z.string().min(1).max(2_000),
+  instructions: z.string().min(1).max(50_000),
+  model: AgentModel,
+  limits: AgentLimits.prefault({}),
+  kind: z.enum(['worker', 'service', 'support']).default('worker'),
+  tools: z.array(z.custom<Tool>(isTool, 'a tool made by defineTool is expected')).max(64).default([]),
+  checks: z.array(z.custom<OutputCheck>(isCheck, 'a check has a name, a description and a run function')).default([]),
+})
+
+/** @throws InvalidDefinition naming each fault, its path and its remedy. */
+export function defineAgent<Input extends z.ZodType, Output extends z.ZodType>(
+  specification: AgentSpecification<Input, Output>,
+): Agent<Input, Output> {
+  const { input, output, ...rest } = specification
+  const label = `agent ${JSON.stringify(rest.name)}`
+  const { kind, ...declared } = parseDefinition(label, Declaration, rest, { schemas: { input, output } })
+  const inputSchema = z.toJSONSchema(input, { io: 'input' }) as { [key: string]: Json }
+  const outputSchema = z.toJSONSchema(output, { io: 'input' }) as { [key: string]: Json }
+  const sha256 = contentHash({
+    ...declared,
+    kind,
+    tools: declared.tools.map((tool) => tool.sha256),
+    checks: declared.checks.map(({ name, description }) => ({ name, description })),
+    inputSchema,
+    outputSchema,
+  })
+  return freeze({ kind: 'agent', rights: kind, ...declared, input, output, inputSchema, outputSchema, sha256 })
+}
+
+function isTool(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && (value as Tool).kind === 'tool'
+}
+
+function isCheck(value: unknown): boolean {
+  const check = value as Partial<OutputCheck> | null
+  return (
+    typeof check === 'object' &&
+    check !== null &&
+    typeof check.run === 'function' &&
+    !!check.name &&
+    !!check.description
+  )
+}

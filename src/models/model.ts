@@ -1,0 +1,29 @@
+/**
+ * The port that every model adapter implements. An adapter translates and classifies; it does not retry, price, log or
+ * choose: those are the turn's business (src/agent).
+ */
+import type { ModelRequest, ModelResponse } from '../schema/model-call.ts'
+
+export interface ModelCallOptions {
+  /** Aborts the call; the adapter then rejects with the signal's reason. */
+  readonly signal: AbortSignal
+  /** Milliseconds this call may take; the adapter rejects with `ModelTimedOut` after it. */
+  readonly timeoutMs: number
+  /** Who asks, for scripts and logs. Never sent to a provider. */
+  readonly agent: string
+  readonly stepId: string
+  /** 1-based number of the model's answer within the step. */
+  readonly turn: number
+}
+
+export interface Model {
+  /** `bedrock`, `openai`, `scripted`, `offline`, or a user's own. */
+  readonly provider: string
+  /** One line for people: which model this is and what it is not. */
+  readonly description: string
+  /**
+   * @throws ModelThrottled, ModelTimedOut, ModelUnavailable, ModelGarbage (may be retried);
+   *   ModelRejectedRequest, ModelAccessDenied, ScriptExhausted (may not); nothing else but the signal's reason.
+   */
+  call(request: ModelRequest, options: ModelCallOptions): Promise<ModelResponse>
+}

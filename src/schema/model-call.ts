@@ -1,0 +1,50 @@
+/** The hop between an agent and a model, in both directions. */
+import * as z from 'zod'
+import { JsonObject } from './json.ts'
+import { Message, TextBlock, ToolUseBlock } from './message.ts'
+
+/** A tool as a model sees it. */
+export const ToolSpec = z.strictObject({
+  name: z.string().min(1),
+  description: z.string(),
+  inputSchema: JsonObject,
+})
+export type ToolSpec = z.infer<typeof ToolSpec>
+
+export const ModelRequest = z.strictObject({
+  /** The provider's own model id, e.g. `anthropic.claude-sonnet-4-5-20250929-v1:0`. */
+  modelId: z.string().min(1),
+  system: z.string(),
+  messages: z.array(Message).min(1),
+  tools: z.array(ToolSpec),
+  /** `any`: some tool must be called; `{ tool }`: this one. Adapters whose provider cannot force it fall back to `auto`. */
+  toolChoice: z.union([z.literal('auto'), z.literal('any'), z.strictObject({ tool: z.string() })]),
+  /** Tokens the answer may have at most. */
+  maxTokens: z.int().positive(),
+  temperature: z.number().min(0).max(2).optional(),
+})
+export type ModelRequest = z.infer<typeof ModelRequest>
+
+/** Tokens, as the provider counted them. `inputTokens` excludes what was read from or written to the prompt cache. */
+export const Usage = z.strictObject({
+  inputTokens: z.int().nonnegative(),
+  outputTokens: z.int().nonnegative(),
+  cacheReadTokens: z.int().nonnegative(),
+  cacheWriteTokens: z.int().nonnegative(),
+})
+export type Usage = z.infer<typeof Usage>
+
+export const ModelStopReason = z.enum(['endTurn', 'toolUse', 'maxTokens', 'stopSequence', 'contentFiltered'])
+export type ModelStopReason = z.infer<typeof ModelStopReason>
+
+export const ModelResponse = z.strictObject({
+  /** Which adapter answered: `bedrock`, `openai`, `scripted`, `offline`. */
+  provider: z.string().min(1),
+  modelId: z.string().min(1),
+  content: z.array(z.discriminatedUnion('type', [TextBlock, ToolUseBlock])),
+  stopReason: ModelStopReason,
+  usage: Usage,
+  /** What a reader must be told about this answer, e.g. that no language model made it. Kept with the record. */
+  notice: z.string().optional(),
+})
+export type ModelResponse = z.infer<typeof ModelResponse>

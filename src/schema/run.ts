@@ -1,0 +1,75 @@
+/** The hops request → run → state machine. */
+import * as z from 'zod'
+import { RunId, Sha256, TeamName, Version, WorkflowName } from './ids.ts'
+import { Json, JsonObject } from './json.ts'
+import { LockedAgent, StepUsage } from './step.ts'
+
+/** What a client asks for. */
+export const StartRun = z.strictObject({
+  workflow: WorkflowName,
+  input: Json,
+  settings: JsonObject.default({}),
+  /** Two starts with the same key and body are the same run. */
+  idempotencyKey: z.string().min(1).max(200).optional(),
+})
+export type StartRun = z.infer<typeof StartRun>
+
+/** Versions drawn once, at the start of a run: a run never mixes versions, and golden ASL holds no ARN. */
+export const Lockfile = z.strictObject({
+  agents: z.record(z.string(), LockedAgent),
+  workflows: z.record(
+    z.string(),
+    z.strictObject({ stateMachineArn: z.string().min(1), version: Version, sha256: Sha256 }),
+  ),
+})
+export type Lockfile = z.infer<typeof Lockfile>
+
+/** The input of every state machine. */
+export const RunInput = z.strictObject({
+  run: z.strictObject({
+    id: RunId,
+    execution: z.int().positive(),
+    /** Prefix of every step id in this execution: empty at the top, `child/` in a child workflow. */
+    path: z.string(),
+    lock: Lockfile,
+    settings: JsonObject,
+  }),
+  input: Json,
+})
+export type RunInput = z.infer<typeof RunInput>
+
+export const RunStatus = z.enum(['running', 'succeeded', 'failed', 'timedOut', 'cancelled', 'interrupted'])
+export type RunStatus = z.infer<typeof RunStatus>
+
+/** Why a run ended as it did, with what to do next. */
+export const RunError = z.strictObject({
+  name: z.string(),
+  message: z.string(),
+  stepId: z.string().optional(),
+  next: z.string(),
+})
+export type RunError = z.infer<typeof RunError>
+
+/** The run head: the one item of a run that changes in place. `interrupted` is derived: running, with no live host. */
+export const Run = z.strictObject({
+  runId: RunId,
+  team: TeamName,
+  teamSha256: Sha256,
+  workflow: WorkflowName,
+  workflowVersion: Version,
+  input: Json,
+  settings: JsonObject,
+  /** Which model adapter answered, e.g. `offline`. */
+  model: z.string(),
+  status: RunStatus,
+  /** How many executions there have been: 1 + resumes. */
+  execution: z.int().positive(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  output: Json.optional(),
+  error: RunError.optional(),
+  usage: StepUsage.optional(),
+  cancelRequested: z.boolean(),
+  lock: Lockfile,
+})
+export type Run = z.infer<typeof Run>

@@ -1,0 +1,85 @@
+/** The hop between a state machine and an agent: what the Lambda function of an agent takes and gives. */
+import * as z from 'zod'
+import { AgentName, RunId, Sha256, StepId } from './ids.ts'
+import { Json, JsonObject } from './json.ts'
+
+/** Largest output that travels inside the state machine, bytes of JSON. Anything larger is an artifact. */
+export const INLINE_OUTPUT_BYTES = 32 * 1024
+
+/**
+ * A value kept outside the state machine. It stands where the value would stand; `inline` fields that expressions read
+ * stay beside `$ref` at the top level, so that `$plan.subtopics` works either way.
+ */
+export const Reference = z.looseObject({
+  $ref: z.templateLiteral(['sha256:', z.string().regex(/^[0-9a-f]{64}$/)]),
+  bytes: z.int().nonnegative(),
+})
+export type Reference = z.infer<typeof Reference>
+
+export const StepInput = z.strictObject({
+  runId: RunId,
+  /** 1 for the first execution of a run, +1 for each resume. */
+  execution: z.int().positive(),
+  stepId: StepId,
+  agent: AgentName,
+  input: Json,
+  /** What the operator, never a model, set for the run; tools read it. */
+  settings: JsonObject,
+  /** Largest output to return inside the state, bytes of JSON. @default INLINE_OUTPUT_BYTES */
+  inlineBytes: z.int().positive().optional(),
+  /** Top-level fields of the output that later expressions read, so that they stay inline. */
+  inlineFields: z.array(z.string()).optional(),
+})
+export type StepInput = z.infer<typeof StepInput>
+
+/** What a step used, over all its attempts and turns. `costUsd` null: some model had no known price. */
+export const StepUsage = z.strictObject({
+  turns: z.int().nonnegative(),
+  toolCalls: z.int().nonnegative(),
+  inputTokens: z.int().nonnegative(),
+  outputTokens: z.int().nonnegative(),
+  costUsd: z.number().nonnegative().nullable(),
+})
+export type StepUsage = z.infer<typeof StepUsage>
+
+export const StopCause = z.enum([
+  'turnLimit',
+  'tokenLimit',
+  'costLimit',
+  'timeLimit',
+  'toolCallLimit',
+  'offSchema',
+  'checkRejected',
+  'refused',
+  'maxTokens',
+  'modelUnavailable',
+  'modelRejected',
+  'inputRejected',
+  'outputTooLarge',
+  'cancelled',
+])
+export type StopCause = z.infer<typeof StopCause>
+
+export const StepResult = z.discriminatedUnion('status', [
+  z.strictObject({ status: z.literal('completed'), output: Json, usage: StepUsage }),
+  /** The function's time is nearly up; the journal holds the place: invoke again. */
+  z.strictObject({ status: z.literal('continue'), usage: StepUsage }),
+  /** Nothing can be done before `untilIso` (a foreign lease, Retry-After): wait at no compute, then invoke again. */
+  z.strictObject({ status: z.literal('wait'), untilIso: z.iso.datetime(), reason: z.string(), usage: StepUsage }),
+  /** Ended without an output, by a rule. `next` tells a person what to do. */
+  z.strictObject({
+    status: z.literal('stopped'),
+    cause: StopCause,
+    reason: z.string(),
+    next: z.string(),
+    usage: StepUsage,
+  }),
+])
+export type StepResult = z.infer<typeof StepResult>
+
+/** One agent of a run, as pinned at its start. */
+export const LockedAgent = z.strictObject({
+  functionName: z.string().min(1),
+  version: z.string(),
+  sha256: Sha256,
+})
