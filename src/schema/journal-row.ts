@@ -46,6 +46,8 @@ export const JournalRow = z.strictObject({
   at: z.iso.datetime(),
   event: JournalEvent,
   actor: Actor.optional(),
+  /** On `start` rows: the execution of the run (1, +1 for each resume) that the attempt belongs to. */
+  execution: z.int().positive().optional(),
   /** Hash of the row, perhaps of another chain, that this one follows from. */
   cause: Sha256.optional(),
   turn: z.int().positive().optional(),

@@ -55,6 +55,8 @@ export const Run = z.strictObject({
   runId: RunId,
   team: TeamName,
   teamSha256: Sha256,
+  /** Where the host loaded the team from, for hosts that load one from a file: a hint for `resume`. */
+  teamFile: z.string().optional(),
   workflow: WorkflowName,
   workflowVersion: Version,
   input: Json,

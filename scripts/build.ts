@@ -1,0 +1,19 @@
+/** Builds dist/: the library, the CLI and the test kit as ESM with shared chunks, and their type declarations. */
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { build } from 'esbuild'
+
+rmSync('dist', { recursive: true, force: true })
+await build({
+  entryPoints: { index: 'src/index.ts', testing: 'src/testing/index.ts', 'cli/main': 'src/cli/main.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  packages: 'external',
+  sourcemap: true,
+  logLevel: 'warning',
+})
+execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })

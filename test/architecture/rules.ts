@@ -1,0 +1,48 @@
+/** The import law and the budget, as data. docs/architecture.md says why. */
+
+/** Lines a file may have at most, tests and docs included; generated files aside. */
+export const FILE_LINES = 400
+
+/** Commits and code speak of the project alone. */
+export const GENERATED = ['package-lock.json', 'statemachines/', 'docs/pictures/']
+
+/** Rooms at the bottom: everything may import them; each may import only those before it. */
+export const FOUNDATION = ['schema', 'errors', 'config', 'clock', 'crash-point', 'sqlite', 'define']
+
+/** Which other rooms a room may import, beside the foundation. A room that is not here may not exist. */
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  schema: [],
+  errors: [],
+  config: [],
+  clock: [],
+  'crash-point': ['config'],
+  sqlite: ['errors'],
+  define: ['schema', 'errors'],
+  workflow: [],
+  models: [],
+  records: ['audit'],
+  audit: [],
+  tools: [],
+  documents: [],
+  agent: ['models', 'tools', 'records', 'audit'],
+  api: ['records', 'workflow', 'agent', 'audit'],
+  engine: ['workflow', 'agent', 'records', 'models', 'api', 'audit', 'tools'],
+  cli: ['engine', 'api', 'workflow', 'records', 'models', 'agent', 'audit'],
+  testing: ['models', 'records', 'engine', 'agent', 'workflow'],
+  index: ['workflow', 'models', 'records', 'documents', 'engine', 'api', 'agent', 'audit'],
+}
+
+/** Files that hold an adapter: only hosts, tests and the choosers named here may import them. */
+export const ADAPTERS = [
+  'models/bedrock',
+  'models/openai-compatible',
+  'models/scripted',
+  'models/offline/offline',
+  'records/sqlite',
+  'records/dynamodb',
+  'records/artifacts-folder',
+]
+export const ADAPTER_USERS = ['models/choose', 'engine/host', 'cli/', 'testing/', 'index']
+
+/** Files that may import the AWS SDK carry the service's name. */
+export const AWS_FILES = /(bedrock|dynamodb|lambda|s3)[a-z-]*\.ts$/
