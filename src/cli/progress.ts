@@ -1,0 +1,94 @@
+/** Shows a run while it goes on: a live tree on a terminal, plain lines elsewhere, or JSON Lines. */
+import { createLogUpdate } from 'log-update'
+import type { RunEvent } from '../schema/run-event.ts'
+import { clip, formatTokens, formatUsd, painter } from './format.ts'
+import { renderTree } from './render-tree.ts'
+import { applyEvent, emptyTree, type RunTree } from './run-tree.ts'
+
+export interface Progress {
+  readonly tree: RunTree
+  event(event: RunEvent): void
+  /** Leaves the last picture on the screen. */
+  end(): void
+}
+
+interface ProgressOptions {
+  readonly json: boolean
+  readonly output: NodeJS.WriteStream
+  readonly now: () => number
+}
+
+/** Redraws a second: enough to look alive, too few to cost anything. */
+const REDRAWS_PER_SECOND = 8
+
+export function showProgress(options: ProgressOptions): Progress {
+  const tree = emptyTree()
+  const show = options.json ? jsonLines(options) : options.output.isTTY ? liveTree(options, tree) : plainLines(options)
+  return {
+    tree,
+    event(event) {
+      applyEvent(tree, event)
+      show.event(event)
+    },
+    end: () => show.end(),
+  }
+}
+
+type Show = Pick<Progress, 'event' | 'end'>
+
+function jsonLines({ output }: ProgressOptions): Show {
+  return { event: (event) => void output.write(`${JSON.stringify(event)}\n`), end() {} }
+}
+
+function liveTree({ output, now }: ProgressOptions, tree: RunTree): Show {
+  const update = createLogUpdate(output, { showCursor: true })
+  const paint = painter(output)
+  const draw = () => {
+    const view = { paint, width: output.columns || 80, height: Math.max(5, (output.rows || 24) - 4), now: now() }
+    update(renderTree(tree, view).join('\n'))
+  }
+  const timer = setInterval(draw, 1_000 / REDRAWS_PER_SECOND)
+  timer.unref()
+  return {
+    event() {},
+    end() {
+      clearInterval(timer)
+      draw()
+      update.done()
+    },
+  }
+}
+
+function plainLines({ output }: ProgressOptions): Show {
+  return {
+    event(event) {
+      const line = describeEvent(event)
+      if (line !== undefined) output.write(`${line}\n`)
+    },
+    end() {},
+  }
+}
+
+/** One plain line an event. */
+export function describeEvent(event: RunEvent): string | undefined {
+  const time = event.at.slice(11, 19)
+  switch (event.type) {
+    case 'run.started':
+      return `${time} run ${event.runId} started: ${event.team}/${event.workflow}, model ${event.model}`
+    case 'step.started':
+      return `${time} ${event.stepId} started (${event.agent}${event.attempt > 1 ? `, attempt ${event.attempt}` : ''})`
+    case 'turn': {
+      const tokens = formatTokens(event.inputTokens + event.outputTokens)
+      return `${time} ${event.stepId} turn ${event.turn}: ${tokens} tokens, ${formatUsd(event.costUsd)}`
+    }
+    case 'tool':
+      return `${time} ${event.stepId} ${event.tool}: ${event.status}${event.reason ? `, ${clip(event.reason, 120)}` : ''}`
+    case 'decision':
+    case 'rejection':
+      return `${time} ${event.stepId} ${event.rule}: ${clip(event.reason, 160)}`
+    case 'step.ended':
+      return `${time} ${event.stepId} ${event.status}${event.reason ? `: ${clip(event.reason, 160)}` : ''}`
+    case 'run.ended':
+      return `${time} run ${event.runId} ${event.status}${event.error ? `: ${clip(event.error.message, 200)}` : ''}`
+  }
+}
