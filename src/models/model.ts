@@ -21,6 +21,8 @@ export interface Model {
   readonly provider: string
   /** One line for people: which model this is and what it is not. */
   readonly description: string
+  /** The provider's model that answers whatever id a request names. Absent: the request's id is used. */
+  readonly fixedModelId?: string
   /**
    * @throws ModelThrottled, ModelTimedOut, ModelUnavailable, ModelGarbage (may be retried);
    *   ModelRejectedRequest, ModelAccessDenied, ScriptExhausted (may not); nothing else but the signal's reason.

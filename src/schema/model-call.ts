@@ -3,6 +3,9 @@ import * as z from 'zod'
 import { JsonObject } from './json.ts'
 import { Message, TextBlock, ToolUseBlock } from './message.ts'
 
+/** The tool by which an agent hands in its output: its input schema is the agent's output schema. */
+export const SUBMIT_OUTPUT_TOOL = 'submit_output'
+
 /** A tool as a model sees it. */
 export const ToolSpec = z.strictObject({
   name: z.string().min(1),
