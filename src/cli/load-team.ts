@@ -1,0 +1,52 @@
+/** Loads the team that a file exports by default. */
+import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Team } from '../define/team.ts'
+import { InvalidDefinition, InvalidRequest } from '../errors.ts'
+
+export interface LoadedTeam {
+  readonly team: Team
+  /** Absolute. */
+  readonly file: string
+}
+
+/** Where a team is looked for when `--team` does not say. */
+const USUAL_FILES = ['team.ts', 'team.js', 'src/team.ts', 'baton/team.ts']
+
+/** @throws InvalidRequest where there is no such file, it cannot be loaded, or it exports no team. */
+export async function loadTeam(named: string | undefined, folder = process.cwd()): Promise<LoadedTeam> {
+  const file = locate(named, folder)
+  let loaded: { readonly default?: unknown }
+  try {
+    loaded = (await import(pathToFileURL(file).href)) as typeof loaded
+  } catch (error) {
+    if (error instanceof InvalidDefinition) throw error
+    throw new InvalidRequest({
+      message: `${file} could not be loaded: ${(error as Error).message}`,
+      next: 'Correct the file; `npx tsc --noEmit` shows type errors, `baton doctor` checks the rest.',
+      cause: error,
+    })
+  }
+  if (!isTeam(loaded.default)) {
+    throw new InvalidRequest({
+      message: `${file} does not export a team by default`,
+      next: 'End the file with: export default defineTeam({ … })',
+    })
+  }
+  return { team: loaded.default, file }
+}
+
+function locate(named: string | undefined, folder: string): string {
+  const candidates = named === undefined ? USUAL_FILES : [named]
+  const file = candidates.map((candidate) => resolve(folder, candidate)).find((path) => existsSync(path))
+  if (file !== undefined && statSync(file).isFile()) return file
+  throw new InvalidRequest({
+    message: named === undefined ? `No team file here: ${USUAL_FILES.join(', ')}` : `There is no team file ${named}`,
+    next: 'Name the file that ends with `export default defineTeam(…)`: --team FILE',
+  })
+}
+
+function isTeam(value: unknown): value is Team {
+  return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'team'
+}
