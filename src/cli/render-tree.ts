@@ -67,7 +67,7 @@ function renderFolded(tree: RunTree, view: View): string[] {
     return `${sign} ${group.label}  ${view.paint('dim', facts.filter(Boolean).join(' · '))}`
   })
   const running = [...tree.steps].filter(([, step]) => step.status === 'running')
-  const room = Math.max(0, view.height - lines.length - 1)
+  const room = Math.max(0, view.height - lines.length)
   for (const [stepId, step] of running.slice(0, room)) lines.push(renderLine('  ', stepId, step, view))
   return lines.slice(0, view.height)
 }
