@@ -5,9 +5,9 @@
 import * as z from 'zod'
 import { defineTool } from '../define/tool.ts'
 import { InvalidRequest } from '../errors.ts'
-import { blocksOf, plainText } from './blocks.ts'
+import { blocksOf, plainText } from '../text/blocks.ts'
+import { contentWords } from '../text/words.ts'
 import { type DocumentHit, openCorpus } from './corpus.ts'
-import { contentWords } from './words.ts'
 
 export const DocumentSettings = z.looseObject({
   /** Folder of the documents. */

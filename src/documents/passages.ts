@@ -1,5 +1,5 @@
 /** Cuts a document into passages for searching: a section, or a part of a long one, with its headings and lines. */
-import { type Block, blocksOf, plainText } from './blocks.ts'
+import { type Block, blocksOf, plainText } from '../text/blocks.ts'
 
 export interface Passage {
   /** 1-based, inclusive. */

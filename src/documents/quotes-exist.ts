@@ -5,7 +5,7 @@
  */
 import type { OutputCheck } from '../define/agent.ts'
 import { BatonError } from '../errors.ts'
-import { plainText } from './blocks.ts'
+import { plainText } from '../text/blocks.ts'
 import { type Corpus, openCorpus } from './corpus.ts'
 import { DocumentSettings } from './document-tools.ts'
 

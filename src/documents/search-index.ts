@@ -1,7 +1,7 @@
 /** BM25 over passages. Keeps places, not texts: a hit says where to read. Knows nothing of folders or files' content. */
 import MiniSearch from 'minisearch'
+import { contentWords, indexTerms } from '../text/words.ts'
 import type { Passage } from './passages.ts'
-import { contentWords, indexTerms } from './words.ts'
 
 export interface PassageHit {
   readonly document: number
