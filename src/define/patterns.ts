@@ -1,0 +1,258 @@
+/**
+ * The patterns a workflow is built of, as constructors of frozen data nodes that nest anywhere. Names are unique within
+ * a workflow. What the nodes compile to is src/workflow's business; whether they fit together is workflow-validate's.
+ */
+import * as z from 'zod'
+import { StepName } from '../schema/ids.ts'
+import type { Json } from '../schema/json.ts'
+import type { Agent } from './agent.ts'
+import { freeze, parseDefinition } from './definition.ts'
+import {
+  type Expression,
+  lower,
+  type Ref,
+  reference,
+  registerExpression,
+  type Typed,
+  type Value,
+} from './expressions.ts'
+import type { Workflow } from './workflow.ts'
+
+/** More results than this do not fit a state's 256 KiB even as references. */
+export const MAX_ITEMS = 2_000
+const MAX_ITERATIONS = 10_000
+const DEFAULT_ITEMS = 40
+const DEFAULT_CONCURRENCY = 10
+const MAX_WAIT_SECONDS = 31_536_000
+
+export interface StepNode {
+  readonly kind: 'step'
+  readonly name: string
+  readonly agent: Agent
+  /** Absent: the previous output. */
+  readonly input?: Expression
+  /** What stands for the output when the step stops or fails. Absent: the run fails. */
+  readonly otherwise?: Expression
+}
+export interface SequenceNode {
+  readonly kind: 'sequence'
+  readonly nodes: readonly WorkflowNode[]
+}
+export interface ParallelNode {
+  readonly kind: 'parallel'
+  readonly name: string
+  readonly branches: Readonly<Record<string, WorkflowNode>>
+}
+export interface ForEachNode {
+  readonly kind: 'forEach'
+  readonly name: string
+  readonly items: Expression
+  readonly body: WorkflowNode
+  readonly concurrency: number
+  readonly max: number
+}
+export interface ChooseNode {
+  readonly kind: 'choose'
+  readonly name: string
+  readonly arms: readonly { readonly when: Expression; readonly node: WorkflowNode }[]
+  readonly otherwise?: WorkflowNode
+}
+export interface RepeatNode {
+  readonly kind: 'repeat'
+  readonly name: string
+  readonly body: WorkflowNode
+  readonly until: Expression
+  readonly max: number
+  /** `previous` in the first iteration. Absent: the previous output. */
+  readonly initial?: Expression
+  readonly atMax: 'continue' | 'fail'
+}
+export interface ChildNode {
+  readonly kind: 'workflow'
+  readonly name: string
+  readonly workflow: Workflow
+  readonly input?: Expression
+  readonly otherwise?: Expression
+}
+export interface WaitNode {
+  readonly kind: 'wait'
+  readonly name: string
+  readonly seconds?: Expression
+  readonly until?: Expression
+}
+export type WorkflowNode =
+  | StepNode
+  | SequenceNode
+  | ParallelNode
+  | ForEachNode
+  | ChooseNode
+  | RepeatNode
+  | ChildNode
+  | WaitNode
+
+/** A node whose output has type T. */
+export type Node<T> = WorkflowNode & Typed<T>
+export type OutputOf<N> = N extends Typed<infer T> ? T : never
+
+/** The output of a node that ran before, typed by its schema. */
+export function from<T>(node: Node<T>): Ref<T> {
+  const { source, path } = lower(node) as Expression & { op: 'ref' }
+  return reference<T>(source, path)
+}
+
+/** One run of an agent. */
+export function step<Input extends z.ZodType, Output extends z.ZodType, const Otherwise extends Json = never>(
+  name: string,
+  agent: Agent<Input, Output>,
+  options: { readonly input?: Value<z.input<Input>>; readonly otherwise?: Otherwise } = {},
+): Node<z.output<Output> | Otherwise> {
+  checkName('step', name)
+  const { input, otherwise } = options
+  return node({ kind: 'step', name, agent, ...lowered({ input, otherwise }) })
+}
+
+type Last<Nodes extends readonly unknown[]> = Nodes extends readonly [...unknown[], infer N] ? OutputOf<N> : unknown
+
+/** One after the other; each takes the output of the one before by default. Its output is that of the last. */
+export function sequence<const Nodes extends readonly Node<unknown>[]>(...nodes: Nodes): Node<Last<Nodes>> {
+  parseDefinition('sequence', z.array(z.unknown()).min(1, 'a sequence has at least one node'), nodes, {})
+  const last = nodes.at(-1)
+  const made = freeze<SequenceNode>({ kind: 'sequence', nodes })
+  return registerExpression(made, lower(last)) as Node<Last<Nodes>>
+}
+
+/** All branches at once. Its output is an object of theirs by name. */
+export function parallel<const Branches extends Readonly<Record<string, Node<unknown>>>>(
+  name: string,
+  branches: Branches,
+): Node<{ -readonly [Key in keyof Branches]: OutputOf<Branches[Key]> }> {
+  checkName('parallel', name)
+  parseDefinition(`parallel "${name}"`, BranchNames, Object.keys(branches), {})
+  return node({ kind: 'parallel', name, branches })
+}
+const BranchNames = z.array(StepName).min(1, 'parallel has at least one branch').max(40)
+
+const ForEachOptions = z.strictObject({
+  concurrency: z.int().positive().max(1_000).default(DEFAULT_CONCURRENCY),
+  max: z
+    .int()
+    .positive()
+    .max(
+      MAX_ITEMS,
+      `at most ${MAX_ITEMS} items; give each item a page of work, or use a forEach within a child workflow`,
+    )
+    .default(DEFAULT_ITEMS),
+})
+
+/** The body for each item of a list. Its output is the list of theirs, in the order of the items. */
+export function forEach<T, Output>(
+  name: string,
+  items: Typed<readonly T[]> | readonly T[],
+  body: (item: Ref<T>, index: Ref<number>) => Node<Output>,
+  options: z.input<typeof ForEachOptions> = {},
+): Node<Output[]> {
+  checkName('forEach', name)
+  const bounds = parseDefinition(`forEach "${name}"`, ForEachOptions, options, {})
+  const made = body(reference({ of: 'item', name }), reference({ of: 'index', name }))
+  return node({ kind: 'forEach', name, items: lower(items, 'items'), body: made, ...bounds })
+}
+
+interface Arm<T> {
+  readonly when: Expression
+  readonly node: Node<T>
+}
+
+export function when<T>(condition: Typed<boolean> | boolean, then: Node<T>): Arm<T> {
+  return { when: lower(condition, 'when'), node: then }
+}
+
+/** The first arm whose condition holds. Where none holds and there is no `otherwise`, the output is null. */
+export function choose<const Arms extends readonly Arm<unknown>[], Otherwise = null>(
+  name: string,
+  arms: Arms,
+  options: { readonly otherwise?: Node<Otherwise> } = {},
+): Node<OutputOf<Arms[number]['node']> | Otherwise> {
+  checkName('choose', name)
+  parseDefinition(`choose "${name}"`, z.array(z.unknown()).min(1, 'choose has at least one arm'), arms, {})
+  return node({ kind: 'choose', name, arms, ...(options.otherwise ? { otherwise: options.otherwise } : {}) })
+}
+
+interface Loop<T> {
+  /** The last iteration's output; in the first iteration `initial`. */
+  readonly previous: Ref<T>
+  /** 1 in the first iteration. */
+  readonly iteration: Ref<number>
+}
+
+const RepeatOptions = z.strictObject({
+  max: z.int().positive().max(MAX_ITERATIONS),
+  atMax: z.enum(['continue', 'fail']).default('continue'),
+})
+
+/**
+ * The body again and again until a condition on its result holds, at most `max` times. Its output is the last result;
+ * with `atMax: 'fail'` the run fails where the condition never held.
+ */
+export function repeat<Output, Previous = unknown>(
+  name: string,
+  body: (loop: Loop<Previous>) => Node<Output>,
+  options: z.input<typeof RepeatOptions> & {
+    readonly until: Typed<boolean> | ((result: Ref<Output>, iteration: Ref<number>) => Typed<boolean>)
+    readonly initial?: Value<Previous>
+  },
+): Node<Output> {
+  checkName('repeat', name)
+  const { until, initial, ...rest } = options
+  const bounds = parseDefinition(`repeat "${name}"`, RepeatOptions, rest, { functions: { body } })
+  const iteration = reference<number>({ of: 'iteration', name })
+  const made = body({ previous: reference({ of: 'previous', name }), iteration })
+  const condition = typeof until === 'function' ? until(from(made), iteration) : until
+  return node({
+    kind: 'repeat',
+    name,
+    body: made,
+    ...bounds,
+    until: lower(condition, 'until'),
+    ...lowered({ initial }),
+  })
+}
+
+/** Another workflow as a child execution, within the same run. */
+export function workflow<Input extends z.ZodType, Output extends z.ZodType, const Otherwise extends Json = never>(
+  name: string,
+  child: Workflow<Input, Output>,
+  options: { readonly input?: Value<z.input<Input>>; readonly otherwise?: Otherwise } = {},
+): Node<z.output<Output> | Otherwise> {
+  checkName('workflow', name)
+  const { input, otherwise } = options
+  return node({ kind: 'workflow', name, workflow: child, ...lowered({ input, otherwise }) })
+}
+
+const Seconds = z.union([
+  z.int().nonnegative().max(MAX_WAIT_SECONDS),
+  z.custom<object>((value) => typeof value === 'object'),
+])
+
+/** Lets time pass; its output is what came in. `until` is an ISO 8601 time with an offset. */
+export function wait(
+  name: string,
+  time: { readonly seconds: Value<number> } | { readonly until: Value<string> },
+): Node<unknown> {
+  checkName('wait', name)
+  if ('seconds' in time) parseDefinition(`wait "${name}"`, z.object({ seconds: Seconds }), time, {})
+  return node({ kind: 'wait', name, ...lowered(time) })
+}
+
+function checkName(kind: string, name: string): void {
+  parseDefinition(`${kind} ${JSON.stringify(name)}`, z.object({ name: StepName }), { name }, {})
+}
+
+function lowered(values: Readonly<Record<string, unknown>>): Record<string, Expression> {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(given.map(([key, value]) => [key, lower(value, key)]))
+}
+
+function node<T>(data: Exclude<WorkflowNode, SequenceNode>): Node<T> {
+  const made = freeze({ ...data })
+  return registerExpression<T>(made, { op: 'ref', source: { of: 'node', name: data.name }, path: [] }) as Node<T>
+}

@@ -1,0 +1,59 @@
+/** `defineTeam`: agents and workflows that belong together. Declares; compiling it is left to whoever needs machines. */
+import * as z from 'zod'
+import { TeamName } from '../schema/ids.ts'
+import type { Agent } from './agent.ts'
+import { contentHash, freeze, parseDefinition } from './definition.ts'
+import type { Tool } from './tool.ts'
+import type { Workflow } from './workflow.ts'
+
+interface TeamSpecification {
+  readonly name: string
+  readonly description?: string
+  readonly agents: readonly Agent[]
+  readonly workflows: readonly Workflow[]
+  /** What the operator may set for a run: at least what the tools of the agents need. @default anything */
+  readonly settings?: z.ZodType
+}
+
+/** A team as everything after the declaration sees it. Frozen. */
+export interface Team {
+  readonly kind: 'team'
+  readonly name: TeamName
+  readonly description: string
+  readonly agents: readonly Agent[]
+  readonly workflows: readonly Workflow[]
+  /** Every tool of every agent, once. */
+  readonly tools: readonly Tool[]
+  readonly settings: z.ZodType
+  readonly sha256: string
+}
+
+const Declaration = z.strictObject({
+  name: TeamName,
+  description: z.string().max(2_000).default(''),
+  agents: z
+    .array(z.custom<Agent>(isKind('agent'), 'an agent made by defineAgent is expected'))
+    .min(1)
+    .max(200),
+  workflows: z
+    .array(z.custom<Workflow>(isKind('workflow-definition'), 'a workflow made by defineWorkflow is expected'))
+    .max(100),
+})
+
+/** @throws InvalidDefinition naming each fault, its path and its remedy. */
+export function defineTeam(specification: TeamSpecification): Team {
+  const { settings, ...rest } = specification
+  const label = `team ${JSON.stringify(rest.name)}`
+  const declared = parseDefinition(label, Declaration, rest, { schemas: { settings } })
+  const tools = [...new Set(declared.agents.flatMap((agent) => agent.tools))]
+  const sha256 = contentHash({
+    ...declared,
+    agents: declared.agents.map((agent) => agent.sha256),
+    workflows: declared.workflows.map((workflow) => workflow.sha256),
+  })
+  return freeze({ kind: 'team', ...declared, tools, settings: settings ?? z.looseObject({}), sha256 })
+}
+
+function isKind(kind: string): (value: unknown) => boolean {
+  return (value) => typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === kind
+}

@@ -1,0 +1,107 @@
+/** `defineWorkflow`: name, version, schemas, limits and the tree of nodes. Declares; src/workflow compiles it. */
+import * as z from 'zod'
+import { InvalidDefinition } from '../errors.ts'
+import { Version, WorkflowName } from '../schema/ids.ts'
+import type { Json, JsonObject } from '../schema/json.ts'
+import { contentHash, freeze, parseDefinition } from './definition.ts'
+import { type Ref, reference } from './expressions.ts'
+import type { Node, WorkflowNode } from './patterns.ts'
+
+const DEFAULT_SECONDS = 7 * 86_400
+/** Step Functions' own limit. */
+const MAX_SECONDS = 31_536_000
+
+export const WorkflowLimits = z.strictObject({
+  /** Wall-clock seconds of one execution, waits included. */
+  seconds: z.int().positive().max(MAX_SECONDS).default(DEFAULT_SECONDS),
+  /** Where given, a definition whose worst case is above it is refused. */
+  costUsd: z.number().positive().optional(),
+  modelCalls: z.int().positive().optional(),
+  tokens: z.int().positive().optional(),
+})
+export type WorkflowLimits = z.infer<typeof WorkflowLimits>
+
+interface WorkflowSpecification<Input extends z.ZodType, Output extends z.ZodType, Settings extends z.ZodType> {
+  readonly name: string
+  readonly version: string
+  readonly description?: string
+  readonly input: Input
+  readonly output: Output
+  /** What of the operator's settings the expressions read. The tools' own needs come with the tools. */
+  readonly settings?: Settings
+  readonly limits?: z.input<typeof WorkflowLimits>
+  readonly steps: (context: {
+    readonly run: { readonly input: Ref<z.output<Input>>; readonly settings: Ref<z.output<Settings>> }
+  }) => Node<unknown>
+}
+
+/** A workflow as everything after the declaration sees it. Frozen; `sha256` covers nodes, schemas, limits and agents. */
+export interface Workflow<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+  readonly kind: 'workflow-definition'
+  readonly name: WorkflowName
+  readonly version: string
+  readonly description: string
+  readonly input: Input
+  readonly output: Output
+  readonly inputSchema: JsonObject
+  readonly outputSchema: JsonObject
+  /** Absent: the expressions' reads of settings are not checked. */
+  readonly settings?: z.ZodType
+  readonly limits: WorkflowLimits
+  readonly root: WorkflowNode
+  readonly sha256: string
+}
+
+const Declaration = z.strictObject({
+  name: WorkflowName,
+  version: Version,
+  description: z.string().max(2_000).default(''),
+  limits: WorkflowLimits.prefault({}),
+})
+
+/** @throws InvalidDefinition naming each fault, its path and its remedy. */
+export function defineWorkflow<
+  Input extends z.ZodType,
+  Output extends z.ZodType,
+  Settings extends z.ZodType = z.ZodType<Record<never, never>>,
+>(specification: WorkflowSpecification<Input, Output, Settings>): Workflow<Input, Output> {
+  const { input, output, settings, steps, ...rest } = specification
+  const label = `workflow ${JSON.stringify(rest.name)}`
+  const declared = parseDefinition(label, Declaration, rest, {
+    schemas: { input, output, settings },
+    functions: { steps },
+  })
+  const root: WorkflowNode | undefined = steps({
+    run: { input: reference({ of: 'input' }), settings: reference({ of: 'settings' }) },
+  })
+  if (typeof root?.kind !== 'string') throw new InvalidDefinition(label, [NO_ROOT])
+  const inputSchema = z.toJSONSchema(input, { io: 'input' }) as { [key: string]: Json }
+  const outputSchema = z.toJSONSchema(output, { io: 'input' }) as { [key: string]: Json }
+  const sha256 = contentHash({ ...declared, inputSchema, outputSchema, root: hashable(root) })
+  return freeze({
+    kind: 'workflow-definition',
+    ...declared,
+    input,
+    output,
+    inputSchema,
+    outputSchema,
+    ...(settings ? { settings } : {}),
+    root,
+    sha256,
+  })
+}
+
+const NO_ROOT = {
+  path: 'steps',
+  message: 'the steps function gave no node',
+  remedy: 'return a node, e.g. sequence(step(…), step(…))',
+}
+
+/** The node's data with agents and child workflows by their own hash. */
+function hashable(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(hashable)
+  const { kind, sha256 } = value as { readonly kind?: unknown; readonly sha256?: unknown }
+  if ((kind === 'agent' || kind === 'workflow-definition') && typeof sha256 === 'string') return sha256
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, hashable(part)]))
+}

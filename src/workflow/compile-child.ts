@@ -1,0 +1,63 @@
+/** `workflow`: a child execution within the same run. Its step ids begin with the name of this node. */
+import type { ChildNode } from '../define/patterns.ts'
+import { access, evaluated, render } from './jsonata-text.ts'
+import { assignments, type Place } from './place.ts'
+
+const OUTPUT = '$states.result.Output'
+
+export function compileChild(node: ChildNode, place: Place): string {
+  const { scope, next } = place
+  const entry = scope.name(node.name)
+  const run = scope.read('run')
+  const id = scope.stepId(node.name, place.path)
+  const otherwise = node.otherwise && render(node.otherwise, scope.resolve)
+  const failed = otherwise === undefined ? scope.name(`${node.name}: failed`) : next
+  const fallback =
+    otherwise === undefined
+      ? { Output: evaluated('$states.errorOutput') }
+      : { ...assignments(node, place, otherwise), Output: {} }
+  scope.add(entry, {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::states:startExecution.sync:2',
+    Arguments: {
+      StateMachineArn: evaluated(`${access(`${run}.lock.workflows`, node.workflow.name)}.stateMachineArn`),
+      Name: evaluated(`${run}.id & "." & ${run}.execution & "." & $substring($hash(${id}, "SHA-256"), 0, 12)`),
+      Input: {
+        run: {
+          id: evaluated(`${run}.id`),
+          execution: evaluated(`${run}.execution`),
+          path: evaluated(`${id} & "/"`),
+          lock: evaluated(`${run}.lock`),
+          settings: evaluated(`${run}.settings`),
+        },
+        input: evaluated(render(node.input ?? place.previous, scope.resolve)),
+      },
+    },
+    TimeoutSeconds: node.workflow.limits.seconds + 60,
+    Retry: [
+      {
+        ErrorEquals: ['StepFunctions.ExecutionLimitExceededException', 'StepFunctions.SdkClientException'],
+        IntervalSeconds: 2,
+        BackoffRate: 2,
+        MaxAttempts: 4,
+        MaxDelaySeconds: 60,
+        JitterStrategy: 'FULL',
+      },
+    ],
+    Catch: [{ ErrorEquals: ['States.ALL'], ...fallback, Next: failed }],
+    ...assignments(node, place, OUTPUT),
+    Output: {},
+    Next: next,
+  })
+  if (otherwise === undefined) {
+    // The description of a failed child is JSON text: its own error is what the reader wants to see.
+    const inner = '$states.input.Error = "States.TaskFailed" and $substring($states.input.Cause, 0, 1) = "{"'
+    const described = '$parse($states.input.Cause)'
+    scope.add(failed, {
+      Type: 'Fail',
+      Error: evaluated(`(${inner}) ? $string(${described}.Error) : $string($states.input.Error)`),
+      Cause: evaluated(`(${inner}) ? $string(${described}.Cause) : $string($states.input.Cause)`),
+    })
+  }
+  return entry
+}

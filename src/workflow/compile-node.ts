@@ -1,0 +1,107 @@
+/**
+ * One node to its states. Works from the end to the start, so that a node's readers are known when it is reached and
+ * only values that somebody reads are kept. Gives the name of the node's first state.
+ */
+import type { ChooseNode, ParallelNode, WaitNode, WorkflowNode } from '../define/patterns.ts'
+import { assertNever } from '../errors.ts'
+import { compileChild } from './compile-child.ts'
+import { compileForEach } from './compile-for-each.ts'
+import { compileRepeat } from './compile-repeat.ts'
+import { compileStep } from './compile-step.ts'
+import { condition, evaluated, literal, render } from './jsonata-text.ts'
+import { outputRef } from './nodes.ts'
+import { assignments, type Place } from './place.ts'
+import { Scope, variable } from './scope.ts'
+
+export type CompileNode = (node: WorkflowNode, place: Place) => string
+
+export const compileNode: CompileNode = (node, place) => {
+  switch (node.kind) {
+    case 'step':
+      return compileStep(node, place)
+    case 'sequence':
+      return compileSequence(node.nodes, place)
+    case 'parallel':
+      return compileParallel(node, place)
+    case 'forEach':
+      return compileForEach(node, place, compileNode)
+    case 'choose':
+      return compileChoose(node, place)
+    case 'repeat':
+      return compileRepeat(node, place, compileNode)
+    case 'workflow':
+      return compileChild(node, place)
+    case 'wait':
+      return compileWait(node, place)
+    default:
+      return assertNever(node)
+  }
+}
+
+function compileSequence(nodes: readonly WorkflowNode[], place: Place): string {
+  return nodes.reduceRight((next, node, index) => {
+    const before = nodes[index - 1]
+    const previous = before === undefined ? place.previous : outputRef(before)
+    const targets = index === nodes.length - 1 ? place.targets : []
+    return compileNode(node, { ...place, previous, targets, next })
+  }, place.next)
+}
+
+function compileParallel(node: ParallelNode, place: Place): string {
+  const { scope } = place
+  const branches = Object.entries(node.branches)
+  const entry = scope.name(node.name)
+  const inlineBytes = Math.floor(scope.inlineBytes / branches.length)
+  const machines = branches.map(([key, branch]) => {
+    const inner = new Scope({ outer: scope, inlineBytes })
+    const end = inner.name(`${node.name}.${key}: result`)
+    inner.add(end, { Type: 'Succeed', Output: evaluated(render(outputRef(branch), inner.resolve)) })
+    return inner.machine(compileNode(branch, { ...place, scope: inner, targets: [], next: end }))
+  })
+  const results = branches.map(([key], index) => `${literal(key)}: $states.result[${index}]`)
+  return scope.add(entry, {
+    Type: 'Parallel',
+    Arguments: {},
+    Branches: machines,
+    ...assignments(node, place, `{${results.join(', ')}}`),
+    Output: {},
+    Next: place.next,
+  })
+}
+
+function compileChoose(node: ChooseNode, place: Place): string {
+  const { scope, next } = place
+  const entry = scope.name(node.name)
+  const own = variable('node', node.name)
+  const targets = [...(scope.used.has(own) ? [own] : []), ...place.targets]
+  const arms = node.arms.map((arm) => ({ arm, first: compileNode(arm.node, { ...place, targets }) }))
+  const choices = arms.map(({ arm, first }) => ({
+    Condition: evaluated(condition(arm.when, scope.resolve)),
+    Output: {},
+    Next: first,
+  }))
+  const otherwise = node.otherwise && compileNode(node.otherwise, { ...place, targets })
+  return scope.add(entry, {
+    Type: 'Choice',
+    Choices: choices,
+    Default: otherwise ?? next,
+    ...(otherwise === undefined ? assignments(node, place, 'null') : {}),
+    Output: {},
+  })
+}
+
+function compileWait(node: WaitNode, place: Place): string {
+  const { scope } = place
+  const entry = scope.name(node.name)
+  const { seconds, until } = node
+  return scope.add(entry, {
+    Type: 'Wait',
+    ...(seconds
+      ? { Seconds: seconds.op === 'literal' ? seconds.value : evaluated(render(seconds, scope.resolve)) }
+      : {}),
+    ...(until ? { Timestamp: evaluated(render(until, scope.resolve)) } : {}),
+    ...assignments(node, place, render(place.previous, scope.resolve)),
+    Output: {},
+    Next: place.next,
+  })
+}

@@ -1,0 +1,148 @@
+/**
+ * A step: the agent's function as a Task, then a Choice over what it says of itself. How often it is invoked again, and
+ * how often a failed invocation is repeated, is bounded here; turns and money are bounded by the agent's own limits.
+ */
+import type { StepNode } from '../define/patterns.ts'
+import * as errors from '../errors.ts'
+import type { Json } from '../schema/json.ts'
+import { INLINE_OUTPUT_BYTES } from '../schema/step.ts'
+import type { AslChoice, AslRetrier, AslState } from './asl.ts'
+import { access, evaluated, literal, render } from './jsonata-text.ts'
+import { assignments, type Place } from './place.ts'
+
+/** Invocations after the first one, for `continue` and `wait` together. */
+export const MAX_AGAIN = 10
+export const MAX_RETRIES = 4
+/** From the agent's own deadline to the state's: Lambda's start, and writing the outcome down. */
+const TASK_GRACE_SECONDS = 60
+
+const LAMBDA_TRANSIENT = [
+  'Lambda.TooManyRequestsException',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.Unknown',
+  'Sandbox.Timedout',
+  'Runtime.ExitError',
+  'States.Timeout',
+]
+
+export const STEP_RETRY: readonly AslRetrier[] = [
+  {
+    ErrorEquals: [...retryableNames(), ...LAMBDA_TRANSIENT],
+    IntervalSeconds: 2,
+    BackoffRate: 2,
+    MaxAttempts: MAX_RETRIES,
+    MaxDelaySeconds: 60,
+    JitterStrategy: 'FULL',
+  },
+]
+
+export function taskTimeoutSeconds(node: StepNode): number {
+  return node.agent.limits.seconds + TASK_GRACE_SECONDS
+}
+
+const RESULT = '$states.result.Payload'
+const STATUS = '$states.input.status'
+
+export function compileStep(node: StepNode, place: Place): string {
+  const { scope, next } = place
+  const entry = scope.name(node.name)
+  const decide = scope.name(`${node.name}: outcome`)
+  const pause = scope.name(`${node.name}: wait`)
+  const output = `${STATUS_IS_COMPLETED} ? ${RESULT}.output : null`
+  const otherwise = node.otherwise && render(node.otherwise, scope.resolve)
+  const fallback =
+    otherwise === undefined ? undefined : { ...assignments(node, place, otherwise), Output: {}, Next: next }
+
+  scope.add(entry, {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::lambda:invoke',
+    Arguments: taskArguments(node, place),
+    TimeoutSeconds: taskTimeoutSeconds(node),
+    Retry: STEP_RETRY,
+    ...(fallback ? { Catch: [{ ErrorEquals: ['States.ALL'], ...fallback }] } : {}),
+    ...assignments(node, place, output),
+    Output: evaluated(
+      `{${['status', 'untilIso', 'cause', 'reason', 'next'].map((key) => `"${key}": ${RESULT}.${key}`).join(', ')}, "again": $states.input.again}`,
+    ),
+    Next: decide,
+  })
+
+  const once = `$sum([$states.input.again, 1])`
+  const mayGoAgain = `$sum([$states.input.again]) < ${MAX_AGAIN}`
+  const choices: AslChoice[] = [
+    { Condition: evaluated(`${STATUS} = "completed"`), Output: {}, Next: next },
+    {
+      Condition: evaluated(`${STATUS} = "continue" and ${mayGoAgain}`),
+      Output: { again: evaluated(once) },
+      Next: entry,
+    },
+    {
+      Condition: evaluated(`${STATUS} = "wait" and ${mayGoAgain}`),
+      Output: { again: evaluated(once), untilIso: evaluated('$states.input.untilIso') },
+      Next: pause,
+    },
+  ]
+  scope.add(pause, { Type: 'Wait', Timestamp: evaluated('$states.input.untilIso'), Next: entry })
+
+  if (fallback) {
+    const { Next, ...effects } = fallback
+    scope.add(decide, { Type: 'Choice', Choices: choices, Default: Next, ...effects })
+  } else {
+    const failed = scope.add(scope.name(`${node.name}: stopped`), failure(node, place))
+    scope.add(decide, { Type: 'Choice', Choices: choices, Default: failed })
+  }
+  return entry
+}
+
+const STATUS_IS_COMPLETED = `${RESULT}.status = "completed"`
+
+function taskArguments(node: StepNode, { scope, path, previous, inlineFields }: Place): Json {
+  const run = scope.read('run')
+  const fields = [...(inlineFields.get(node.name) ?? [])].sort()
+  return {
+    FunctionName: evaluated(`${access(`${run}.lock.agents`, node.agent.name)}.functionName`),
+    Payload: {
+      runId: evaluated(`${run}.id`),
+      execution: evaluated(`${run}.execution`),
+      stepId: evaluated(scope.stepId(node.name, path)),
+      agent: node.agent.name,
+      input: evaluated(render(node.input ?? previous, scope.resolve)),
+      settings: evaluated(`${run}.settings`),
+      ...(scope.inlineBytes < INLINE_OUTPUT_BYTES ? { inlineBytes: scope.inlineBytes } : {}),
+      ...(fields.length > 0 ? { inlineFields: fields } : {}),
+    },
+  }
+}
+
+/** The run fails with why the step ended without an output, and what to do about it. */
+function failure(node: StepNode, { scope, path }: Place): AslState {
+  const input = '$states.input'
+  const again = `${input}.cause ? ${input}.cause : "againLimit"`
+  const reason = `${input}.reason ? ${input}.reason : ${literal(`invoked ${MAX_AGAIN + 1} times without an outcome`)}`
+  const next = `${input}.next ? ${input}.next : "Resume the run, or raise the agent's limits."`
+  const fields = [
+    `"stepId": ${scope.stepId(node.name, path)}`,
+    `"agent": ${literal(node.agent.name)}`,
+    `"cause": (${again})`,
+    `"reason": (${reason})`,
+    `"next": (${next})`,
+  ]
+  return {
+    Type: 'Fail',
+    Error: evaluated(`"Stopped." & (${again})`),
+    Cause: evaluated(`$string({${fields.join(', ')}})`),
+  }
+}
+
+/** The literal names of the errors that trying again may cure: the wire format that src/errors.ts speaks of. */
+function retryableNames(): string[] {
+  const names: string[] = []
+  for (const thing of Object.values(errors)) {
+    if (typeof thing !== 'function' || !(thing.prototype instanceof errors.RetryableError)) continue
+    const made: unknown = Reflect.construct(thing, [{ message: '', next: '' }])
+    if (made instanceof errors.RetryableError) names.push(made.name)
+  }
+  return names.sort()
+}

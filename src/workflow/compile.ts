@@ -1,0 +1,70 @@
+/** `compile`: a team's workflows to state machines in ASL with JSONata. Pure; holds no ARN, no version and no secret. */
+import { contentHash } from '../define/definition.ts'
+import type { Team } from '../define/team.ts'
+import type { Workflow } from '../define/workflow.ts'
+import type { AslDefinition } from './asl.ts'
+import { compileNode } from './compile-node.ts'
+import { inlineFieldsOf } from './inline-fields.ts'
+import { evaluated, render } from './jsonata-text.ts'
+import { layoutOf } from './layout.ts'
+import { outputRef } from './nodes.ts'
+import { Scope } from './scope.ts'
+
+export interface CompiledWorkflow {
+  readonly name: string
+  readonly version: string
+  readonly definition: AslDefinition
+  /** SHA-256 of the definition's canonical JSON. */
+  readonly sha256: string
+}
+
+/**
+ * Results that come together in one state, bytes of JSON. Under Step Functions' 256 KiB, with room for what travels
+ * beside them.
+ */
+export const RESULT_BYTES = 160 * 1024
+
+export function compile(team: Team): ReadonlyMap<string, CompiledWorkflow> {
+  return new Map(team.workflows.map((workflow) => [workflow.name, compileWorkflow(workflow)]))
+}
+
+const COMPILED = new WeakMap<Workflow, CompiledWorkflow>()
+
+/** The same object for the same workflow: workflows are frozen. */
+export function compileWorkflow(workflow: Workflow): CompiledWorkflow {
+  const known = COMPILED.get(workflow)
+  if (known !== undefined) return known
+  const definition = definitionOf(workflow)
+  const { name, version } = workflow
+  const compiled = { name, version, definition, sha256: contentHash(definition) }
+  COMPILED.set(workflow, compiled)
+  return compiled
+}
+
+function definitionOf(workflow: Workflow): AslDefinition {
+  const scope = new Scope({ inlineBytes: RESULT_BYTES })
+  const start = scope.name('start')
+  const end = scope.name('result')
+  scope.add(end, { Type: 'Succeed', Output: evaluated(render(outputRef(workflow.root), scope.resolve)) })
+  const first = compileNode(workflow.root, {
+    scope,
+    path: [],
+    previous: { op: 'ref', source: { of: 'input' }, path: [] },
+    targets: [],
+    next: end,
+    layout: layoutOf(workflow.root),
+    inlineFields: inlineFieldsOf(workflow.root),
+  })
+  scope.add(start, {
+    Type: 'Pass',
+    Assign: { run: evaluated('$states.input.run'), input: evaluated('$states.input.input') },
+    Output: {},
+    Next: first,
+  })
+  return {
+    Comment: `${workflow.name} ${workflow.version}`,
+    QueryLanguage: 'JSONata',
+    TimeoutSeconds: workflow.limits.seconds,
+    ...scope.machine(start),
+  }
+}

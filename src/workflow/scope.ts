@@ -1,0 +1,125 @@
+/**
+ * Which variable each value of a run lives in, and from where it can be read. Names are unique within a workflow, so no
+ * name of an outer scope is ever assigned again inside; the body of a distributed Map cannot read outer variables, so
+ * what it uses is passed in under a name of its own.
+ */
+import type { Source } from '../define/expressions.ts'
+import { assertNever } from '../errors.ts'
+import type { AslMachine, AslState } from './asl.ts'
+import { readingOrder } from './asl.ts'
+import { literal } from './jsonata-text.ts'
+
+/** A part of a step id: text, or a variable's value. */
+export type PathPart = string | { readonly variable: string }
+
+export class Scope {
+  /** Variables read so far. The compiler works from the end to the start, so every reader has been seen. */
+  readonly used = new Set<string>()
+  /** Of a distributed body: own variable → text that gives its value outside. */
+  readonly imports = new Map<string, string>()
+  readonly #states: Record<string, AslState> = {}
+  readonly #stateNames: Set<string>
+  readonly #outer: Scope | undefined
+  /** Absent where the scope reads its outer scope's variables directly. */
+  readonly #own: { readonly name: string; readonly variables: ReadonlySet<string> } | undefined
+  /** Bytes of JSON that a result made here may have inside the state. */
+  readonly inlineBytes: number
+
+  constructor(parts: {
+    readonly outer?: Scope
+    readonly own?: { readonly name: string; readonly variables: ReadonlySet<string> }
+    readonly inlineBytes: number
+  }) {
+    this.#outer = parts.outer
+    this.#own = parts.own
+    this.#stateNames = parts.outer === undefined ? new Set() : parts.outer.#stateNames
+    this.inlineBytes = parts.inlineBytes
+  }
+
+  /** A state name that no other state of the whole definition has. */
+  name(wanted: string): string {
+    let name = wanted
+    for (let count = 2; this.#stateNames.has(name); count += 1) name = `${wanted} (${count})`
+    this.#stateNames.add(name)
+    return name
+  }
+
+  add(name: string, state: AslState): string {
+    this.#states[name] = state
+    return name
+  }
+
+  machine(startAt: string): AslMachine {
+    return readingOrder({ StartAt: startAt, States: this.#states })
+  }
+
+  /** The text that reads a variable here, e.g. `$out_plan`. */
+  read(variable: string): string {
+    if (this.#outer === undefined) {
+      this.used.add(variable)
+      return `$${variable}`
+    }
+    if (this.#own === undefined) {
+      this.used.add(variable)
+      return this.#outer.read(variable)
+    }
+    if (this.#own.variables.has(variable)) {
+      this.used.add(variable)
+      return `$${variable}`
+    }
+    const inner = `${variable}_in_${variableOf(this.#own.name)}`
+    this.imports.set(inner, this.#outer.read(variable))
+    return `$${inner}`
+  }
+
+  readonly resolve = (source: Source): string => {
+    switch (source.of) {
+      case 'input':
+        return this.read('input')
+      case 'settings':
+        return `${this.read('run')}.settings`
+      case 'node':
+      case 'item':
+      case 'index':
+      case 'previous':
+      case 'iteration':
+        return this.read(variable(source.of, source.name))
+      default:
+        return assertNever(source)
+    }
+  }
+
+  /** JSONata for the id of the step `name` below `path`. */
+  stepId(name: string, path: readonly PathPart[]): string {
+    const parts = [{ variable: 'run' }, ...path, name]
+    const texts: string[] = []
+    for (const part of parts) {
+      const text = typeof part !== 'string' ? this.read(part.variable) : undefined
+      const last = texts.at(-1)
+      if (text !== undefined) texts.push(texts.length === 0 ? `${text}.path` : text)
+      else if (typeof part === 'string' && last?.startsWith('"'))
+        texts[texts.length - 1] = literal(JSON.parse(last) + part)
+      else if (typeof part === 'string') texts.push(literal(part))
+    }
+    return texts.join(' & ')
+  }
+}
+
+const PREFIX = {
+  node: 'out',
+  item: 'item',
+  index: 'index',
+  previous: 'previous',
+  iteration: 'n',
+  chunk: 'chunk',
+} as const
+
+/** The variable of a node's output, of an item and so on. The prefix keeps it apart from JSONata's functions. */
+export function variable(of: keyof typeof PREFIX, name: string): string {
+  return `${PREFIX[of]}_${variableOf(name)}`
+}
+
+/** `-` would be a minus. Names that differ in `-` and `_` only are refused by the validation. */
+function variableOf(name: string): string {
+  return name.replaceAll('-', '_')
+}
