@@ -1,0 +1,150 @@
+/** One answer from some model: the one place where model calls are retried and fallbacks taken. Records no turn. */
+import {
+  BatonError,
+  ModelAccessDenied,
+  ModelRejectedRequest,
+  ModelTimedOut,
+  ModelUnavailable,
+  RetryableError,
+  ScriptExhausted,
+} from '../errors.ts'
+import type { ModelRequest } from '../schema/model-call.ts'
+import { withinTime } from '../tools/time-limit.ts'
+import { outOfTime, stopped } from './ending.ts'
+import { type ParsedResponse, parseResponse } from './model-response.ts'
+import type { Ending, StepRun } from './step-run.ts'
+import { timeLeft } from './time-left.ts'
+
+export type ModelAnswer =
+  | ({ readonly kind: 'answered' } & ParsedResponse)
+  | { readonly kind: 'ended'; readonly ending: Ending }
+
+/** This model will not answer now: the next one may. */
+interface Gone {
+  readonly kind: 'gone'
+  readonly error: BatonError
+}
+
+/** Calls of one model for one turn. */
+const TRIES = 4
+const BACKOFF_MS = 500
+const LONGEST_BACKOFF_MS = 20_000
+/** A longer Retry-After is not slept through: another model is asked, or the state machine waits at no compute. */
+const LONGEST_INLINE_WAIT_MS = 5_000
+/** A longer Retry-After is as good as no. */
+const LONGEST_WAIT_MS = 60 * 60 * 1_000
+/** One model call may take this long. */
+const CALL_TIMEOUT_MS = 180_000
+/** Beyond the adapter's own timeout, for adapters that forget theirs. */
+const ADAPTER_GRACE_MS = 1_000
+const REASON_CHARACTERS = 200
+
+export async function callModel(
+  run: StepRun,
+  request: Omit<ModelRequest, 'modelId'>,
+  turn: number,
+): Promise<ModelAnswer> {
+  const { id, fallbacks } = run.agent.model
+  const candidates = [id, ...fallbacks]
+  const errors: BatonError[] = []
+  for (const [index, modelId] of candidates.entries()) {
+    const answer = await tryModel(run, { ...request, modelId }, turn)
+    if (answer.kind !== 'gone') return answer
+    errors.push(answer.error)
+    const next = candidates[index + 1]
+    if (next !== undefined) await decide(run, turn, 'model.fallback', answer.error, [next, 'stop'])
+  }
+  return { kind: 'ended', ending: unavailable(run, candidates, errors) }
+}
+
+async function tryModel(run: StepRun, request: ModelRequest, turn: number): Promise<ModelAnswer | Gone> {
+  let error: BatonError = new ModelUnavailable({ message: 'the model was not called', next: 'Call it.' })
+  for (let tries = 1; tries <= TRIES; tries += 1) {
+    const late = lateness(run)
+    if (late !== undefined) return { kind: 'ended', ending: late }
+    try {
+      return { kind: 'answered', ...(await callOnce(run, request, turn)) }
+    } catch (thrown) {
+      error = classify(thrown)
+    }
+    if (error instanceof ScriptExhausted) throw error
+    if (error instanceof ModelRejectedRequest) return { kind: 'ended', ending: stopped('modelRejected', error.message) }
+    if (!(error instanceof RetryableError) || tries === TRIES) break
+    if ((error.retryAfterMs ?? 0) > LONGEST_INLINE_WAIT_MS) break
+    const delayMs = backoffMs(tries, error.retryAfterMs, run.dependencies.random)
+    const { stepMs, functionMs } = timeLeft(run)
+    if (delayMs >= stepMs) return { kind: 'ended', ending: stopped('modelUnavailable', reasonOf(error)) }
+    if (delayMs >= functionMs) return { kind: 'ended', ending: outOfTime }
+    await decide(run, turn, 'model.retry', error, [request.modelId, ...run.agent.model.fallbacks])
+    await run.dependencies.clock.sleep(delayMs)
+  }
+  return { kind: 'gone', error }
+}
+
+async function callOnce(run: StepRun, request: ModelRequest, turn: number): Promise<ParsedResponse> {
+  const { dependencies, agent, step } = run
+  const { stepMs, functionMs } = timeLeft(run)
+  const timeoutMs = Math.max(1, Math.floor(Math.min(CALL_TIMEOUT_MS, stepMs, functionMs)))
+  const call = (signal: AbortSignal) =>
+    dependencies.model.call(request, { signal, timeoutMs, agent: agent.name, stepId: step.stepId, turn })
+  const timed = await withinTime(call, { clock: dependencies.clock, milliseconds: timeoutMs + ADAPTER_GRACE_MS })
+  if (!timed.timedOut) return parseResponse(timed.value)
+  throw new ModelTimedOut({
+    message: `${request.modelId} did not answer within ${timeoutMs} ms`,
+    next: 'Try again later, or choose a faster model.',
+  })
+}
+
+function lateness(run: StepRun): Ending | undefined {
+  const { stepMs, functionMs } = timeLeft(run)
+  if (stepMs <= 0) return stopped('timeLimit', `No answer within limits.seconds (${run.agent.limits.seconds} s).`)
+  return functionMs <= 0 ? outOfTime : undefined
+}
+
+/** Adapters promise our errors; whatever else one throws counts as an outage, so that the bounds hold. */
+function classify(thrown: unknown): BatonError {
+  if (thrown instanceof BatonError) return thrown
+  return new ModelUnavailable({
+    message: `the model adapter failed: ${thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)}`,
+    next: 'Check the endpoint and the adapter.',
+    cause: thrown,
+  })
+}
+
+/** Exponential with full jitter (AWS Architecture Blog, "Exponential Backoff and Jitter"), never less than was asked for. */
+function backoffMs(tries: number, retryAfterMs: number | undefined, random: () => number): number {
+  const ceiling = Math.min(LONGEST_BACKOFF_MS, BACKOFF_MS * 2 ** (tries - 1))
+  return Math.max(retryAfterMs ?? 0, Math.round(random() * ceiling))
+}
+
+function unavailable(run: StepRun, candidates: readonly string[], errors: readonly BatonError[]): Ending {
+  const waits = errors.flatMap((error) =>
+    error instanceof RetryableError && (error.retryAfterMs ?? 0) > LONGEST_INLINE_WAIT_MS
+      ? [error.retryAfterMs ?? 0]
+      : [],
+  )
+  const soonestMs = Math.min(...waits)
+  const last = errors.at(-1)
+  const reason = last === undefined ? 'no model was asked' : reasonOf(last)
+  if (soonestMs <= LONGEST_WAIT_MS) {
+    const untilIso = new Date(run.dependencies.clock.now().getTime() + soonestMs).toISOString()
+    return { status: 'wait', untilIso, reason }
+  }
+  const asked = candidates.length === 1 ? candidates[0] : `any of ${candidates.join(', ')}`
+  const cause = errors.every((error) => error instanceof ModelAccessDenied) ? 'is not accessible' : 'gave no answer'
+  return stopped('modelUnavailable', `${asked} ${cause}: ${reason}`)
+}
+
+async function decide(
+  run: StepRun,
+  turn: number,
+  rule: string,
+  error: BatonError,
+  options: readonly string[],
+): Promise<void> {
+  await run.record({ event: 'decision', turn, rule, reason: reasonOf(error), options: [...options] })
+}
+
+function reasonOf(error: BatonError): string {
+  return `${error.name}: ${error.message}`.slice(0, REASON_CHARACTERS)
+}

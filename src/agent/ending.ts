@@ -1,0 +1,26 @@
+import type { StopCause } from '../schema/step.ts'
+import type { Ending } from './step-run.ts'
+
+/** What a person can do about each stop. */
+const NEXT: Readonly<Record<StopCause, string>> = {
+  turnLimit: 'Raise limits.turns of the agent, or give it a smaller task.',
+  tokenLimit: 'Raise limits.tokens or limits.contextTokens of the agent, or give it a smaller task.',
+  costLimit: 'Raise limits.costUsd of the agent, or choose a cheaper model.',
+  timeLimit: 'Raise limits.seconds of the agent, or choose a faster model.',
+  toolCallLimit: 'Raise limits.toolCalls of the agent, or tell it in its instructions when to stop searching.',
+  offSchema: 'Simplify the output schema, describe its fields, or choose a stronger model.',
+  checkRejected: 'Read the rejections with `baton show`, then adjust the instructions or the check.',
+  refused: 'The provider filtered the answer: rephrase the task or choose another model.',
+  maxTokens: 'Raise model.maxTokens of the agent, or ask for a shorter output.',
+  modelUnavailable: 'Check the model with `baton doctor`, add model.fallbacks, then run `baton resume`.',
+  modelRejected: 'Correct what the provider names: model id, parameters or schema.',
+  inputRejected: 'Give the step an input that fits the input schema of its agent.',
+  outputTooLarge: 'Mark fewer or smaller output fields as inline.',
+  cancelled: 'Run `baton resume` to go on from here.',
+}
+
+export function stopped(cause: StopCause, reason: string): Ending {
+  return { status: 'stopped', cause, reason, next: NEXT[cause] }
+}
+
+export const outOfTime: Ending = { status: 'continue' }

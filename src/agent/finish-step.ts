@@ -1,0 +1,64 @@
+/** Ends an invocation: an outcome is recorded, a pause is noted. Large outputs become artifacts here. */
+import type { JsonObject } from '../schema/json.ts'
+import { isJsonObject, type Json } from '../schema/json.ts'
+import { sha256 } from '../schema/sha256.ts'
+import { INLINE_OUTPUT_BYTES, type StepResult } from '../schema/step.ts'
+import { stopped } from './ending.ts'
+import type { Ending, StepRun } from './step-run.ts'
+
+const REASON_CHARACTERS = 200
+
+export async function finishStep(run: StepRun, ending: Ending): Promise<StepResult> {
+  const { usage } = run.state
+  switch (ending.status) {
+    case 'continue':
+      await run.record({ event: 'decision', rule: 'continue', reason: "the function's time is nearly up" })
+      return { ...ending, usage }
+    case 'wait':
+      await run.record({ event: 'decision', rule: 'wait', reason: `until ${ending.untilIso}: ${ending.reason}` })
+      return { ...ending, usage }
+    case 'stopped':
+      return recordOutcome(run, { ...ending, usage })
+    case 'completed':
+      return recordOutcome(run, { ...(await inlineOrReference(run, ending.output)), usage } as StepResult)
+  }
+}
+
+async function recordOutcome(run: StepRun, result: StepResult): Promise<StepResult> {
+  const isStopped = result.status === 'stopped'
+  await run.record(
+    {
+      event: 'outcome',
+      status: isStopped ? result.cause : result.status,
+      ...(isStopped && { reason: result.reason.slice(0, REASON_CHARACTERS) }),
+      ...(result.status === 'completed' && { hashes: { output: sha256(JSON.stringify(result.output)) } }),
+      total: result.usage,
+    },
+    result,
+  )
+  return result
+}
+
+async function inlineOrReference({ step, dependencies }: StepRun, output: Json): Promise<Ending> {
+  const limit = step.inlineBytes ?? INLINE_OUTPUT_BYTES
+  const bytes = bytesOf(output)
+  if (bytes <= limit) return { status: 'completed', output }
+  const inline = pick(output, step.inlineFields ?? [])
+  const reference = { ...inline, ...(await dependencies.artifacts.put(step.runId, output)) } as JsonObject
+  const inlineBytes = bytesOf(reference)
+  if (inlineBytes <= limit) return { status: 'completed', output: reference }
+  const fields = Object.keys(inline).join(', ')
+  return stopped(
+    'outputTooLarge',
+    `The output has ${bytes} bytes; its inline fields (${fields}) have ${inlineBytes}, at most ${limit} may be.`,
+  )
+}
+
+function pick(output: Json, fields: readonly string[]): JsonObject {
+  if (!isJsonObject(output)) return {}
+  return Object.fromEntries(Object.entries(output).filter(([key]) => fields.includes(key)))
+}
+
+function bytesOf(value: Json): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}

@@ -1,0 +1,123 @@
+/** The way into a step: what was asked is parsed, the attempt claimed, the state read back, the input resolved. */
+import { genesis } from '../audit/chain.ts'
+import type { Agent } from '../define/agent.ts'
+import { Conflict, InvalidRequest, NotFound } from '../errors.ts'
+import type { StepJournal } from '../records/journal.ts'
+import type { JournalWriter } from '../records/journal-writer.ts'
+import type { Sha256 } from '../schema/ids.ts'
+import type { Actor, JournalRow } from '../schema/journal-row.ts'
+import type { Json } from '../schema/json.ts'
+import { sha256 } from '../schema/sha256.ts'
+import { StepInput } from '../schema/step.ts'
+import { issueText } from '../tools/authorize.ts'
+import { stopped } from './ending.ts'
+import type { StepDependencies } from './ports.ts'
+import { promptOf } from './prompt.ts'
+import { replay } from './replay.ts'
+import { resolveReferences } from './resolve-references.ts'
+import type { Ending, StepRun } from './step-run.ts'
+import { applyRow, type StepBody, type StepRow } from './step-state.ts'
+
+/** Invocations of one step, so that one which never gets anywhere ends. */
+const ATTEMPTS = 200
+
+interface Opening {
+  readonly step: StepInput
+  readonly agent: Agent
+  readonly recorded: StepJournal
+  readonly writer: JournalWriter
+  readonly dependencies: StepDependencies
+}
+
+export interface OpenedRun {
+  readonly run: StepRun
+  /** Why it must not go on. */
+  readonly refused: Ending | undefined
+}
+
+export function parseStep(input: StepInput, { agents }: StepDependencies): { step: StepInput; agent: Agent } {
+  const parsed = StepInput.safeParse(input)
+  if (!parsed.success) {
+    throw new InvalidRequest({
+      message: `what the state machine gave is no step input:\n${issueText(parsed.error)}`,
+      next: 'Compile the workflow again with this version.',
+    })
+  }
+  const agent = agents(parsed.data.agent)
+  if (agent !== undefined) return { step: parsed.data, agent }
+  throw new NotFound({
+    message: `step ${parsed.data.stepId} asks for agent ${parsed.data.agent}, which the team does not have`,
+    next: 'Run it with the team that the run was started with.',
+  })
+}
+
+export function claimStep(step: StepInput, agent: Agent, recorded: StepJournal, { journal }: StepDependencies) {
+  return journal.claimAttempt({
+    runId: step.runId,
+    stepId: step.stepId,
+    attempt: recorded.nextAttempt,
+    actor: actorOf(agent),
+    cause: recorded.head,
+    hashes: { input: sha256(JSON.stringify(step.input)) },
+    body: { execution: step.execution },
+  })
+}
+
+/** @throws NotFound, RecordsCorrupt where an artifact of the input is missing or damaged. */
+export async function openRun({ step, agent, recorded, writer, dependencies }: Opening): Promise<OpenedRun> {
+  const startedMs = dependencies.clock.now().getTime()
+  tellStart(dependencies, agent, writer, startedMs, recorded.head)
+  const { input, refused } = await readInput(step, agent, dependencies)
+  const prompt = promptOf(agent)
+  const origin = { runId: step.runId, stepId: step.stepId, prompt, input }
+  const state = replay(origin, recorded.records)
+  async function record(row: StepRow, body?: StepBody): Promise<void> {
+    const written = await writer.append(row, body as Json | undefined)
+    if (written instanceof Conflict) throw written
+    applyRow(state, origin, row, body)
+    dependencies.onRow?.(written)
+  }
+  const run = { step, agent, prompt, dependencies, state, input, record, startedMs, turnsBefore: state.usage.turns }
+  const tooOften = stopped('timeLimit', `The step was begun ${ATTEMPTS} times without coming to an end.`)
+  return { run, refused: recorded.nextAttempt > ATTEMPTS ? tooOften : refused }
+}
+
+async function readInput(step: StepInput, { input: schema }: Agent, { artifacts }: StepDependencies) {
+  try {
+    const resolved = await resolveReferences(step.input, step.runId, artifacts)
+    const parsed = schema.safeParse(resolved)
+    if (parsed.success) return { input: parsed.data as Json, refused: undefined }
+    return { input: null, refused: stopped('inputRejected', `The input does not fit:\n${issueText(parsed.error)}`) }
+  } catch (error) {
+    if (!(error instanceof InvalidRequest)) throw error
+    return { input: null, refused: stopped('inputRejected', error.message) }
+  }
+}
+
+/** The claim gives no row back; what a display needs of it is known here. */
+function tellStart(
+  { onRow }: StepDependencies,
+  agent: Agent,
+  writer: JournalWriter,
+  atMs: number,
+  cause?: Sha256,
+): void {
+  if (onRow === undefined) return
+  const { runId, stepId, attempt, head } = writer
+  const row: JournalRow = {
+    runId,
+    stepId,
+    attempt,
+    seq: 0,
+    at: new Date(atMs).toISOString(),
+    event: 'start',
+    actor: actorOf(agent),
+    prev: genesis({ runId, stepId, attempt }, cause),
+    hash: head,
+  }
+  onRow(row)
+}
+
+function actorOf({ name, version, sha256, role }: Agent): Actor {
+  return { agent: name, version, sha256: sha256 as Sha256, role }
+}

@@ -1,0 +1,31 @@
+/** What a step needs of the world, and no more. Hosts choose what stands behind each. */
+import type { Clock } from '../clock.ts'
+import type { Agent } from '../define/agent.ts'
+import type { Model } from '../models/model.ts'
+import type { Artifacts } from '../records/artifacts.ts'
+import type { Journal } from '../records/journal.ts'
+import type { AgentName, RunId } from '../schema/ids.ts'
+import type { JournalRow } from '../schema/journal-row.ts'
+import type { Usage } from '../schema/model-call.ts'
+
+export interface StepDependencies {
+  readonly agents: (name: AgentName) => Agent | undefined
+  readonly model: Model
+  readonly journal: Pick<Journal, 'readStep' | 'claimAttempt'>
+  readonly artifacts: Pick<Artifacts, 'put' | 'get'>
+  readonly clock: Clock
+  /** From 0 to 1, for jitter. */
+  readonly random: () => number
+  readonly isCancelled: (runId: RunId) => Promise<boolean>
+  /** undefined: no price is known, so that the cost is unknown rather than 0. */
+  readonly priceOf: (provider: string, modelId: string) => Price | undefined
+  /** Told each row once it is durable, for live displays. */
+  readonly onRow?: ((row: JournalRow) => void) | undefined
+  /** When the function that hosts this step is killed. Absent on a host without such an end. */
+  readonly deadline?: Date | undefined
+}
+
+/** Says what a model call cost, or would cost. */
+export interface Price {
+  costUsd(usage: Usage): number
+}

@@ -1,0 +1,89 @@
+/** Reads a step's state back from its rows: what was sampled is never sampled again. */
+import * as z from 'zod'
+import { RecordsCorrupt } from '../errors.ts'
+import type { JournalRecord } from '../records/journal-item.ts'
+import type { Json } from '../schema/json.ts'
+import { StepResult } from '../schema/step.ts'
+import { ToolResult } from '../schema/tool-call.ts'
+import {
+  applyRow,
+  applySpentOnly,
+  newState,
+  type Origin,
+  RejectionBody,
+  type StepRow,
+  type StepState,
+  startAfresh,
+} from './step-state.ts'
+import { TurnBody } from './turn-answer.ts'
+
+/** Body of a `start` row: which execution of the run the attempt belongs to. */
+export const StartBody = z.strictObject({ execution: z.int().positive() })
+
+/**
+ * The recorded end of the step, if it has one. A step that was stopped has none in a later execution: a person asked for
+ * the run to go on.
+ */
+export function recordedResult(records: readonly JournalRecord[], execution: number): StepResult | undefined {
+  const rows = withoutLateRows(records)
+  const last = rows.findLast(({ row }) => row.event === 'outcome')
+  if (last === undefined) return undefined
+  const result = parseBody(StepResult, last.row, last.body)
+  if (result.status === 'completed') return result
+  const start = rows.findLast(({ row }) => row.event === 'start')
+  const isLatest = start?.row.attempt === last.row.attempt
+  return isLatest && parseBody(StartBody, start.row, start.body).execution >= execution ? result : undefined
+}
+
+/** @param records By attempt and place, as the journal gives them. */
+export function replay(origin: Origin, records: readonly JournalRecord[]): StepState {
+  const state = newState(origin)
+  const said = new Set(withoutLateRows(records))
+  for (const record of records) {
+    const { row, body } = record
+    if (!said.has(record)) applySpentOnly(state, row)
+    else if (row.event === 'turn') applyRow(state, origin, row, parseBody(TurnBody, row, body))
+    else if (row.event === 'tool') applyRow(state, origin, row, parseBody(ToolResult, row, body))
+    else if (row.event === 'rejection') applyRow(state, origin, row, parseBody(RejectionBody, row, body))
+    else if (row.event === 'outcome') startAfresh(state)
+  }
+  const lastEnd = records.findLastIndex((record) => said.has(record) && record.row.event === 'outcome')
+  state.activeMs = activeMs(records.slice(lastEnd + 1))
+  return state
+}
+
+/**
+ * An attempt that was thought dead may still append, beside the attempt that took over and went on from the row that its
+ * start row names as its cause. What came after that row was bought, but nobody goes on from it.
+ */
+function withoutLateRows(records: readonly JournalRecord[]): JournalRecord[] {
+  const causes = new Set(records.flatMap(({ row }) => (row.event === 'start' && row.cause ? [row.cause] : [])))
+  const passed = new Set<number>()
+  return records.filter(({ row }) => {
+    if (passed.has(row.attempt)) return false
+    if (causes.has(row.hash)) passed.add(row.attempt)
+    return true
+  })
+}
+
+/** Each attempt from its first to its last row: waits lie between attempts. */
+function activeMs(records: readonly JournalRecord[]): number {
+  const spans = new Map<number, { readonly from: number; to: number }>()
+  for (const { row } of records) {
+    const at = Date.parse(row.at)
+    const span = spans.get(row.attempt)
+    if (span === undefined) spans.set(row.attempt, { from: at, to: at })
+    else span.to = Math.max(span.to, at)
+  }
+  return [...spans.values()].reduce((sum, { from, to }) => sum + to - from, 0)
+}
+
+function parseBody<S extends z.ZodType>(schema: S, row: StepRow, body: Json | undefined): z.output<S> {
+  const parsed = schema.safeParse(body)
+  if (parsed.success) return parsed.data
+  throw new RecordsCorrupt({
+    message: `the body of a recorded ${row.event} row (turn ${row.turn ?? '-'}) is not what this version writes`,
+    next: 'Use the Baton version that wrote the run, or start a new run.',
+    cause: parsed.error,
+  })
+}

@@ -1,0 +1,54 @@
+/**
+ * One step of a run: an agent, asked until it hands in an output that counts or a bound is crossed. Safe to call again at any
+ * time: what is recorded is not done again. Not responsible for retrying itself, for leases or for what follows.
+ *
+ * What holds now: a model answer is recorded before any of its tools run and is never sampled again; a recorded tool result
+ * is never asked for again; a tool whose result was not recorded before a crash runs again under the same `callId`.
+ */
+import { Conflict } from '../errors.ts'
+import type { StepInput, StepResult } from '../schema/step.ts'
+import { stopped } from './ending.ts'
+import { finishStep } from './finish-step.ts'
+import { claimStep, openRun, parseStep } from './open-run.ts'
+import type { StepDependencies } from './ports.ts'
+import { recordedResult } from './replay.ts'
+import { settleTurn } from './settle-turn.ts'
+import type { Ending, StepRun } from './step-run.ts'
+import { takeTurn } from './take-turn.ts'
+import { NO_USAGE } from './usage.ts'
+
+/** After losing a race for an attempt: long enough for the winner to record something. */
+const LOST_CLAIM_WAIT_MS = 5_000
+
+/**
+ * @throws RetryableError where the records do not answer; InvalidRequest for what is no StepInput; NotFound for an unknown
+ *   agent or a lost artifact; RecordsCorrupt; Conflict where another process writes in this attempt's place;
+ *   ScriptExhausted. Whatever else is expected is a StepResult.
+ */
+export async function runStep(input: StepInput, dependencies: StepDependencies): Promise<StepResult> {
+  const { step, agent } = parseStep(input, dependencies)
+  const recorded = await dependencies.journal.readStep(step.runId, step.stepId)
+  const earlier = recordedResult(recorded.records, step.execution)
+  if (earlier !== undefined) return earlier
+  const writer = await claimStep(step, agent, recorded, dependencies)
+  if (writer instanceof Conflict) return lostClaim(dependencies)
+  const opened = await openRun({ step, agent, recorded, writer, dependencies })
+  return finishStep(opened.run, opened.refused ?? (await loop(opened.run)))
+}
+
+async function loop(run: StepRun): Promise<Ending> {
+  // takeTurn holds the bound on turns; one round more than turns, for an open turn of an earlier attempt.
+  for (let round = 0; round <= run.agent.limits.turns + 1; round += 1) {
+    const { open } = run.state
+    const ending = open === undefined ? undefined : await settleTurn(run, open)
+    if (ending !== undefined) return ending
+    const crossed = await takeTurn(run)
+    if (crossed !== undefined) return crossed
+  }
+  return stopped('turnLimit', `No output after ${run.agent.limits.turns} turns.`)
+}
+
+function lostClaim({ clock }: StepDependencies): StepResult {
+  const untilIso = new Date(clock.now().getTime() + LOST_CLAIM_WAIT_MS).toISOString()
+  return { status: 'wait', untilIso, reason: 'another process has just begun this step', usage: NO_USAGE }
+}

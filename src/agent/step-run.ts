@@ -1,0 +1,29 @@
+/** What the pieces of a running step share. */
+import type { Agent } from '../define/agent.ts'
+import type { Json } from '../schema/json.ts'
+import type { StepInput, StepResult } from '../schema/step.ts'
+import type { StepDependencies } from './ports.ts'
+import type { Prompt } from './prompt.ts'
+import type { StepBody, StepRow, StepState } from './step-state.ts'
+
+export interface StepRun {
+  readonly step: StepInput
+  readonly agent: Agent
+  readonly prompt: Prompt
+  readonly dependencies: StepDependencies
+  /** The fold of what is recorded. Changes only by `record`. */
+  readonly state: StepState
+  /** The step's input, resolved and parsed. */
+  readonly input: Json
+  /** Makes a row durable, then folds it into the state. Rows of parallel work are written one after the other. */
+  readonly record: (row: StepRow, body?: StepBody) => Promise<void>
+  /** When this attempt began, ms since 1970. */
+  readonly startedMs: number
+  /** Turns recorded before this attempt. */
+  readonly turnsBefore: number
+}
+
+type WithoutUsage<T> = T extends unknown ? Omit<T, 'usage'> : never
+
+/** How a step, or this invocation of it, ends; the totals are added at the end. */
+export type Ending = WithoutUsage<StepResult>

@@ -1,0 +1,144 @@
+/**
+ * A step's state: the fold of its journal rows. A live step and a resumed one go through the same fold, so they cannot
+ * differ. Reads and writes no records.
+ */
+import * as z from 'zod'
+import type { JournalEntry } from '../schema/journal-row.ts'
+import type { Json } from '../schema/json.ts'
+import type { Message } from '../schema/message.ts'
+import { type StepResult, type StepUsage, StopCause } from '../schema/step.ts'
+import type { ToolResult } from '../schema/tool-call.ts'
+import { TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
+import { Conversation } from './conversation.ts'
+import { type Prompt, taskMessage } from './prompt.ts'
+import { replyMessage } from './reply.ts'
+import { type Answer, answerMessage, readAnswer, type TurnBody } from './turn-answer.ts'
+import { addTurn, NO_USAGE } from './usage.ts'
+
+/** Body of a `rejection` row. */
+export const RejectionBody = z.strictObject({ cause: StopCause, problems: z.array(z.string()) })
+export type RejectionBody = z.infer<typeof RejectionBody>
+
+/** The last answer, while something of it is still to be done. */
+export interface OpenTurn {
+  readonly turn: number
+  readonly body: TurnBody
+  readonly answer: Answer
+  /** By callId. */
+  readonly results: Map<string, ToolResult>
+  rejection: RejectionBody | undefined
+}
+
+export interface StepState {
+  readonly conversation: Conversation
+  /** Totals over all attempts. */
+  usage: StepUsage
+  /** Of those, what was used before the bounds of this execution began to count. */
+  before: StepUsage
+  /** The known part of the cost since then. */
+  knownCostUsd: number
+  repairs: number
+  /** Answers that ran into the model's token limit. */
+  cuts: number
+  /** Turns in which a tool call was denied because none was left. */
+  readonly turnsOverToolLimit: Set<number>
+  /** Milliseconds that earlier attempts were at work. */
+  activeMs: number
+  open: OpenTurn | undefined
+}
+
+export type StepRow = Omit<JournalEntry, 'at'>
+export type StepBody = TurnBody | ToolResult | RejectionBody | StepResult
+
+/** What the fold starts from. */
+export interface Origin {
+  readonly runId: string
+  readonly stepId: string
+  readonly prompt: Prompt
+  readonly input: Json
+}
+
+export function newState({ prompt, input }: Origin): StepState {
+  const conversation = new Conversation({ tokens: prompt.tokens, sha256: prompt.systemSha256 })
+  conversation.push(taskMessage(prompt, input))
+  return {
+    conversation,
+    usage: NO_USAGE,
+    before: NO_USAGE,
+    knownCostUsd: 0,
+    repairs: 0,
+    cuts: 0,
+    turnsOverToolLimit: new Set(),
+    activeMs: 0,
+    open: undefined,
+  }
+}
+
+/** Folds one row in. Rows that are no part of the conversation change nothing. `body` is what `parseBody` gave. */
+export function applyRow(state: StepState, origin: Origin, row: StepRow, body: StepBody | undefined): void {
+  if (row.event === 'turn') openTurn(state, origin, row, body as TurnBody)
+  if (row.event === 'tool') addResult(state, row, body as ToolResult)
+  if (row.event === 'rejection') addRejection(state, row, body as RejectionBody)
+}
+
+/** Totals of a turn that another attempt has since taken again: spent, but not said. */
+export function applySpentOnly(state: StepState, row: StepRow): void {
+  if (row.event === 'turn') spend(state, row)
+  if (row.event === 'tool' && row.status !== 'denied')
+    state.usage = { ...state.usage, toolCalls: state.usage.toolCalls + 1 }
+}
+
+/** After a stop that a person had resumed: what was said stands, what was used no longer counts against the bounds. */
+export function startAfresh(state: StepState): void {
+  // An answer that was filtered, or left without a reply, is asked for again.
+  if (state.open?.rejection !== undefined) closeTurn(state)
+  if (state.open?.answer.kind !== 'calls') state.open = undefined
+  state.before = state.usage
+  state.knownCostUsd = 0
+  state.repairs = 0
+  state.cuts = 0
+  state.turnsOverToolLimit.clear()
+}
+
+/** What counts against the bounds. */
+export function usedOf({ usage, before }: StepState) {
+  return {
+    turns: usage.turns - before.turns,
+    toolCalls: usage.toolCalls - before.toolCalls,
+    tokens: usage.inputTokens + usage.outputTokens - before.inputTokens - before.outputTokens,
+  }
+}
+
+/** Says the open turn's answer and the reply to it, once nothing of it is left to do. */
+export function closeTurn(state: StepState): void {
+  if (state.open === undefined) return
+  const messages: Message[] = [answerMessage(state.open.body), replyMessage(state.open)]
+  for (const message of messages) state.conversation.push(message)
+  state.open = undefined
+}
+
+function openTurn(state: StepState, { runId, stepId, prompt }: Origin, row: StepRow, body: TurnBody): void {
+  closeTurn(state)
+  spend(state, row)
+  const turn = row.turn ?? state.usage.turns
+  const answer = readAnswer({ runId, stepId, turn }, body, prompt.unwrapOutput)
+  if (answer.kind === 'cut') state.cuts += 1
+  state.open = { turn, body, answer, results: new Map(), rejection: undefined }
+}
+
+function spend(state: StepState, { usage, costUsd = null }: StepRow): void {
+  if (usage === undefined) return
+  state.usage = addTurn(state.usage, usage, costUsd)
+  state.knownCostUsd += costUsd ?? 0
+}
+
+function addResult(state: StepState, row: StepRow, result: ToolResult): void {
+  if (row.status !== 'denied') state.usage = { ...state.usage, toolCalls: state.usage.toolCalls + 1 }
+  if (row.rule === TOOL_CALL_LIMIT_RULE) state.turnsOverToolLimit.add(row.turn ?? 0)
+  if (row.tool !== undefined && row.turn === state.open?.turn) state.open?.results.set(row.tool.callId, result)
+}
+
+function addRejection(state: StepState, row: StepRow, rejection: RejectionBody): void {
+  if (rejection.cause !== 'maxTokens') state.repairs += 1
+  if (state.open !== undefined && row.turn === state.open.turn) state.open.rejection = rejection
+}

@@ -1,0 +1,72 @@
+/** One answer of the model, from the limits before it to the row that records it. What to do about it comes after. */
+import type { JsonObject } from '../schema/json.ts'
+import { type ModelResponse, SUBMIT_OUTPUT_TOOL } from '../schema/model-call.ts'
+import { callModel } from './call-model.ts'
+import { checkLimits } from './limits.ts'
+import { CALLS_PER_ANSWER } from './model-response.ts'
+import type { Ending, StepRun } from './step-run.ts'
+import { usedOf } from './step-state.ts'
+import { trimContext } from './trim-context.ts'
+import { costOf } from './usage.ts'
+
+export async function takeTurn(run: StepRun): Promise<Ending | undefined> {
+  const { agent, prompt, state } = run
+  const turn = state.usage.turns + 1
+  await fitContext(run, turn)
+  const allowance = await checkLimits(run)
+  if (!allowance.allowed) return allowance.ending
+  const answer = await callModel(
+    run,
+    {
+      system: prompt.system,
+      messages: [...state.conversation.messages],
+      tools: [...prompt.specs],
+      toolChoice: mustSubmit(run) ? { tool: SUBMIT_OUTPUT_TOOL } : 'auto',
+      maxTokens: allowance.maxTokens,
+      ...(agent.model.temperature !== undefined && { temperature: agent.model.temperature }),
+    },
+    turn,
+  )
+  if (answer.kind === 'ended') return answer.ending
+  if (answer.dropped > 0) {
+    const reason = `${answer.dropped} tool calls beyond the ${CALLS_PER_ANSWER} that one answer may make were left out`
+    await run.record({ event: 'decision', turn, rule: 'callsPerAnswer', reason })
+  }
+  await recordTurn(run, turn, answer.response, allowance.maxTokens)
+  return undefined
+}
+
+async function fitContext({ agent, state, record }: StepRun, turn: number): Promise<void> {
+  const before = state.conversation.tokens
+  const trimmed = trimContext(state.conversation, agent.limits.contextTokens)
+  if (trimmed === 0) return
+  const reason = `${trimmed} tool results cut: about ${before} tokens → ${state.conversation.tokens}`
+  await record({ event: 'decision', turn, rule: 'contextTokens', reason })
+}
+
+/** Where no tool can or may be called any more, the model is held to its output. */
+function mustSubmit({ agent, state }: StepRun): boolean {
+  const used = usedOf(state)
+  return agent.tools.length === 0 || used.turns + 1 >= agent.limits.turns || used.toolCalls >= agent.limits.toolCalls
+}
+
+async function recordTurn(run: StepRun, turn: number, response: ModelResponse, maxTokens: number): Promise<void> {
+  const { agent, dependencies, prompt, state } = run
+  const { provider, modelId, content, stopReason, usage, notice } = response
+  const parameters: JsonObject = {
+    maxTokens,
+    ...(agent.model.temperature !== undefined && { temperature: agent.model.temperature }),
+  }
+  await run.record(
+    {
+      event: 'turn',
+      turn,
+      model: { provider, id: modelId, parameters },
+      usage,
+      costUsd: costOf(dependencies.priceOf(provider, modelId), usage),
+      hashes: { prompt: state.conversation.sha256, tools: prompt.toolsSha256 },
+      status: stopReason,
+    },
+    { content, stopReason, ...(notice !== undefined && { notice }) },
+  )
+}

@@ -1,0 +1,86 @@
+/**
+ * Runs one authorized call within its time. Whatever goes wrong is a result that the model is shown, never a throw.
+ * At least once: a call that was cut off before its result was recorded runs again, under the same `callId`.
+ */
+import type { Clock } from '../clock.ts'
+import type { Tool, ToolContext } from '../define/tool.ts'
+import type { Sha256 } from '../schema/ids.ts'
+import { isJsonObject, type Json } from '../schema/json.ts'
+import { sha256 } from '../schema/sha256.ts'
+import type { DataSource, ToolResult } from '../schema/tool-call.ts'
+import { issueText } from './authorize.ts'
+import { withinTime } from './time-limit.ts'
+
+interface Execution {
+  readonly tool: Tool
+  readonly input: unknown
+  readonly context: Omit<ToolContext<unknown>, 'signal' | 'now' | 'reads'>
+  readonly clock: Clock
+  /** The tool's own limit, or less where less is left. */
+  readonly milliseconds: number
+}
+
+export interface Executed {
+  readonly result: ToolResult
+  /** Of the whole output, even where `result` holds less. */
+  readonly resultSha256: Sha256
+}
+
+/** Bytes of a tool's output that are kept and shown to the model, as JSON. About 16,000 tokens. */
+export const TOOL_OUTPUT_CHARACTERS = 64 * 1024
+/** Sources that one call may name. */
+const SOURCES_PER_CALL = 32
+const MESSAGE_CHARACTERS = 2_000
+
+export async function executeTool({ tool, input, context, clock, milliseconds }: Execution): Promise<Executed> {
+  const sources = new Map<string, DataSource>()
+  const reads = (source: DataSource) => {
+    if (sources.size < SOURCES_PER_CALL) sources.set(JSON.stringify(source), source)
+  }
+  try {
+    const run = (signal: AbortSignal) => tool.run(input, { ...context, signal, now: () => clock.now(), reads })
+    const timed = await withinTime(run, { clock, milliseconds })
+    if (timed.timedOut) return failed('ToolTimedOut', `${tool.name} took longer than ${milliseconds / 1_000} s.`)
+    return checked(tool, timed.value, [...sources.values()])
+  } catch (error) {
+    return failed(nameOf(error), error instanceof Error ? error.message : String(error))
+  }
+}
+
+function checked(tool: Tool, raw: unknown, sources: DataSource[]): Executed {
+  const parsed = tool.output.safeParse(raw)
+  if (!parsed.success) {
+    return failed(
+      'ToolOutputOffSchema',
+      `${tool.name} gave what its schema does not allow:\n${issueText(parsed.error)}`,
+    )
+  }
+  const text = jsonText(parsed.data)
+  const output: Json = text.length <= TOOL_OUTPUT_CHARACTERS ? JSON.parse(text) : cut(text)
+  return {
+    result: { status: 'ok', output, ...(sources.length > 0 && { sources }) },
+    resultSha256: sha256(text),
+  }
+}
+
+/** Lone surrogates become U+FFFD: UTF-8 cannot hold them, and providers refuse them. */
+function jsonText(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'null'
+  if (!/\\ud[89a-f]/.test(text)) return text
+  return JSON.stringify(value, (_, part) => (typeof part === 'string' ? part.toWellFormed() : part))
+}
+
+function cut(text: string): string {
+  const rest = text.length - TOOL_OUTPUT_CHARACTERS
+  return `${text.slice(0, TOOL_OUTPUT_CHARACTERS).toWellFormed()} … [cut: ${rest} more characters; ask for less at a time]`
+}
+
+function failed(name: string, message: string): Executed {
+  const text =
+    message.length <= MESSAGE_CHARACTERS ? message : `${message.slice(0, MESSAGE_CHARACTERS)} …`.toWellFormed()
+  return { result: { status: 'error', name, message: text }, resultSha256: sha256(`${name}: ${message}`) }
+}
+
+function nameOf(error: unknown): string {
+  return isJsonObject(error) && typeof error['name'] === 'string' ? error['name'].slice(0, 100) : 'Error'
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '../clock.ts'
+
+export type Timed<T> = { readonly timedOut: false; readonly value: T } | { readonly timedOut: true }
+
+const OVER = new Error('the work is over')
+
+/**
+ * Gives work a signal that aborts when its time is up, and stops waiting for it then, whether it heeds the signal or not.
+ * Whatever the work throws in time is thrown on.
+ */
+export function withinTime<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  { clock, milliseconds }: { readonly clock: Clock; readonly milliseconds: number },
+): Promise<Timed<T>> {
+  const controller = new AbortController()
+  const watch = new AbortController()
+  return new Promise((resolve, reject) => {
+    clock.sleep(milliseconds, watch.signal).then(
+      () => {
+        controller.abort(new DOMException(`${milliseconds} ms are over`, 'TimeoutError'))
+        resolve({ timedOut: true })
+      },
+      () => {},
+    )
+    const settled = (finish: () => void) => {
+      watch.abort(OVER)
+      finish()
+    }
+    startWork(work, controller.signal).then(
+      (value) => settled(() => resolve({ timedOut: false, value })),
+      (error) => settled(() => reject(error)),
+    )
+  })
+}
+
+/** Turns a synchronous throw into a rejection. */
+async function startWork<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  return work(signal)
+}
