@@ -1,0 +1,163 @@
+/**
+ * A journal row as it is stored: one letter a field, hashes as base64url, nothing that the key says, no `prev` (it is the
+ * row before). The chain is computed over the full row, never over this form. Letters are a wire format: never reuse one.
+ */
+import { RecordsCorrupt } from '../errors.ts'
+import type { JournalRow } from '../schema/journal-row.ts'
+import { isJsonObject, type Json, type JsonObject } from '../schema/json.ts'
+
+/** What is stored of a row; the rest follows from its key and the row before it. */
+export type StoredFields = Omit<JournalRow, 'runId' | 'stepId' | 'attempt' | 'seq' | 'prev'>
+
+interface Codec {
+  pack(value: Json): Json
+  unpack(value: Json): Json
+}
+
+const asIs: Codec = { pack: (value) => value, unpack: (value) => value }
+
+/** 64 hexadecimal digits → 43 characters. Anything else is kept, behind a `=`, which base64url does not have. */
+const digest: Codec = {
+  pack: (value) => {
+    const text = String(value)
+    return /^[0-9a-f]{64}$/.test(text) ? Buffer.from(text, 'hex').toString('base64url') : `=${text}`
+  },
+  unpack: (value) => {
+    const text = String(value)
+    return text.startsWith('=') ? text.slice(1) : Buffer.from(text, 'base64url').toString('hex')
+  },
+}
+
+/** Milliseconds since 1970, where the text is exactly what they give. */
+const time: Codec = {
+  pack: (value) => {
+    const milliseconds = Date.parse(String(value))
+    return Number.isNaN(milliseconds) || new Date(milliseconds).toISOString() !== value ? value : milliseconds
+  },
+  unpack: (value) => (typeof value === 'number' ? new Date(value).toISOString() : value),
+}
+
+const EVENTS: Readonly<Record<JournalRow['event'], string>> = {
+  start: 's',
+  turn: 't',
+  tool: 'c',
+  rejection: 'r',
+  decision: 'd',
+  outcome: 'o',
+  end: 'e',
+}
+const EVENT_OF = Object.fromEntries(Object.entries(EVENTS).map(([event, letter]) => [letter, event]))
+const event: Codec = {
+  pack: (value) => EVENTS[value as JournalRow['event']],
+  unpack: (value) => EVENT_OF[String(value)] ?? value,
+}
+
+/** An object as the list of its fields, in this order; `false`, which none of them can be, for an absent one. What has other fields stays as it is. */
+function tuple(...fields: readonly (readonly [name: string, codec: Codec])[]): Codec {
+  return {
+    pack: (value) => {
+      const packed = fields.map(([name, codec]) => {
+        const part = isJsonObject(value) ? value[name] : undefined
+        return part === undefined ? ABSENT : codec.pack(part)
+      })
+      const known = packed.filter((part) => part !== ABSENT).length
+      if (!isJsonObject(value) || Object.keys(value).length !== known) return value
+      while (packed.at(-1) === ABSENT) packed.pop()
+      return packed
+    },
+    unpack: (value) => {
+      if (!Array.isArray(value)) return value
+      const parts: readonly Json[] = value
+      const named = fields.map(([name, codec], index) => [name, parts[index], codec] as const)
+      return Object.fromEntries(
+        named.flatMap(([name, part, codec]) =>
+          part === undefined || part === ABSENT ? [] : [[name, codec.unpack(part)]],
+        ),
+      )
+    },
+  }
+}
+const ABSENT = false
+
+function listOf(codec: Codec): Codec {
+  return {
+    pack: (value) => (value as readonly Json[]).map((part) => codec.pack(part)),
+    unpack: (value) => (value as readonly Json[]).map((part) => codec.unpack(part)),
+  }
+}
+
+const digests: Codec = {
+  pack: (value) => mapValues(value, digest.pack),
+  unpack: (value) => mapValues(value, digest.unpack),
+}
+
+function mapValues(value: Json, change: (part: Json) => Json): JsonObject {
+  return Object.fromEntries(Object.entries(value as JsonObject).map(([key, part]) => [key, change(part)]))
+}
+
+const FIELDS: { readonly [Name in keyof StoredFields]-?: readonly [letter: string, codec: Codec] } = {
+  at: ['a', time],
+  event: ['e', event],
+  actor: ['w', tuple(['agent', asIs], ['version', asIs], ['sha256', digest], ['role', asIs], ['onBehalfOf', asIs])],
+  execution: ['x', asIs],
+  cause: ['c', digest],
+  turn: ['t', asIs],
+  reason: ['r', asIs],
+  rule: ['y', asIs],
+  options: ['o', asIs],
+  model: ['m', tuple(['provider', asIs], ['id', asIs], ['parameters', asIs])],
+  usage: [
+    'u',
+    tuple(['inputTokens', asIs], ['outputTokens', asIs], ['cacheReadTokens', asIs], ['cacheWriteTokens', asIs]),
+  ],
+  costUsd: ['$', asIs],
+  tool: ['f', tuple(['name', asIs], ['callId', digest], ['effect', asIs])],
+  hashes: ['h', digests],
+  sources: ['d', listOf(tuple(['uri', asIs], ['sha256', digest], ['lines', asIs]))],
+  policyVersion: ['p', asIs],
+  approval: ['v', asIs],
+  status: ['s', asIs],
+  total: [
+    'n',
+    tuple(['turns', asIs], ['toolCalls', asIs], ['inputTokens', asIs], ['outputTokens', asIs], ['costUsd', asIs]),
+  ],
+  chains: ['l', listOf(tuple(['stepId', asIs], ['attempt', asIs], ['rows', asIs], ['head', digest]))],
+  bodySha256: ['b', digest],
+  hash: ['#', digest],
+}
+const BY_NAME = new Map<string, readonly [string, Codec]>(Object.entries(FIELDS))
+const BY_LETTER = new Map<string, readonly [string, Codec]>(
+  Object.entries(FIELDS).map(([name, [letter, codec]]) => [letter, [name, codec]]),
+)
+
+export function packRow(row: JournalRow): JsonObject {
+  const packed: Record<string, Json> = {}
+  for (const [name, value] of Object.entries(row)) {
+    const [letter, codec] = BY_NAME.get(name) ?? []
+    if (value !== undefined && letter !== undefined && codec !== undefined) packed[letter] = codec.pack(value as Json)
+  }
+  return packed
+}
+
+/** @throws RecordsCorrupt for a field that this version does not know. */
+export function unpackRow(stored: JsonObject): StoredFields {
+  const row: Record<string, Json> = {}
+  for (const [letter, value] of Object.entries(stored)) {
+    const [name, codec] = BY_LETTER.get(letter) ?? []
+    if (name === undefined || codec === undefined) throw damaged(`it has an unknown field ${JSON.stringify(letter)}`)
+    try {
+      row[name] = codec.unpack(value)
+    } catch (cause) {
+      throw damaged(`its ${name} cannot be read`, cause)
+    }
+  }
+  return row as unknown as StoredFields
+}
+
+function damaged(what: string, cause?: unknown): RecordsCorrupt {
+  return new RecordsCorrupt({
+    message: `a journal row is damaged, or from a newer version: ${what}`,
+    next: 'Use the Baton version that wrote it, or run `baton audit verify`.',
+    cause,
+  })
+}
