@@ -1,8 +1,10 @@
 /** `defineTeam`: agents and workflows that belong together. Declares; compiling it is left to whoever needs machines. */
 import * as z from 'zod'
+import { InvalidDefinition } from '../errors.ts'
 import { TeamName } from '../schema/ids.ts'
 import type { Agent } from './agent.ts'
 import { contentHash, freeze, parseDefinition } from './definition.ts'
+import { teamIssues } from './team-validate.ts'
 import type { Tool } from './tool.ts'
 import type { Workflow } from './workflow.ts'
 
@@ -45,6 +47,8 @@ export function defineTeam(specification: TeamSpecification): Team {
   const { settings, ...rest } = specification
   const label = `team ${JSON.stringify(rest.name)}`
   const declared = parseDefinition(label, Declaration, rest, { schemas: { settings } })
+  const issues = teamIssues(declared.agents, declared.workflows, settings)
+  if (issues.length > 0) throw new InvalidDefinition(label, issues)
   const tools = [...new Set(declared.agents.flatMap((agent) => agent.tools))]
   const sha256 = contentHash({
     ...declared,

@@ -7,13 +7,12 @@ import { contentHash, freeze, parseDefinition } from './definition.ts'
 import { type Ref, reference } from './expressions.ts'
 import type { Node, WorkflowNode } from './patterns.ts'
 
-const DEFAULT_SECONDS = 7 * 86_400
 /** Step Functions' own limit. */
 const MAX_SECONDS = 31_536_000
 
 export const WorkflowLimits = z.strictObject({
-  /** Wall-clock seconds of one execution, waits included. */
-  seconds: z.int().positive().max(MAX_SECONDS).default(DEFAULT_SECONDS),
+  /** Wall-clock seconds of one execution, waits included. @default a week beyond its longest child workflow */
+  seconds: z.int().positive().max(MAX_SECONDS).optional(),
   /** Where given, a definition whose worst case is above it is refused. */
   costUsd: z.number().positive().optional(),
   modelCalls: z.int().positive().optional(),

@@ -29,7 +29,7 @@ export interface AslState {
   readonly Comment?: string
   readonly Resource?: string
   readonly Arguments?: Json
-  readonly Items?: string
+  readonly Items?: Json
   readonly ItemSelector?: Json
   readonly MaxConcurrency?: number
   readonly ItemProcessor?: AslProcessor

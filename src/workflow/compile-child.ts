@@ -1,5 +1,6 @@
 /** `workflow`: a child execution within the same run. Its step ids begin with the name of this node. */
 import type { ChildNode } from '../define/patterns.ts'
+import { stateSeconds } from '../define/workflow-times.ts'
 import { access, evaluated, render } from './jsonata-text.ts'
 import { assignments, type Place } from './place.ts'
 
@@ -33,7 +34,7 @@ export function compileChild(node: ChildNode, place: Place): string {
         input: evaluated(render(node.input ?? place.previous, scope.resolve)),
       },
     },
-    TimeoutSeconds: node.workflow.limits.seconds + 60,
+    TimeoutSeconds: stateSeconds(node),
     Retry: [
       {
         ErrorEquals: ['StepFunctions.ExecutionLimitExceededException', 'StepFunctions.SdkClientException'],

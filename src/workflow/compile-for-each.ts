@@ -1,17 +1,17 @@
 /** `forEach`: a guard on the number of items, then a Map, inline or distributed as the layout says. */
 import type { ForEachNode } from '../define/patterns.ts'
+import { outputRef } from '../define/workflow-nodes.ts'
 import type { Json } from '../schema/json.ts'
 import type { AslMachine, AslState } from './asl.ts'
 import type { CompileNode } from './compile-node.ts'
+import { withInputs } from './compile-part.ts'
 import { evaluated, literal, render } from './jsonata-text.ts'
-import { isDistributed } from './layout.ts'
-import { outputRef, variablesOf } from './nodes.ts'
 import { assignments, type Place } from './place.ts'
-import { Scope, variable } from './scope.ts'
+import { Scope, variable, variablesOf } from './scope.ts'
 
 export function compileForEach(node: ForEachNode, place: Place, compileNode: CompileNode): string {
   const { scope } = place
-  const distributed = isDistributed(node, place.layout)
+  const distributed = place.layout.distributed.has(node)
   const guard = scope.name(`${node.name}: items`)
   const map = scope.name(node.name)
   const refused = scope.name(`${node.name}: refused`)
@@ -59,26 +59,17 @@ function compileBody(
     ...(distributed ? { own: { name: node.name, variables: new Set([item, index, ...variablesOf(node.body)]) } } : {}),
     inlineBytes: Math.floor(place.scope.inlineBytes / node.max),
   })
-  const start = inner.name(`${node.name}: item`)
   const end = inner.name(`${node.name}: result`)
   inner.add(end, { Type: 'Succeed', Output: evaluated(render(outputRef(node.body), inner.resolve)) })
   const previous = { op: 'ref', source: { of: 'item', name: node.name }, path: [] } as const
   const path = [...place.path, `${node.name}:`, { variable: index }, '/']
   const first = compileNode(node.body, { ...place, scope: inner, path, previous, targets: [], next: end })
 
-  const passed: Record<string, string> = Object.fromEntries(inner.imports)
-  if (inner.used.has(item)) passed[item] = '$states.context.Map.Item.Value'
-  if (inner.used.has(index)) passed[index] = '$states.context.Map.Item.Index'
-  const names = Object.keys(passed)
-  const selector = Object.fromEntries(Object.entries(passed).map(([name, text]) => [name, evaluated(text)]))
-  if (names.length === 0) return { body: inner.machine(first), selector }
-  inner.add(start, {
-    Type: 'Pass',
-    Assign: Object.fromEntries(names.map((name) => [name, evaluated(`$states.input.${name}`)])),
-    Output: {},
-    Next: first,
-  })
-  return { body: inner.machine(start), selector }
+  const given: Record<string, string> = {}
+  if (inner.used.has(item)) given[item] = '$states.context.Map.Item.Value'
+  if (inner.used.has(index)) given[index] = '$states.context.Map.Item.Index'
+  const { selector, machine } = withInputs(inner, first, `${node.name}: item`, given)
+  return { body: machine, selector }
 }
 
 function tooMany(node: ForEachNode, items: string, { scope, path }: Place): AslState {

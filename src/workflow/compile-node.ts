@@ -2,16 +2,17 @@
  * One node to its states. Works from the end to the start, so that a node's readers are known when it is reached and
  * only values that somebody reads are kept. Gives the name of the node's first state.
  */
-import type { ChooseNode, ParallelNode, WaitNode, WorkflowNode } from '../define/patterns.ts'
+import type { ChooseNode, ParallelNode, SequenceNode, WaitNode, WorkflowNode } from '../define/patterns.ts'
+import { lastOf, outputRef } from '../define/workflow-nodes.ts'
 import { assertNever } from '../errors.ts'
 import { compileChild } from './compile-child.ts'
 import { compileForEach } from './compile-for-each.ts'
+import { compileGroup } from './compile-part.ts'
 import { compileRepeat } from './compile-repeat.ts'
 import { compileStep } from './compile-step.ts'
 import { condition, evaluated, literal, render } from './jsonata-text.ts'
-import { outputRef } from './nodes.ts'
 import { assignments, type Place } from './place.ts'
-import { Scope, variable } from './scope.ts'
+import { Scope, variable, variablesOf } from './scope.ts'
 
 export type CompileNode = (node: WorkflowNode, place: Place) => string
 
@@ -20,7 +21,7 @@ export const compileNode: CompileNode = (node, place) => {
     case 'step':
       return compileStep(node, place)
     case 'sequence':
-      return compileSequence(node.nodes, place)
+      return compileSequence(node, place)
     case 'parallel':
       return compileParallel(node, place)
     case 'forEach':
@@ -38,7 +39,23 @@ export const compileNode: CompileNode = (node, place) => {
   }
 }
 
-function compileSequence(nodes: readonly WorkflowNode[], place: Place): string {
+function compileSequence(node: SequenceNode, place: Place): string {
+  const groups = place.layout.groups.get(node)
+  if (groups === undefined) return compileInOrder(node.nodes, place)
+  const named = groups.map((nodes) => ({ nodes, name: lastOf({ kind: 'sequence', nodes }).name }))
+  for (const { nodes, name } of named) {
+    const part = variable('part', name)
+    for (const own of nodes.flatMap((one) => [...variablesOf(one)])) place.scope.alias(own, `$${part}.${own}`)
+  }
+  return named.reduceRight((next, { nodes, name }, index) => {
+    const before = named[index - 1]
+    const previous = before === undefined ? place.previous : outputRef({ kind: 'sequence', nodes: before.nodes })
+    const targets = index === named.length - 1 ? place.targets : []
+    return compileGroup(nodes, name, { ...place, previous, targets, next }, compileInOrder)
+  }, place.next)
+}
+
+function compileInOrder(nodes: readonly WorkflowNode[], place: Place): string {
   return nodes.reduceRight((next, node, index) => {
     const before = nodes[index - 1]
     const previous = before === undefined ? place.previous : outputRef(before)

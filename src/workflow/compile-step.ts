@@ -3,6 +3,7 @@
  * how often a failed invocation is repeated, is bounded here; turns and money are bounded by the agent's own limits.
  */
 import type { StepNode } from '../define/patterns.ts'
+import { stateSeconds } from '../define/workflow-times.ts'
 import * as errors from '../errors.ts'
 import type { Json } from '../schema/json.ts'
 import { INLINE_OUTPUT_BYTES } from '../schema/step.ts'
@@ -13,8 +14,6 @@ import { assignments, type Place } from './place.ts'
 /** Invocations after the first one, for `continue` and `wait` together. */
 export const MAX_AGAIN = 10
 export const MAX_RETRIES = 4
-/** From the agent's own deadline to the state's: Lambda's start, and writing the outcome down. */
-const TASK_GRACE_SECONDS = 60
 
 const LAMBDA_TRANSIENT = [
   'Lambda.TooManyRequestsException',
@@ -38,10 +37,6 @@ export const STEP_RETRY: readonly AslRetrier[] = [
   },
 ]
 
-export function taskTimeoutSeconds(node: StepNode): number {
-  return node.agent.limits.seconds + TASK_GRACE_SECONDS
-}
-
 const RESULT = '$states.result.Payload'
 const STATUS = '$states.input.status'
 
@@ -59,7 +54,7 @@ export function compileStep(node: StepNode, place: Place): string {
     Type: 'Task',
     Resource: 'arn:aws:states:::lambda:invoke',
     Arguments: taskArguments(node, place),
-    TimeoutSeconds: taskTimeoutSeconds(node),
+    TimeoutSeconds: stateSeconds(node),
     Retry: STEP_RETRY,
     ...(fallback ? { Catch: [{ ErrorEquals: ['States.ALL'], ...fallback }] } : {}),
     ...assignments(node, place, output),

@@ -2,12 +2,13 @@
 import { contentHash } from '../define/definition.ts'
 import type { Team } from '../define/team.ts'
 import type { Workflow } from '../define/workflow.ts'
+import { outputRef } from '../define/workflow-nodes.ts'
+import { executionSeconds } from '../define/workflow-times.ts'
 import type { AslDefinition } from './asl.ts'
 import { compileNode } from './compile-node.ts'
 import { inlineFieldsOf } from './inline-fields.ts'
 import { evaluated, render } from './jsonata-text.ts'
 import { layoutOf } from './layout.ts'
-import { outputRef } from './nodes.ts'
 import { Scope } from './scope.ts'
 
 export interface CompiledWorkflow {
@@ -64,7 +65,7 @@ function definitionOf(workflow: Workflow): AslDefinition {
   return {
     Comment: `${workflow.name} ${workflow.version}`,
     QueryLanguage: 'JSONata',
-    TimeoutSeconds: workflow.limits.seconds,
+    TimeoutSeconds: executionSeconds(workflow),
     ...scope.machine(start),
   }
 }

@@ -4,6 +4,8 @@
  * what it uses is passed in under a name of its own.
  */
 import type { Source } from '../define/expressions.ts'
+import type { WorkflowNode } from '../define/patterns.ts'
+import { walk } from '../define/workflow-nodes.ts'
 import { assertNever } from '../errors.ts'
 import type { AslMachine, AslState } from './asl.ts'
 import { readingOrder } from './asl.ts'
@@ -17,6 +19,8 @@ export class Scope {
   readonly used = new Set<string>()
   /** Of a distributed body: own variable → text that gives its value outside. */
   readonly imports = new Map<string, string>()
+  /** Values that live within another variable: variable → the text that reads it. */
+  readonly #aliases = new Map<string, string>()
   readonly #states: Record<string, AslState> = {}
   readonly #stateNames: Set<string>
   readonly #outer: Scope | undefined
@@ -53,19 +57,20 @@ export class Scope {
     return readingOrder({ StartAt: startAt, States: this.#states })
   }
 
+  alias(variable: string, text: string): void {
+    this.#aliases.set(variable, text)
+  }
+
   /** The text that reads a variable here, e.g. `$out_plan`. */
   read(variable: string): string {
-    if (this.#outer === undefined) {
+    const alias = this.#aliases.get(variable)
+    if (this.#outer === undefined || alias !== undefined || this.#own?.variables.has(variable)) {
       this.used.add(variable)
-      return `$${variable}`
+      return alias ?? `$${variable}`
     }
     if (this.#own === undefined) {
       this.used.add(variable)
       return this.#outer.read(variable)
-    }
-    if (this.#own.variables.has(variable)) {
-      this.used.add(variable)
-      return `$${variable}`
     }
     const inner = `${variable}_in_${variableOf(this.#own.name)}`
     this.imports.set(inner, this.#outer.read(variable))
@@ -112,6 +117,7 @@ const PREFIX = {
   previous: 'previous',
   iteration: 'n',
   chunk: 'chunk',
+  part: 'part',
 } as const
 
 /** The variable of a node's output, of an item and so on. The prefix keeps it apart from JSONata's functions. */
@@ -123,3 +129,18 @@ export function variable(of: keyof typeof PREFIX, name: string): string {
 function variableOf(name: string): string {
   return name.replaceAll('-', '_')
 }
+
+/** Every variable that nodes of this tree assign. */
+export function variablesOf(node: WorkflowNode): Set<string> {
+  const variables = new Set<string>()
+  for (const { kind, ...rest } of walk(node)) {
+    if (!('name' in rest)) continue
+    variables.add(variable('node', rest.name))
+    const kinds = kind === 'forEach' ? FOR_EACH_VARIABLES : kind === 'repeat' ? REPEAT_VARIABLES : []
+    for (const role of kinds) variables.add(variable(role, rest.name))
+  }
+  return variables
+}
+
+const FOR_EACH_VARIABLES = ['item', 'index'] as const
+const REPEAT_VARIABLES = ['previous', 'iteration', 'chunk'] as const

@@ -1,0 +1,103 @@
+/**
+ * A part of a workflow in an execution of its own, because the whole would outgrow its history: a distributed Map over
+ * one item. What the part reads goes in with the item, what others read of it comes back in one variable.
+ */
+import type { WorkflowNode } from '../define/patterns.ts'
+import { outputRef } from '../define/workflow-nodes.ts'
+import type { Json } from '../schema/json.ts'
+import type { AslMachine } from './asl.ts'
+import { evaluated } from './jsonata-text.ts'
+import type { Place } from './place.ts'
+import { Scope, variable, variablesOf } from './scope.ts'
+
+interface Part {
+  readonly name: string
+  /** What the part itself assigns. */
+  readonly variables: ReadonlySet<string>
+  readonly place: Place
+}
+
+export function partScope({ name, variables, place }: Part): Scope {
+  const { inlineBytes } = place.scope
+  return new Scope({ outer: place.scope, own: { name, variables }, inlineBytes })
+}
+
+/** The Map state. `given`: own variable → text of its value outside. `assign` reads `$states.result[0]`. */
+export function addPart(
+  part: Part & { readonly state: string; readonly inner: Scope; readonly first: string },
+  given: Readonly<Record<string, string>>,
+  after: { readonly Assign?: Record<string, Json>; readonly Next: string },
+): string {
+  const { place, inner, first, state } = part
+  const { selector, machine } = withInputs(inner, first, `${part.name}: part`, given)
+  const failed = place.scope.name(`${state}: failed`)
+  place.scope.add(failed, {
+    Type: 'Fail',
+    Error: 'Stopped.partFailed',
+    Cause: evaluated(
+      `$string({"stepId": ${place.scope.stepId(part.name, place.path)}, "cause": "partFailed", "reason": "a part of the run failed", "next": "See the failed step in the run's records, then resume the run."})`,
+    ),
+  })
+  return place.scope.add(state, {
+    Type: 'Map',
+    Items: [{}],
+    ItemSelector: selector,
+    MaxConcurrency: 1,
+    ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }, ...machine },
+    Catch: [{ ErrorEquals: ['States.ExceedToleratedFailureThreshold'], Next: failed }],
+    Output: {},
+    ...after,
+  })
+}
+
+/** A Map's body that begins by taking what it was given, and the selector that gives it. */
+export function withInputs(
+  inner: Scope,
+  first: string,
+  start: string,
+  given: Readonly<Record<string, string>>,
+  constants: Readonly<Record<string, string>> = {},
+): { readonly selector: Json; readonly machine: AslMachine } {
+  const passed = [...inner.imports, ...Object.entries(given)]
+  const selector = Object.fromEntries(passed.map(([name, text]) => [name, evaluated(text)]))
+  const own = passed.map(([name]) => [name, evaluated(`$states.input.${name}`)])
+  const Assign = Object.fromEntries([...own, ...Object.entries(constants)])
+  if (Object.keys(Assign).length === 0) return { selector, machine: inner.machine(first) }
+  const entry = inner.add(inner.name(start), { Type: 'Pass', Assign, Output: {}, Next: first })
+  return { selector, machine: inner.machine(entry) }
+}
+
+/** One part of a long sequence. Its readers find its nodes' outputs in the variable `part_<name>`. */
+export function compileGroup(
+  nodes: readonly WorkflowNode[],
+  name: string,
+  place: Place,
+  compileSequence: (nodes: readonly WorkflowNode[], place: Place) => string,
+): string {
+  const { scope } = place
+  const variables = new Set(nodes.flatMap((node) => [...variablesOf(node)]))
+  const last = outputRef({ kind: 'sequence', nodes })
+  const lastVariable = last.op === 'ref' && 'name' in last.source ? variable('node', last.source.name) : ''
+  const read = [...variables].filter((one) => scope.used.has(one))
+  const exported = [...new Set([...read, ...(place.targets.length > 0 ? [lastVariable] : [])])]
+  const part = { name, variables, place }
+  const state = scope.name(`${name}: part`)
+  const inner = partScope(part)
+  const end = inner.name(`${name}: result`)
+  inner.add(end, {
+    Type: 'Succeed',
+    Output: evaluated(`{${exported.map((one) => `"${one}": ${inner.read(one)}`).join(', ')}}`),
+  })
+  const first = compileSequence(nodes, { ...place, scope: inner, targets: [], next: end })
+  const targets = place.targets.map((target) => [target, evaluated(`$states.result[0].${lastVariable}`)])
+  const own = read.length > 0 ? [[variable('part', name), evaluated('$states.result[0]')]] : []
+  const Assign = Object.fromEntries([...own, ...targets])
+  return addPart(
+    { ...part, state, inner, first },
+    {},
+    {
+      ...(Object.keys(Assign).length > 0 ? { Assign } : {}),
+      Next: place.next,
+    },
+  )
+}

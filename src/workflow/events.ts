@@ -1,0 +1,105 @@
+/**
+ * How many history events and state transitions a node takes at worst in its own execution: every retry, every
+ * continuation, the longest arm, all items. Child executions have histories of their own and are counted there.
+ */
+import type { ForEachNode, RepeatNode, SequenceNode, WorkflowNode } from '../define/patterns.ts'
+import { assertNever } from '../errors.ts'
+import { MAX_AGAIN, MAX_RETRIES } from './compile-step.ts'
+import type { Layout } from './layout.ts'
+
+/** Step Functions ends an execution at 25,000 events; some headroom for what AWS may add. */
+export const EXECUTION_EVENTS = 24_000
+
+export interface Counts {
+  readonly events: number
+  /** As AWS bills them: each entry of a state, each retry. */
+  readonly transitions: number
+}
+
+/** Pass, Choice, Wait, Succeed: entered and exited. */
+const PLAIN: Counts = { events: 2, transitions: 1 }
+const START_AND_RESULT: Counts = { events: 4, transitions: 2 }
+const ATTEMPTS = 1 + MAX_RETRIES
+const STEP: Counts = {
+  // Entered, exited, and for each attempt scheduled, started, ended; the Choice; the Wait before another round.
+  events: (1 + MAX_AGAIN) * (2 + 3 * ATTEMPTS + 2) + MAX_AGAIN * 2,
+  transitions: (1 + MAX_AGAIN) * (ATTEMPTS + 1) + MAX_AGAIN,
+}
+const CHILD: Counts = { events: 2 + 4 * ATTEMPTS, transitions: ATTEMPTS }
+/** Entered, started, run started, run ended, ended, exited. */
+const DISTRIBUTED_MAP: Counts = { events: 6, transitions: 1 }
+const FORK: Counts = { events: 4, transitions: 1 }
+
+export function countsOf(node: WorkflowNode, layout: Layout): Counts {
+  switch (node.kind) {
+    case 'step':
+      return STEP
+    case 'workflow':
+      return CHILD
+    case 'wait':
+      return PLAIN
+    case 'sequence':
+      return sum(
+        groupsOf(node, layout).map((group) =>
+          group.child ? DISTRIBUTED_MAP : sum(group.nodes.map((one) => countsOf(one, layout))),
+        ),
+      )
+    case 'parallel':
+      return sum([FORK, ...Object.values(node.branches).flatMap((branch) => [countsOf(branch, layout), PLAIN])])
+    case 'forEach':
+      return forEachCounts(node, layout)
+    case 'choose': {
+      const arms = [...node.arms.map((arm) => arm.node), ...(node.otherwise ? [node.otherwise] : [])]
+      return sum([PLAIN, largest(arms.map((arm) => countsOf(arm, layout)))])
+    }
+    case 'repeat':
+      return repeatCounts(node, layout)
+    default:
+      return assertNever(node)
+  }
+}
+
+/** A whole execution whose work is `node`: of a workflow, of an item, of a part that was cut off. */
+export function executionCounts(node: WorkflowNode, layout: Layout): Counts {
+  return sum([{ events: 2, transitions: 0 }, START_AND_RESULT, countsOf(node, layout)])
+}
+
+/** What one item of a Map takes beside the body: its start and end, and the states that take and give its values. */
+function forEachCounts(node: ForEachNode, layout: Layout): Counts {
+  if (layout.distributed.has(node)) return sum([PLAIN, DISTRIBUTED_MAP])
+  const item = sum([{ events: 2, transitions: 0 }, START_AND_RESULT, countsOf(node.body, layout)])
+  return sum([PLAIN, FORK, times(item, node.max)])
+}
+
+function repeatCounts(node: RepeatNode, layout: Layout): Counts {
+  const chunk = layout.chunks.get(node)
+  if (chunk !== undefined) return sum([PLAIN, times(sum([DISTRIBUTED_MAP, PLAIN]), Math.ceil(node.max / chunk))])
+  return sum([PLAIN, times(sum([PLAIN, countsOf(node.body, layout)]), node.max)])
+}
+
+/** A sequence in the parts that the layout cuts it into; `child`: in an execution of its own. */
+export function groupsOf(
+  node: SequenceNode,
+  layout: Layout,
+): readonly { readonly nodes: readonly WorkflowNode[]; readonly child: boolean }[] {
+  const groups = layout.groups.get(node)
+  return groups === undefined ? [{ nodes: node.nodes, child: false }] : groups.map((nodes) => ({ nodes, child: true }))
+}
+
+export function sum(all: readonly Counts[]): Counts {
+  return all.reduce((a, b) => ({ events: a.events + b.events, transitions: a.transitions + b.transitions }), {
+    events: 0,
+    transitions: 0,
+  })
+}
+
+export function times({ events, transitions }: Counts, factor: number): Counts {
+  return { events: events * factor, transitions: transitions * factor }
+}
+
+function largest(all: readonly Counts[]): Counts {
+  return {
+    events: Math.max(0, ...all.map((one) => one.events)),
+    transitions: Math.max(0, ...all.map((one) => one.transitions)),
+  }
+}
