@@ -54,20 +54,17 @@ export function scriptedModel(script: Script | ScriptFile, options: ScriptedMode
     if (recordCalls) calls.push({ agent, stepId, turn, request: { ...request, messages: [...request.messages] } })
     const entry = lanes.find((lane) => lane.matches(agent, stepId))?.take(stepId, turn)
     if (entry === undefined) throw exhausted(lanes, callOptions, source)
-    const said = typeof entry === 'function' ? await entry(request, callOptions) : entry
+    const given = typeof entry === 'function' ? entry(request, callOptions) : entry
+    const said = given instanceof Promise ? await inTime(() => given, callOptions) : given
     const reply = typeof said === 'string' ? { text: said } : said
-    if (reply.latencyMs) await pause(reply.latencyMs, callOptions)
+    const { latencyMs = 0 } = reply
+    if (latencyMs > 0) await inTime((signal) => clock.sleep(latencyMs, signal), callOptions)
     if (reply.fail !== undefined) throw failureOf(reply.fail, reply, callOptions)
     return responseOf(reply, request.modelId, turn)
   }
 
-  async function pause(latencyMs: number, callOptions: ModelCallOptions): Promise<void> {
-    await withDeadline({
-      options: callOptions,
-      clock,
-      asked: 'the scripted model',
-      run: (signal) => clock.sleep(latencyMs, signal),
-    })
+  function inTime<T>(run: (signal: AbortSignal) => Promise<T>, callOptions: ModelCallOptions): Promise<T> {
+    return withDeadline({ options: callOptions, clock, asked: 'the scripted model', run })
   }
 
   return {

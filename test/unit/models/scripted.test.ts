@@ -155,6 +155,25 @@ describe('scriptedModel', () => {
     expect(await aborted).toMatchObject({ message: 'the run was cancelled' })
   })
 
+  it('takes replies from code, at once or later, within the time of the call', async () => {
+    const clock = fakeClock()
+    const model = scriptedModel(
+      {
+        quick: (asked) => ({ text: `${asked.messages.length} message` }),
+        later: [async () => 'later'],
+        never: () => new Promise(() => {}),
+      },
+      { clock },
+    )
+
+    expect((await model.call(request, asked('quick', 's'))).content).toMatchObject([{ text: '1 message' }])
+    expect((await model.call(request, asked('later', 's'))).content).toMatchObject([{ text: 'later' }])
+    const never = model.call(request, asked('never', 's')).catch((error) => error)
+    await clock.advance(1_000)
+    expect(await never).toMatchObject({ name: 'RetryableModelTimedOut' })
+    model.assertDone()
+  })
+
   it('refuses a script that cannot be played, naming each fault', () => {
     expect(() => scriptedModel({ 'Bad Key': ['x'] })).toThrow(/agents\.Bad Key: a key is/)
     expect(() => scriptedModel({ a: [{ text: 'x', fail: 'garbage' }] })).toThrow(/agents\.a\.0\.fail/)
