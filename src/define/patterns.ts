@@ -100,12 +100,22 @@ export function from<T>(node: Node<T>): Ref<T> {
   return reference<T>(source, path)
 }
 
-/** One run of an agent. */
-export function step<Input extends z.ZodType, Output extends z.ZodType, const Otherwise extends Json = never>(
+/** One run of an agent. `otherwise` stands for its output where it stops or fails: of the same type, or another value. */
+export function step<Input extends z.ZodType, Output extends z.ZodType>(
   name: string,
   agent: Agent<Input, Output>,
-  options: { readonly input?: Value<z.input<Input>>; readonly otherwise?: Otherwise } = {},
-): Node<z.output<Output> | Otherwise> {
+  options?: { readonly input?: Value<z.input<Input>>; readonly otherwise?: Value<z.output<Output>> },
+): Node<z.output<Output>>
+export function step<Input extends z.ZodType, Output extends z.ZodType, const Otherwise extends Json>(
+  name: string,
+  agent: Agent<Input, Output>,
+  options: { readonly input?: Value<z.input<Input>>; readonly otherwise: Otherwise },
+): Node<z.output<Output> | Otherwise>
+export function step(
+  name: string,
+  agent: Agent,
+  options: { readonly input?: unknown; readonly otherwise?: unknown } = {},
+): Node<unknown> {
   checkName('step', name)
   const { input, otherwise } = options
   return node({ kind: 'step', name, agent, ...lowered({ input, otherwise }) })

@@ -46,10 +46,10 @@ function atom(reader: Reader): string | undefined {
   if (character !== '\\') return character
   const escaped = reader.pattern[reader.place] ?? ''
   reader.place += 1
-  return escape(escaped, reader)
+  return classOf(escaped, reader)
 }
 
-function escape(escaped: string, reader: Reader): string | undefined {
+function classOf(escaped: string, reader: Reader): string | undefined {
   if (escaped === 'd') return '0'
   if (escaped === 'w') return 'a'
   if (escaped === 's') return ' '

@@ -1,0 +1,85 @@
+/** Words for an answer: summaries of quoted sentences, gaps, topics. Never states what is not in the material. */
+import { isJsonObject, type JsonObject } from '../../schema/json.ts'
+import { type Evidence, evidenceOf, fieldsByRole } from './evidence.ts'
+import type { Ground } from './ground.ts'
+import { isAgainst } from './polarity.ts'
+import { titleOf } from './question.ts'
+import { rankFor } from './rank.ts'
+import type { Subject } from './subjects.ts'
+import { objectsIn } from './task.ts'
+
+const SUMMARY_SENTENCES = 3
+const MOST_GAPS = 20
+
+/** The best sentences, with the numbers of their citations where the answer numbers them; says so if there are none. */
+export function summaryOf(subject: Subject, ground: Ground, longest: number): string {
+  const evidence = subject.isRoot ? leadingEvidence(ground) : subject.evidence
+  if (evidence.length === 0) return nothingFound(subject.topic ?? ground.question, ground)
+  const sentences: string[] = []
+  let length = 0
+  for (const one of evidence.slice(0, SUMMARY_SENTENCES)) {
+    const number = ground.citations?.numberOf(one)
+    const sentence = number === undefined ? one.text : `${one.text} [${number}]`
+    if (length > 0 && length + sentence.length > longest) break
+    length += sentence.length + 1
+    sentences.push(sentence)
+  }
+  return sentences.join(' ')
+}
+
+export function nothingFound(about: string, { task, sources }: Ground): string {
+  const searched =
+    sources.length > 0
+      ? 'in what was read'
+      : task.calls.length > 0
+        ? 'in the documents searched'
+        : 'in the material at hand'
+  const topic = titleOf(about).slice(0, 200)
+  return topic ? `Nothing about “${topic}” was found ${searched}.` : `Nothing was found ${searched}.`
+}
+
+/** What the material leaves open: topics of the input without findings, claims turned down, or the question itself. */
+export function gapsOf(subject: Subject, ground: Ground): string[] {
+  const records = subject.record ? objectsIn(subject.record) : []
+  const gaps = records.flatMap((record) => [...declaredGaps(record), ...turnedDown(record)])
+  if (gaps.length > 0) return [...new Set(gaps)].slice(0, MOST_GAPS)
+  return subject.evidence.length === 0 ? [nothingFound(subject.topic ?? ground.question, ground)] : []
+}
+
+function declaredGaps(record: JsonObject): string[] {
+  const gap = fieldsByRole(record)('gap')
+  if (typeof gap === 'string' && gap.trim() !== '') return [gap]
+  if (Array.isArray(gap)) return gap.filter((one): one is string => typeof one === 'string')
+  const empty = Object.entries(record).some(([, value]) => Array.isArray(value) && value.length === 0)
+  const by = fieldsByRole(record)
+  const topic = by('topic') ?? by('question')
+  return empty && typeof topic === 'string' ? [`Nothing about “${titleOf(topic)}” was found.`] : []
+}
+
+function turnedDown(record: JsonObject): string[] {
+  const evidence = isAgainst(record) ? evidenceOf(record) : undefined
+  if (!evidence) return []
+  const reason = fieldsByRole(record)('reason')
+  return [
+    `Left out, not borne out by its source: “${evidence.text}”${typeof reason === 'string' ? ` (${reason})` : ''}`,
+  ]
+}
+
+/** For the whole: the best of each topic before the second of any. */
+function leadingEvidence(ground: Ground): readonly Evidence[] {
+  const { evidence, question, task } = ground
+  const lists = isJsonObject(task.input)
+    ? objectsIn(task.input)
+        .flatMap((record) => Object.values(record))
+        .filter((value) => Array.isArray(value))
+        .map((list) => new Set(list as readonly unknown[]))
+    : []
+  const groups = lists
+    .map((list) => evidence.filter(({ record }) => record !== undefined && list.has(record)))
+    .filter((group) => group.length > 0)
+  if (groups.length < 2) {
+    const ranked = rankFor(question, evidence, SUMMARY_SENTENCES).map(({ candidate }) => candidate)
+    return ranked.length > 0 ? ranked : evidence
+  }
+  return groups.flatMap((group) => group[0] ?? [])
+}

@@ -1,0 +1,79 @@
+/** All that an answer may be made of: the task, its question, its evidence in order, and the numbers of its citations. */
+import type { Json, JsonObject } from '../../schema/json.ts'
+import { type Evidence, evidenceFrom, evidenceIn, type Source, sourcesOf } from './evidence.ts'
+import { flat, roleOf } from './field-roles.ts'
+import { numberOf, propertiesOf, resolveSchema } from './json-schema.ts'
+import { contextIn, questionIn } from './question.ts'
+import { rankFor } from './rank.ts'
+import type { Task } from './task.ts'
+
+export interface Ground {
+  readonly task: Task
+  readonly question: string
+  /** The schema that `$ref` pointers start from. */
+  readonly root: JsonObject
+  readonly sources: readonly Source[]
+  /** Best first: claims of the input as they came, else sentences ranked for the question. */
+  readonly evidence: readonly Evidence[]
+  /** All sentences at hand. */
+  readonly pool: readonly Evidence[]
+  readonly citations: Citations | undefined
+}
+
+const MOST_RANKED = 12
+
+export function groundOf(task: Task, root: JsonObject): Ground {
+  const question = questionIn(task.input)
+  const sources = sourcesOf(task)
+  const given = evidenceIn(task.input)
+  const pool = given.length > 0 ? given : evidenceFrom(sources)
+  const found = given.length > 0 ? given : rankFor(question, pool, MOST_RANKED).map(({ candidate }) => candidate)
+  const wider = `${question} ${contextIn(task.input, question)}`
+  const evidence = found.length > 0 ? found : rankFor(wider, pool, MOST_RANKED / 2).map(({ candidate }) => candidate)
+  return { task, question, root, sources, pool, evidence, citations: citationsFor(root) }
+}
+
+/** Numbers evidence in the order of its first mention. */
+export class Citations {
+  readonly #most: number
+  readonly #numbers = new Map<string, number>()
+  readonly #cited: Evidence[] = []
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** undefined: the list is full. */
+  numberOf(evidence: Evidence): number | undefined {
+    const key = keyOf(evidence)
+    const known = this.#numbers.get(key)
+    if (known !== undefined) return known
+    if (this.#cited.length >= this.#most) return undefined
+    const number = this.#cited.push(evidence)
+    this.#numbers.set(key, number)
+    return number
+  }
+
+  get cited(): readonly Evidence[] {
+    return this.#cited
+  }
+}
+
+export function keyOf({ file, startLine, endLine, quote }: Evidence): string {
+  return JSON.stringify([file, startLine, endLine, quote])
+}
+
+/** Whether items of this form are numbered citations. */
+export function isCitation(itemSchema: JsonObject): boolean {
+  const roles = propertiesOf(itemSchema).map(([name]) => (flat(name) === 'number' ? 'ordinal' : roleOf(name)))
+  return roles.includes('ordinal') && (roles.includes('quote') || roles.includes('file'))
+}
+
+function citationsFor(root: JsonObject): Citations | undefined {
+  for (const [, part] of propertiesOf(root)) {
+    const list = resolveSchema(part as Json, root)
+    const item = list === false ? false : resolveSchema(list['items'], root)
+    if (list && item && isCitation(item)) return new Citations(numberOf(list, 'maxItems') ?? 100)
+  }
+  return undefined
+}

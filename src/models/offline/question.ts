@@ -1,0 +1,136 @@
+/** What an input asks: the text of the question, its parts, its key phrases. English rules; other languages keep whole. */
+import { isJsonObject, type Json } from '../../schema/json.ts'
+import { plainText } from '../../text/blocks.ts'
+import { contentWords, isStopWord } from '../../text/words.ts'
+
+/** Names of fields that say what to work on, the most particular first. */
+const ASKING = [
+  /^(sub-?question|sub-?topic|sub-?task)$/i,
+  /^(question|query|ask)$/i,
+  /^(topic|task|assignment|todo)$/i,
+  /^(title|subject|claim|statement|goal|objective|request|problem|issue|prompt|message|text|input|description|content)$/i,
+]
+const MOST_CHARACTERS = 4_000
+const MOST_PARTS = 8
+const LEAST_WORDS_OF_PART = 2
+
+/** The text that the input asks about; empty where it holds none. */
+export function questionIn(input: Json): string {
+  if (typeof input === 'string') return bounded(input)
+  if (Array.isArray(input)) return bounded(input.filter((item) => typeof item === 'string').join('. '))
+  if (!isJsonObject(input)) return ''
+  const texts = Object.entries(input).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  for (const pattern of ASKING) {
+    const found = texts.find(([name, text]) => pattern.test(name) && text.trim() !== '')
+    if (found) return bounded(found[1])
+  }
+  const longest = texts.map(([, text]) => text).sort((a, b) => b.length - a.length)[0]
+  if (longest !== undefined) return bounded(longest)
+  for (const part of Object.values(input)) {
+    const inner = isJsonObject(part) ? questionIn(part) : ''
+    if (inner) return inner
+  }
+  return ''
+}
+
+/** Other texts of the input that say what the work is part of. */
+export function contextIn(input: Json, question: string): string {
+  if (!isJsonObject(input)) return ''
+  return Object.entries(input)
+    .filter(([name, text]) => typeof text === 'string' && ASKING.some((pattern) => pattern.test(name)))
+    .map(([, text]) => bounded(String(text)))
+    .filter((text) => text !== question)
+    .join(' ')
+}
+
+const OPENING =
+  /^(?:(?:please|and|also|then)\s+)*(how\s+(?:do|does|can|could|should|would|to|is|are)(?:\s+(?:i|we|you|one|it))?|what(?:'s|\s+(?:is|are|does|do))?(?:\s+the\s+(?:best|right|recommended)\s+way\s+to)?|why\s+(?:do|does|is|are)|when\s+(?:do|does|should)(?:\s+(?:i|we|you))?|where\s+(?:do|does|can|is|are)(?:\s+(?:i|we))?|which|who|can\s+(?:i|we|you)|is\s+there|explain(?:\s+how(?:\s+to)?)?|describe|show(?:\s+me)?(?:\s+how(?:\s+to)?)?|tell\s+me(?:\s+how(?:\s+to)?)?)\s+/i
+
+/** The questions within a question: by question marks, semicolons, enumerations and conjunctions. At least one. */
+export function partsOf(question: string): string[] {
+  const parts: string[] = []
+  for (const sentence of question.split(/(?<=[?!.;])\s+|\n+/).map((text) => text.trim())) {
+    const bare = sentence.replace(/[?!.;\s]+$/, '')
+    if (bare === '') continue
+    const opening = OPENING.exec(bare)?.[0] ?? ''
+    const split = splitClauses(bare.slice(opening.length))
+    const asks = opening !== '' || sentence.endsWith('?')
+    for (const clause of split) {
+      const own = OPENING.test(clause)
+      parts.push(asks ? `${capital(own ? clause : `${opening}${clause}`)}?` : capital(clause))
+    }
+  }
+  const useful = parts.filter((part) => contentWords(part).length > 0)
+  const unique = [...new Map(useful.map((part) => [contentWords(part).join(' '), part])).values()]
+  return unique.length > 0 ? unique.slice(0, MOST_PARTS) : [question.trim()].filter(Boolean)
+}
+
+function splitClauses(text: string): string[] {
+  const clauses: string[] = []
+  for (const piece of text.split(/\s*[,;]\s+(?:(?:and|or)\s+(?:then\s+)?)?|\s+as well as\s+/i)) {
+    const halves = piece.split(/\s+(?:and then|and also|and)\s+/i)
+    const apart = halves.length > 1 && halves.every((half) => contentWords(half).length >= LEAST_WORDS_OF_PART + 1)
+    for (const clause of apart ? halves : [piece]) {
+      const last = clauses.at(-1)
+      // Too short to stand alone: "roles, policies and keys" is one thing to ask about.
+      const stands = contentWords(clause).length >= LEAST_WORDS_OF_PART || /^\S+$/.test(text)
+      if (last !== undefined && !stands) clauses[clauses.length - 1] = `${last}, ${clause}`
+      else clauses.push(clause)
+    }
+  }
+  const first = clauses[0]
+  const second = clauses[1]
+  if (first !== undefined && second !== undefined && contentWords(first).length < LEAST_WORDS_OF_PART) {
+    clauses.splice(0, 2, `${first}, ${second}`)
+  }
+  return clauses.map((clause) => clause.trim()).filter(Boolean)
+}
+
+/** Runs of content words between stop words and punctuation (RAKE), the weightiest first, in the text's own spelling. */
+export function keyPhrases(text: string, most: number): string[] {
+  const phrases = new Map<string, { phrase: string; score: number }>()
+  const degree = new Map<string, number>()
+  const runs = text
+    .slice(0, MOST_CHARACTERS)
+    .split(/[^\p{L}\p{N}_\-'\s]+|\s-\s/u)
+    .flatMap((piece) => runsOf(piece))
+  for (const run of runs) for (const word of run) degree.set(key(word), (degree.get(key(word)) ?? 0) + run.length)
+  for (const run of runs) {
+    const score = run.reduce((sum, word) => sum + (degree.get(key(word)) ?? 0) + (/\p{Lu}|\d/u.test(word) ? 1.5 : 0), 0)
+    const phrase = run.join(' ')
+    if (!phrases.has(phrase.toLowerCase())) phrases.set(phrase.toLowerCase(), { phrase, score })
+  }
+  return [...phrases.values()]
+    .sort((a, b) => b.score - a.score)
+    .slice(0, most)
+    .map(({ phrase }) => phrase)
+}
+
+/** A question as a title: without its opening words and question mark. */
+export function titleOf(question: string): string {
+  const bare = plainText(question).replace(/[?!.\s]+$/, '')
+  const opening = OPENING.exec(bare)?.[0] ?? ''
+  const rest = bare.slice(opening.length).replace(/^(?:a|an|the)\s+/i, '')
+  return capital(rest || bare)
+}
+
+function runsOf(piece: string): string[][] {
+  const runs: string[][] = [[]]
+  for (const word of piece.split(/\s+/).filter(Boolean)) {
+    if (isStopWord(word)) runs.push([])
+    else runs.at(-1)?.push(word)
+  }
+  return runs.filter((run) => run.length > 0 && run.length <= 5)
+}
+
+function key(word: string): string {
+  return contentWords(word)[0] ?? word.toLowerCase()
+}
+
+function capital(text: string): string {
+  return /^\p{Ll}\p{Ll}/u.test(text) || /^[ai]\s/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
+}
+
+function bounded(text: string): string {
+  return text.trim().slice(0, MOST_CHARACTERS)
+}
