@@ -19,25 +19,30 @@ interface Call<T> {
  */
 export async function withDeadline<T>({ options, clock, asked, run }: Call<T>): Promise<T> {
   options.signal.throwIfAborted()
-  const ended = new AbortController()
-  const expired = clock.sleep(options.timeoutMs, ended.signal).then(() => {
-    throw new ModelTimedOut({
-      message: `${asked} gave no answer within ${options.timeoutMs} ms (agent ${options.agent}, step ${options.stepId})`,
-      next: 'Try again, give the agent more seconds, or name a faster model as a fallback.',
-    })
+  const over = new AbortController()
+  /** Not AbortSignal.any: it costs more than the rest of this function. */
+  const onAbort = () => over.abort(options.signal.reason)
+  options.signal.addEventListener('abort', onAbort, { once: true })
+  const expired = clock.sleep(options.timeoutMs, over.signal).then(() => {
+    throw timedOut(asked, options)
   })
-  let onAbort = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(options.signal.reason)
-    options.signal.addEventListener('abort', onAbort, { once: true })
-  })
+  expired.catch(() => {})
   try {
-    return await Promise.race([run(AbortSignal.any([options.signal, ended.signal])), expired, aborted])
+    return await Promise.race([run(over.signal), expired])
   } catch (error) {
     throw options.signal.aborted ? options.signal.reason : error
   } finally {
     options.signal.removeEventListener('abort', onAbort)
-    expired.catch(() => {})
-    ended.abort(new DOMException('the call is over', 'AbortError'))
+    over.abort(CALL_OVER)
   }
+}
+
+/** Made once: an abort without a reason makes a new error, with its stack, each time. */
+const CALL_OVER = new DOMException('the call is over', 'AbortError')
+
+export function timedOut(asked: string, { timeoutMs, agent, stepId }: ModelCallOptions): ModelTimedOut {
+  return new ModelTimedOut({
+    message: `${asked} gave no answer within ${timeoutMs} ms (agent ${agent}, step ${stepId})`,
+    next: 'Try again, give the agent more seconds, or name a faster model as a fallback.',
+  })
 }

@@ -6,7 +6,7 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { InvalidDefinition, ScriptExhausted } from '../errors.ts'
 import type { ModelRequest, ModelResponse } from '../schema/model-call.ts'
-import { withDeadline } from './deadline.ts'
+import { timedOut, withDeadline } from './deadline.ts'
 import type { Model, ModelCallOptions } from './model.ts'
 import { parseScript, type ScriptedReply, type ScriptFile } from './script.ts'
 import { failureOf, responseOf, SCRIPTED_PROVIDER } from './scripted-answer.ts'
@@ -42,6 +42,8 @@ export interface ScriptedModel extends Model {
   assertDone(): void
 }
 
+const ASKED = 'the scripted model'
+
 /** @throws InvalidDefinition naming each fault of the script, its path and its remedy. */
 export function scriptedModel(script: Script | ScriptFile, options: ScriptedModelOptions = {}): ScriptedModel {
   const { clock = systemClock, source = 'the script', recordCalls = true } = options
@@ -55,16 +57,21 @@ export function scriptedModel(script: Script | ScriptFile, options: ScriptedMode
     const entry = lanes.find((lane) => lane.matches(agent, stepId))?.take(stepId, turn)
     if (entry === undefined) throw exhausted(lanes, callOptions, source)
     const given = typeof entry === 'function' ? entry(request, callOptions) : entry
-    const said = given instanceof Promise ? await inTime(() => given, callOptions) : given
+    const said = given instanceof Promise ? await inTime(given, callOptions) : given
     const reply = typeof said === 'string' ? { text: said } : said
-    const { latencyMs = 0 } = reply
-    if (latencyMs > 0) await inTime((signal) => clock.sleep(latencyMs, signal), callOptions)
+    if (reply.latencyMs) await pause(reply.latencyMs, callOptions)
     if (reply.fail !== undefined) throw failureOf(reply.fail, reply, callOptions)
     return responseOf(reply, request.modelId, turn)
   }
 
-  function inTime<T>(run: (signal: AbortSignal) => Promise<T>, callOptions: ModelCallOptions): Promise<T> {
-    return withDeadline({ options: callOptions, clock, asked: 'the scripted model', run })
+  function inTime<T>(given: Promise<T>, callOptions: ModelCallOptions): Promise<T> {
+    return withDeadline({ options: callOptions, clock, asked: ASKED, run: () => given })
+  }
+
+  /** One timer, so that hundreds of steps can wait at once at little cost. */
+  async function pause(latencyMs: number, callOptions: ModelCallOptions): Promise<void> {
+    await clock.sleep(Math.min(latencyMs, callOptions.timeoutMs), callOptions.signal)
+    if (latencyMs > callOptions.timeoutMs) throw timedOut(ASKED, callOptions)
   }
 
   return {
