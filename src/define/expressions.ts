@@ -70,6 +70,19 @@ export function reference<T>(source: Source, path: readonly (string | number)[] 
   return registerExpression<T>(proxy, expression) as Ref<T>
 }
 
+/** An item of a list by its number, from 0. */
+export function at<T>(list: Typed<readonly T[]>, index: number): Ref<T> {
+  const known = lower(list)
+  if (known.op === 'ref') return reference<T>(known.source, [...known.path, index])
+  throw new InvalidDefinition('expression', [
+    {
+      path: 'at',
+      message: 'the list is no reference',
+      remedy: 'give a reference to a list, e.g. from(plan).subtopics',
+    },
+  ])
+}
+
 /** The data behind a value: references and nodes become `ref`, everything else a literal or a structure of both. */
 export function lower(value: unknown, path = 'value'): Expression {
   if (typeof value === 'object' && value !== null) {

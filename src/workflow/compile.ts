@@ -10,6 +10,7 @@ import { inlineFieldsOf } from './inline-fields.ts'
 import { evaluated, render } from './jsonata-text.ts'
 import { layoutOf } from './layout.ts'
 import { Scope } from './scope.ts'
+import { assertValid } from './validate.ts'
 
 export interface CompiledWorkflow {
   readonly name: string
@@ -25,7 +26,9 @@ export interface CompiledWorkflow {
  */
 export const RESULT_BYTES = 160 * 1024
 
+/** @throws InvalidDefinition where the team is over its limits or over those of Step Functions. */
 export function compile(team: Team): ReadonlyMap<string, CompiledWorkflow> {
+  assertValid(team)
   return new Map(team.workflows.map((workflow) => [workflow.name, compileWorkflow(workflow)]))
 }
 

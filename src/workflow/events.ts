@@ -3,9 +3,10 @@
  * continuation, the longest arm, all items. Child executions have histories of their own and are counted there.
  */
 import type { ForEachNode, RepeatNode, SequenceNode, WorkflowNode } from '../define/patterns.ts'
+import { childrenOf } from '../define/workflow-nodes.ts'
 import { assertNever } from '../errors.ts'
 import { MAX_AGAIN, MAX_RETRIES } from './compile-step.ts'
-import type { Layout } from './layout.ts'
+import { type Layout, layoutOf } from './layout.ts'
 
 /** Step Functions ends an execution at 25,000 events; some headroom for what AWS may add. */
 export const EXECUTION_EVENTS = 24_000
@@ -75,6 +76,40 @@ function repeatCounts(node: RepeatNode, layout: Layout): Counts {
   const chunk = layout.chunks.get(node)
   if (chunk !== undefined) return sum([PLAIN, times(sum([DISTRIBUTED_MAP, PLAIN]), Math.ceil(node.max / chunk))])
   return sum([PLAIN, times(sum([PLAIN, countsOf(node.body, layout)]), node.max)])
+}
+
+/** Transitions of the whole run: this execution and all that it starts. */
+export function transitionsOf(root: WorkflowNode, layout: Layout): number {
+  return START_AND_RESULT.transitions + allTransitions(root, layout)
+}
+
+function allTransitions(node: WorkflowNode, layout: Layout): number {
+  const children = childrenOf(node).map((child) => allTransitions(child, layout))
+  const total = children.reduce((a, b) => a + b, 0)
+  switch (node.kind) {
+    case 'step':
+    case 'wait':
+      return countsOf(node, layout).transitions
+    case 'workflow':
+      return CHILD.transitions + transitionsOf(node.workflow.root, layoutOf(node.workflow.root))
+    case 'sequence':
+      return (
+        total + (layout.groups.get(node)?.length ?? 0) * (DISTRIBUTED_MAP.transitions + START_AND_RESULT.transitions)
+      )
+    case 'parallel':
+      return FORK.transitions + total + children.length
+    case 'forEach':
+      return 1 + FORK.transitions + node.max * (START_AND_RESULT.transitions + total)
+    case 'choose':
+      return 1 + Math.max(0, ...children)
+    case 'repeat': {
+      const chunk = layout.chunks.get(node)
+      const parts = chunk === undefined ? 0 : Math.ceil(node.max / chunk)
+      return 1 + node.max * (1 + total) + parts * (2 + START_AND_RESULT.transitions)
+    }
+    default:
+      return assertNever(node)
+  }
 }
 
 /** A sequence in the parts that the layout cuts it into; `child`: in an execution of its own. */

@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import validateAsl from 'asl-validator'
+import { describe, expect, it } from 'vitest'
+import { goldenFiles } from '../../scripts/golden.ts'
+import { checkDefinition } from '../../src/engine/check-definition.ts'
+
+const folder = join(import.meta.dirname, '../../statemachines')
+const files = await goldenFiles()
+
+describe('statemachines', () => {
+  it('holds exactly the compiled workflows', () => {
+    const kept = readdirSync(folder).filter((name) => name.endsWith('.asl.json'))
+
+    expect(kept.sort()).toEqual([...files.keys()].sort())
+    expect(kept.length).toBeGreaterThanOrEqual(3)
+  })
+
+  describe.each([...files])('%s', (name, text) => {
+    it('is what the compiler gives (else run: node scripts/golden.ts)', () => {
+      expect(readFileSync(join(folder, name), 'utf8')).toBe(text)
+    })
+
+    it('is accepted by asl-validator', () => {
+      expect(validateAsl(JSON.parse(text))).toEqual({ isValid: true, errors: [] })
+    })
+
+    it('is accepted by the engine', () => {
+      expect(checkDefinition(JSON.parse(text))).toEqual([])
+    })
+
+    it('holds no ARN but those of the integrations', () => {
+      const arns = text.match(/arn:aws[^"]*/g) ?? []
+
+      expect(arns.filter((arn) => !INTEGRATIONS.includes(arn))).toEqual([])
+    })
+  })
+})
+
+const INTEGRATIONS = ['arn:aws:states:::lambda:invoke', 'arn:aws:states:::states:startExecution.sync:2']
