@@ -12,6 +12,8 @@ const Environment = z.object({
   BATON_SYNCHRONOUS: z.enum(['NORMAL', 'FULL']).optional(),
   /** For fault tests: the name of a crash point, and which arrival there kills the process, e.g. `journal.turn:2`. */
   BATON_CRASH_AT: z.string().optional(),
+  /** For contract tests: where a DynamoDB answers. */
+  BATON_TEST_DYNAMODB_ENDPOINT: z.string().optional(),
   AWS_REGION: z.string().optional(),
   AWS_DEFAULT_REGION: z.string().optional(),
   NO_COLOR: z.string().optional(),

@@ -6,7 +6,7 @@ import { type ChainVerdict, genesis, verifyChain } from '../audit/chain.ts'
 import type { Clock } from '../clock.ts'
 import { Conflict, RecordsCorrupt } from '../errors.ts'
 import type { RunId, Sha256, StepId } from '../schema/ids.ts'
-import type { Actor, JournalEntry } from '../schema/journal-row.ts'
+import type { Actor, JournalEntry, JournalRow } from '../schema/journal-row.ts'
 import type { Json } from '../schema/json.ts'
 import type { Artifacts } from './artifacts.ts'
 import { foldStep, type StepState } from './fold.ts'
@@ -44,10 +44,17 @@ export interface AttemptClaim {
   /** `nextAttempt` of what was read. */
   readonly attempt: number
   readonly actor: Actor
+  /** Which execution of the run it belongs to. */
+  readonly execution?: number
   readonly cause?: Sha256 | undefined
   readonly hashes?: JournalEntry['hashes']
   readonly policyVersion?: string
   readonly body?: Json
+}
+
+export interface AttemptWriter extends JournalWriter {
+  /** The row that the claim wrote. */
+  readonly start: JournalRow
 }
 
 export interface Journal {
@@ -56,7 +63,7 @@ export interface Journal {
   /** The same without judging, for whoever verifies. */
   readChains(runId: RunId, stepId: StepId): Promise<readonly StepChain[]>
   /** One writer for each attempt: a Conflict, as a value, says that another has it. */
-  claimAttempt(claim: AttemptClaim): Promise<JournalWriter | Conflict>
+  claimAttempt(claim: AttemptClaim): Promise<AttemptWriter | Conflict>
   /** Every chain of a run, by step. May lag a moment behind the last claim. */
   listChains(runId: RunId): AsyncIterable<{ readonly stepId: StepId; readonly attempt: number }>
 }
@@ -92,19 +99,20 @@ export function openJournal(options: JournalOptions): Journal {
         head: last?.records.at(-1)?.row.hash,
       }
     },
-    async claimAttempt({ runId, stepId, attempt, actor, cause, hashes, policyVersion, body }) {
+    async claimAttempt({ runId, stepId, attempt, actor, execution, cause, hashes, policyVersion, body }) {
       const id = { runId, stepId, attempt }
       const writer = openJournalWriter({ ...options, id, prev: genesis(id, cause) })
       const entry: JournalEntry = {
         event: 'start',
         at: clock.now().toISOString(),
         actor,
+        ...(execution === undefined ? {} : { execution }),
         ...(cause === undefined ? {} : { cause }),
         ...(hashes === undefined ? {} : { hashes }),
         ...(policyVersion === undefined ? {} : { policyVersion }),
       }
       const started = await writer.append(entry, body)
-      return started instanceof Conflict ? started : writer
+      return started instanceof Conflict ? started : Object.assign(writer, { start: started })
     },
     async *listChains(runId) {
       let after: string | undefined
