@@ -27,6 +27,8 @@ interface Gone {
 
 /** Calls of one model for one turn. */
 const TRIES = 4
+/** Of those, calls that took as long as a call may. */
+const TIMEOUTS = 2
 const BACKOFF_MS = 500
 const LONGEST_BACKOFF_MS = 20_000
 /** A longer Retry-After is not slept through: another model is asked, or the state machine waits at no compute. */
@@ -34,7 +36,7 @@ const LONGEST_INLINE_WAIT_MS = 5_000
 /** A longer Retry-After is as good as no. */
 const LONGEST_WAIT_MS = 60 * 60 * 1_000
 /** One model call may take this long. */
-const CALL_TIMEOUT_MS = 180_000
+const CALL_TIMEOUT_MS = 120_000
 /** Beyond the adapter's own timeout, for adapters that forget theirs. */
 const ADAPTER_GRACE_MS = 1_000
 const REASON_CHARACTERS = 200
@@ -54,31 +56,29 @@ export async function callModel(
     const next = candidates[index + 1]
     if (next !== undefined) await decide(run, turn, 'model.fallback', answer.error, [next, 'stop'])
   }
-  return { kind: 'ended', ending: unavailable(run, candidates, errors) }
+  return { kind: 'ended', ending: lateness(run) ?? unavailable(run, candidates, errors) }
 }
 
 async function tryModel(run: StepRun, request: ModelRequest, turn: number): Promise<ModelAnswer | Gone> {
-  let error: BatonError = new ModelUnavailable({ message: 'the model was not called', next: 'Call it.' })
-  for (let tries = 1; tries <= TRIES; tries += 1) {
+  let timeouts = 0
+  for (let tries = 1; ; tries += 1) {
     const late = lateness(run)
     if (late !== undefined) return { kind: 'ended', ending: late }
-    try {
-      return { kind: 'answered', ...(await callOnce(run, request, turn)) }
-    } catch (thrown) {
-      error = classify(thrown)
-    }
+    const answer = await callOnce(run, request, turn).catch(classify)
+    if (!(answer instanceof BatonError)) return { kind: 'answered', ...answer }
+    const error = answer
     if (error instanceof ScriptExhausted) throw error
     if (error instanceof ModelRejectedRequest) return { kind: 'ended', ending: stopped('modelRejected', error.message) }
-    if (!(error instanceof RetryableError) || tries === TRIES) break
-    if ((error.retryAfterMs ?? 0) > LONGEST_INLINE_WAIT_MS) break
+    const isFutile = !(error instanceof RetryableError) || (error.retryAfterMs ?? 0) > LONGEST_INLINE_WAIT_MS
+    if (error instanceof ModelTimedOut) timeouts += 1
+    if (isFutile || tries >= TRIES || timeouts >= TIMEOUTS) return { kind: 'gone', error }
     const delayMs = backoffMs(tries, error.retryAfterMs, run.dependencies.random)
     const { stepMs, functionMs } = timeLeft(run)
-    if (delayMs >= stepMs) return { kind: 'ended', ending: stopped('modelUnavailable', reasonOf(error)) }
+    if (delayMs >= stepMs) return { kind: 'gone', error }
     if (delayMs >= functionMs) return { kind: 'ended', ending: outOfTime }
     await decide(run, turn, 'model.retry', error, [request.modelId, ...run.agent.model.fallbacks])
     await run.dependencies.clock.sleep(delayMs)
   }
-  return { kind: 'gone', error }
 }
 
 async function callOnce(run: StepRun, request: ModelRequest, turn: number): Promise<ParsedResponse> {

@@ -1,5 +1,4 @@
 /** The bounds of a step, checked before each model call, so that they hold rather than being found broken afterwards. */
-import type { Model } from '../models/model.ts'
 import { outOfTime, stopped } from './ending.ts'
 import type { Price } from './ports.ts'
 import type { Ending, StepRun } from './step-run.ts'
@@ -35,15 +34,8 @@ export function checkTime(run: StepRun): Ending | undefined {
   return undefined
 }
 
-export function priceOfModel(
-  model: Model,
-  modelId: string,
-  priceOf: (provider: string, modelId: string) => Price | undefined,
-) {
-  return priceOf(model.provider, model.fixedModelId ?? modelId)
-}
-
-function allowTokens({ agent, dependencies, state }: StepRun): Allowance {
+function allowTokens(run: StepRun): Allowance {
+  const { agent, state } = run
   const { limits, model } = agent
   const next = state.conversation.tokens
   if (next > limits.contextTokens) {
@@ -56,9 +48,7 @@ function allowTokens({ agent, dependencies, state }: StepRun): Allowance {
     const text = `${used} tokens are used and the next request would have about ${next}; the limit is ${limits.tokens}.`
     return refuse(stopped('tokenLimit', text))
   }
-  const price = priceOfModel(dependencies.model, model.id, dependencies.priceOf)
-  const affordable =
-    price === undefined ? Number.POSITIVE_INFINITY : affordableTokens(price, next, limits.costUsd - state.knownCostUsd)
+  const affordable = affordableTokens(run, next, limits.costUsd - state.knownCostUsd)
   if (affordable < SHORTEST_ANSWER_TOKENS) {
     const text = `$${state.knownCostUsd.toFixed(4)} are spent; another turn would pass the limit of $${limits.costUsd}.`
     return refuse(stopped('costLimit', text))
@@ -66,8 +56,18 @@ function allowTokens({ agent, dependencies, state }: StepRun): Allowance {
   return { allowed: true, maxTokens: Math.floor(Math.min(model.maxTokens, left, affordable)) }
 }
 
-/** How long an answer may be for the money that is left, after what the request itself costs. */
-function affordableTokens(price: Price, inputTokens: number, leftUsd: number): number {
+/** How long an answer may be for the money that is left, by the dearest model that may come to give it. */
+function affordableTokens({ agent, dependencies }: StepRun, inputTokens: number, leftUsd: number): number {
+  const { provider, fixedModelId } = dependencies.model
+  const tokens = [agent.model.id, ...agent.model.fallbacks].map((id) => {
+    const price = dependencies.priceOf(provider, fixedModelId ?? id)
+    return price === undefined ? Number.POSITIVE_INFINITY : tokensFor(price, inputTokens, leftUsd)
+  })
+  return Math.min(...tokens)
+}
+
+/** After what the request itself costs. */
+function tokensFor(price: Price, inputTokens: number, leftUsd: number): number {
   const usage = { inputTokens, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 }
   const requestUsd = price.costUsd(usage)
   const perThousandUsd = price.costUsd({ ...usage, outputTokens: 1_000 }) - requestUsd

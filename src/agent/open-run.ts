@@ -1,11 +1,9 @@
 /** The way into a step: what was asked is parsed, the attempt claimed, the state read back, the input resolved. */
-import { genesis } from '../audit/chain.ts'
 import type { Agent } from '../define/agent.ts'
 import { Conflict, InvalidRequest, NotFound } from '../errors.ts'
-import type { StepJournal } from '../records/journal.ts'
-import type { JournalWriter } from '../records/journal-writer.ts'
+import type { AttemptWriter, StepJournal } from '../records/journal.ts'
 import type { Sha256 } from '../schema/ids.ts'
-import type { Actor, JournalRow } from '../schema/journal-row.ts'
+import type { Actor } from '../schema/journal-row.ts'
 import type { Json } from '../schema/json.ts'
 import { sha256 } from '../schema/sha256.ts'
 import { StepInput } from '../schema/step.ts'
@@ -25,7 +23,7 @@ interface Opening {
   readonly step: StepInput
   readonly agent: Agent
   readonly recorded: StepJournal
-  readonly writer: JournalWriter
+  readonly writer: AttemptWriter
   readonly dependencies: StepDependencies
 }
 
@@ -59,14 +57,14 @@ export function claimStep(step: StepInput, agent: Agent, recorded: StepJournal, 
     actor: actorOf(agent),
     cause: recorded.head,
     hashes: { input: sha256(JSON.stringify(step.input)) },
-    body: { execution: step.execution },
+    execution: step.execution,
   })
 }
 
 /** @throws NotFound, RecordsCorrupt where an artifact of the input is missing or damaged. */
 export async function openRun({ step, agent, recorded, writer, dependencies }: Opening): Promise<OpenedRun> {
   const startedMs = dependencies.clock.now().getTime()
-  tellStart(dependencies, agent, writer, startedMs, recorded.head)
+  dependencies.onRow?.(writer.start)
   const { input, refused } = await readInput(step, agent, dependencies)
   const prompt = promptOf(agent)
   const origin = { runId: step.runId, stepId: step.stepId, prompt, input }
@@ -92,30 +90,6 @@ async function readInput(step: StepInput, { input: schema }: Agent, { artifacts 
     if (!(error instanceof InvalidRequest)) throw error
     return { input: null, refused: stopped('inputRejected', error.message) }
   }
-}
-
-/** The claim gives no row back; what a display needs of it is known here. */
-function tellStart(
-  { onRow }: StepDependencies,
-  agent: Agent,
-  writer: JournalWriter,
-  atMs: number,
-  cause?: Sha256,
-): void {
-  if (onRow === undefined) return
-  const { runId, stepId, attempt, head } = writer
-  const row: JournalRow = {
-    runId,
-    stepId,
-    attempt,
-    seq: 0,
-    at: new Date(atMs).toISOString(),
-    event: 'start',
-    actor: actorOf(agent),
-    prev: genesis({ runId, stepId, attempt }, cause),
-    hash: head,
-  }
-  onRow(row)
 }
 
 function actorOf({ name, version, sha256, role }: Agent): Actor {

@@ -2,11 +2,11 @@
 import type { Clock } from '../clock.ts'
 import type { Agent } from '../define/agent.ts'
 import type { Model } from '../models/model.ts'
+import type { Price as ModelPrice } from '../models/prices.ts'
 import type { Artifacts } from '../records/artifacts.ts'
 import type { Journal } from '../records/journal.ts'
 import type { AgentName, RunId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
-import type { Usage } from '../schema/model-call.ts'
 
 export interface StepDependencies {
   readonly agents: (name: AgentName) => Agent | undefined
@@ -26,6 +26,4 @@ export interface StepDependencies {
 }
 
 /** Says what a model call cost, or would cost. */
-export interface Price {
-  costUsd(usage: Usage): number
-}
+export type Price = Pick<ModelPrice, 'costUsd'>

@@ -1,5 +1,5 @@
 /** Reads a step's state back from its rows: what was sampled is never sampled again. */
-import * as z from 'zod'
+import type * as z from 'zod'
 import { RecordsCorrupt } from '../errors.ts'
 import type { JournalRecord } from '../records/journal-item.ts'
 import type { Json } from '../schema/json.ts'
@@ -17,9 +17,6 @@ import {
 } from './step-state.ts'
 import { TurnBody } from './turn-answer.ts'
 
-/** Body of a `start` row: which execution of the run the attempt belongs to. */
-export const StartBody = z.strictObject({ execution: z.int().positive() })
-
 /**
  * The recorded end of the step, if it has one. A step that was stopped has none in a later execution: a person asked for
  * the run to go on.
@@ -32,7 +29,7 @@ export function recordedResult(records: readonly JournalRecord[], execution: num
   if (result.status === 'completed') return result
   const start = rows.findLast(({ row }) => row.event === 'start')
   const isLatest = start?.row.attempt === last.row.attempt
-  return isLatest && parseBody(StartBody, start.row, start.body).execution >= execution ? result : undefined
+  return isLatest && (start.row.execution ?? 1) >= execution ? result : undefined
 }
 
 /** @param records By attempt and place, as the journal gives them. */

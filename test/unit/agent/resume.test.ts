@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { defineTool } from '../../../src/define/tool.ts'
+import { RecordsUnavailable } from '../../../src/errors.ts'
+import type { Journal } from '../../../src/records/journal.ts'
+import type { StepInput } from '../../../src/schema/step.ts'
+import { type Bench, bench, runId, stepId, testAgent } from './harness.ts'
+
+const gone = () => new RecordsUnavailable({ message: 'the process died', next: 'Resume.' })
+
+/** Dies at the n-th durable write, before it or after it. */
+function dyingAt(journal: Journal, n: number, when: 'before' | 'after'): Journal {
+  let writes = 0
+  async function dying<T>(write: () => Promise<T>): Promise<T> {
+    writes += 1
+    if (writes > n || (writes === n && when === 'before')) throw gone()
+    const written = await write()
+    if (writes >= n) throw gone()
+    return written
+  }
+  return {
+    ...journal,
+    async claimAttempt(claim) {
+      const writer = await dying(() => journal.claimAttempt(claim))
+      if (writer instanceof Error) return writer
+      return {
+        ...{ runId, stepId, attempt: writer.attempt, start: writer.start, head: writer.head, rows: writer.rows },
+        append: (entry, body) => dying(() => writer.append(entry, body)),
+      }
+    },
+  }
+}
+
+/** Three turns: tools in parallel, an output that is refused, one that is taken. */
+function job(): { step: Bench; sampled: number[]; ran: string[] } {
+  const sampled: number[] = []
+  const ran: string[] = []
+  const note = defineTool({
+    name: 'note',
+    description: 'Notes a word.',
+    input: z.object({ word: z.string() }),
+    output: z.string(),
+    run: async ({ word }, { callId }) => {
+      ran.push(`${word} ${callId}`)
+      return word.toUpperCase()
+    },
+  })
+  const step = bench(
+    {
+      solver: (request, { turn }) => {
+        sampled.push(turn)
+        if (turn === 1) return { toolUses: ['a', 'b', 'c'].map((word) => ({ name: 'note', input: { word } })) }
+        if (turn === 2) return { submit: { wrong: true } }
+        return { submit: { answer: JSON.stringify(request.messages.slice(1)) } }
+      },
+    },
+    testAgent({ tools: [note] }),
+  )
+  return { step, sampled, ran }
+}
+
+const WRITES = 9
+
+describe.each(['before', 'after'] as const)('a death %s a durable write', (when) => {
+  it.each(Array.from({ length: WRITES }, (_, i) => i + 1))('changes nothing of the result: write %i', async (n) => {
+    const whole = await job().step.run()
+    const { step, sampled, ran } = job()
+    const dead = await step.run({ journal: dyingAt(step.journal, n, when) }).catch((error) => error)
+    expect(dead).toBeInstanceOf(RecordsUnavailable)
+    const recordedBefore = (await step.recorded()).filter((row) => row.startsWith('turn')).length
+    const sampledBefore = sampled.length
+    const result = await step.run()
+    // Same conversation, same totals.
+    expect(result).toMatchObject({ status: 'completed', output: (whole as { output: unknown }).output })
+    expect(result.usage).toEqual(whole.usage)
+    expect(sampled.length - sampledBefore).toBe(3 - recordedBefore)
+    expect(new Set(ran).size).toBe(3)
+    expect((await step.recorded()).filter((row) => row === 'tool:ok')).toHaveLength(3)
+  })
+})
+
+it('writes as many rows as the deaths above assume', async () => {
+  const { step } = job()
+  await step.run()
+  expect(step.rows.length).toBe(WRITES)
+})
+
+it('survives a death at every write in turn', async () => {
+  const { step } = job()
+  const deaths: unknown[] = []
+  let result: unknown
+  for (let n = 1; n < 20 && result === undefined; n += 1) {
+    result = await step.run({ journal: dyingAt(step.journal, 2, 'after') }).catch((error) => void deaths.push(error))
+  }
+  expect(deaths.length).toBeGreaterThan(5)
+  expect(await step.run()).toMatchObject({ status: 'completed', usage: { turns: 3, toolCalls: 3 } })
+})
+
+it('goes on from the attempt that took over, not from rows that a dead one wrote late', async () => {
+  const { step, sampled } = job()
+  await step.run({ journal: dyingAt(step.journal, 2, 'after') }).catch(() => {})
+  const seen = await step.journal.readStep(runId, stepId)
+  const late = await step.journal.claimAttempt({
+    runId,
+    stepId,
+    attempt: 2,
+    actor: seen.records[0]?.row.actor as never,
+    cause: seen.head,
+    execution: 1,
+  })
+  await step.run({ journal: dyingAt(step.journal, 5, 'after') }).catch(() => {})
+  if (late instanceof Error) throw late
+  const body = { content: [{ type: 'text', text: 'late' }], stopReason: 'endTurn' }
+  const usage = { inputTokens: 7, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 }
+  await late.append({ event: 'turn', turn: 2, usage, costUsd: 0 }, body)
+  const result = await step.run()
+  expect(JSON.stringify(result)).not.toContain('late')
+  // Bought all the same.
+  expect(result).toMatchObject({ status: 'completed', usage: { turns: 4, inputTokens: 7 } })
+  expect(sampled).toEqual([1, 2, 4])
+})
+
+it('lets one of two simultaneous starts go on', async () => {
+  const { step, sampled } = job()
+  const results = await Promise.all([step.run(), step.run()])
+  expect(results.map(({ status }) => status).sort()).toEqual(['completed', 'wait'])
+  expect(sampled).toEqual([1, 2, 3])
+})
+
+it('returns a stop again within the execution, and goes on with fresh bounds in the next', async () => {
+  const step = bench({ solver: (_, { turn }) => (turn > 4 ? { submit: { answer: '3' } } : { submit: {} }) })
+  const stop = await step.run()
+  expect(stop).toMatchObject({ status: 'stopped', cause: 'offSchema', usage: { turns: 3 } })
+  expect(await step.run()).toEqual(stop)
+  const resumed = await step.run({}, { execution: 2 } as Partial<StepInput>)
+  expect(resumed).toMatchObject({ status: 'completed', usage: { turns: 5 } })
+  expect(await step.run({}, { execution: 3 })).toEqual(resumed)
+})
+
+it('asks again after a filtered answer when it is resumed', async () => {
+  const step = bench({ solver: [{ text: 'no', stopReason: 'contentFiltered' }, { submit: { answer: '3' } }] })
+  expect(await step.run()).toMatchObject({ cause: 'refused' })
+  expect(await step.run({}, { execution: 2 })).toMatchObject({ status: 'completed' })
+})
+
+it('continues in the next invocation where the function is about to end', async () => {
+  const { step, sampled } = job()
+  const deadline = () => new Date(step.clock.now().getTime() + 20_000)
+  const first = await step.run({ deadline: deadline() })
+  expect(first).toMatchObject({ status: 'continue', usage: { turns: 1 } })
+  const results = [first]
+  while (results.at(-1)?.status === 'continue' && results.length < 10) {
+    results.push(await step.run({ deadline: deadline() }))
+  }
+  expect(results.at(-1)).toMatchObject({ status: 'completed', usage: { turns: 3, toolCalls: 3 } })
+  expect(sampled).toEqual([1, 2, 3])
+})
+
+it('counts seconds over all attempts, waits aside', async () => {
+  const slow = { toolUses: [{ name: 'add', input: { a: 1, b: 1 } }], latencyMs: 6_000 }
+  const step = bench(
+    { solver: [slow, { fail: 'throttled', retryAfterMs: 60_000 }, slow, slow] },
+    testAgent({ limits: { seconds: 15 } }),
+  )
+  expect(await step.run()).toMatchObject({ status: 'wait' })
+  await step.clock.advance(60_000)
+  expect(await step.run()).toMatchObject({ cause: 'timeLimit', usage: { turns: 2 } })
+})
