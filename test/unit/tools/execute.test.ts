@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest'
+import * as z from 'zod'
+import { defineTool } from '../../../src/define/tool.ts'
+import { fakeClock } from '../../../src/testing/fake-clock.ts'
+import { executeTool, TOOL_OUTPUT_CHARACTERS } from '../../../src/tools/execute.ts'
+
+function execute(run: (input: unknown, context: { signal: AbortSignal }) => Promise<unknown>, milliseconds = 1_000) {
+  const tool = defineTool({
+    name: 'probe',
+    description: 'A probe.',
+    input: z.object({}),
+    output: z.union([z.string(), z.strictObject({ text: z.string(), note: z.string().optional() })]),
+    run: run as never,
+  })
+  const context = { runId: 'run-1', stepId: 'step', agent: 'solver', callId: 'c', settings: {} }
+  return executeTool({ tool, input: {}, context, clock: fakeClock(undefined, { auto: true }), milliseconds })
+}
+
+it('gives what the tool gave, as plain JSON', async () => {
+  const { result } = await execute(async () => ({ text: 'x', note: undefined }))
+  expect(result).toStrictEqual({ status: 'ok', output: { text: 'x' } })
+})
+
+it('makes a thrown error a result without its stack', async () => {
+  const { result } = await execute(() => Promise.reject(new RangeError('too far')))
+  expect(result).toEqual({ status: 'error', name: 'RangeError', message: 'too far' })
+})
+
+it.each([
+  [
+    'throws at once',
+    () => {
+      throw new Error('early')
+    },
+    'early',
+  ],
+  ['throws no error', () => Promise.reject('words'), 'words'],
+])('survives a tool that %s', async (_, run, message) => {
+  expect((await execute(run)).result).toMatchObject({ status: 'error', message })
+})
+
+it('aborts a tool whose time is up, and does not wait for one that ignores it', async () => {
+  let reason: unknown
+  const { result } = await execute(
+    (_, { signal }) =>
+      new Promise(() => {
+        signal.addEventListener('abort', () => {
+          reason = signal.reason
+        })
+      }),
+  )
+  expect(result).toMatchObject({ status: 'error', name: 'ToolTimedOut', message: expect.stringContaining('1 s') })
+  expect(reason).toBeInstanceOf(DOMException)
+})
+
+it.each([[42], [{ text: 1 }], [undefined], [{ text: 'x', more: 1 }]])(
+  'refuses an output off schema: %j',
+  async (raw) => {
+    expect((await execute(async () => raw)).result).toMatchObject({ status: 'error', name: 'ToolOutputOffSchema' })
+  },
+)
+
+it('cuts a large output, hashing all of it', async () => {
+  const one = await execute(async () => 'x'.repeat(TOOL_OUTPUT_CHARACTERS * 2))
+  const other = await execute(async () => `${'x'.repeat(TOOL_OUTPUT_CHARACTERS * 2 - 1)}y`)
+  const text = one.result.status === 'ok' ? String(one.result.output) : ''
+  expect(text.length).toBeLessThan(TOOL_OUTPUT_CHARACTERS + 200)
+  expect(text).toContain('more characters')
+  expect(one.resultSha256).not.toBe(other.resultSha256)
+})
+
+it('replaces lone surrogates', async () => {
+  expect((await execute(async () => 'a\ud800b')).result).toEqual({ status: 'ok', output: 'a\ufffdb' })
+})
