@@ -1,7 +1,7 @@
 /** `workflow`: a child execution within the same run. Its step ids begin with the name of this node. */
 import type { ChildNode } from '../define/patterns.ts'
 import { stateSeconds } from '../define/workflow-times.ts'
-import { access, evaluated, render } from './jsonata-text.ts'
+import { evaluated, render } from './jsonata-text.ts'
 import { assignments, type Place } from './place.ts'
 
 const OUTPUT = '$states.result.Output'
@@ -9,7 +9,7 @@ const OUTPUT = '$states.result.Output'
 export function compileChild(node: ChildNode, place: Place): string {
   const { scope, next } = place
   const entry = scope.name(node.name)
-  const run = scope.read('run')
+  const run = (...path: readonly string[]) => scope.read('run', path)
   const id = scope.stepId(node.name, place.path)
   const otherwise = node.otherwise && render(node.otherwise, scope.resolve)
   const failed = otherwise === undefined ? scope.name(`${node.name}: failed`) : next
@@ -21,15 +21,15 @@ export function compileChild(node: ChildNode, place: Place): string {
     Type: 'Task',
     Resource: 'arn:aws:states:::states:startExecution.sync:2',
     Arguments: {
-      StateMachineArn: evaluated(`${access(`${run}.lock.workflows`, node.workflow.name)}.stateMachineArn`),
-      Name: evaluated(`${run}.id & "." & ${run}.execution & "." & $substring($hash(${id}, "SHA-256"), 0, 12)`),
+      StateMachineArn: evaluated(run('lock', 'workflows', node.workflow.name, 'stateMachineArn')),
+      Name: evaluated(`${run('id')} & "." & ${run('execution')} & "." & $substring($hash(${id}, "SHA-256"), 0, 12)`),
       Input: {
         run: {
-          id: evaluated(`${run}.id`),
-          execution: evaluated(`${run}.execution`),
+          id: evaluated(run('id')),
+          execution: evaluated(run('execution')),
           path: evaluated(`${id} & "/"`),
-          lock: evaluated(`${run}.lock`),
-          settings: evaluated(`${run}.settings`),
+          lock: evaluated(run('lock')),
+          settings: evaluated(run('settings')),
         },
         input: evaluated(render(node.input ?? place.previous, scope.resolve)),
       },

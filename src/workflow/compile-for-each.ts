@@ -68,7 +68,7 @@ function compileBody(
   const given: Record<string, string> = {}
   if (inner.used.has(item)) given[item] = '$states.context.Map.Item.Value'
   if (inner.used.has(index)) given[index] = '$states.context.Map.Item.Index'
-  const { selector, machine } = withInputs(inner, first, `${node.name}: item`, given)
+  const { selector, machine } = withInputs(inner, first, node.name, `${node.name}: item`, given)
   return { body: machine, selector }
 }
 

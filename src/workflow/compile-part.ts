@@ -6,9 +6,9 @@ import type { WorkflowNode } from '../define/patterns.ts'
 import { outputRef } from '../define/workflow-nodes.ts'
 import type { Json } from '../schema/json.ts'
 import type { AslMachine } from './asl.ts'
-import { evaluated } from './jsonata-text.ts'
+import { evaluated, literal } from './jsonata-text.ts'
 import type { Place } from './place.ts'
-import { Scope, variable, variablesOf } from './scope.ts'
+import { givenVariable, Scope, variable, variablesOf } from './scope.ts'
 
 interface Part {
   readonly name: string
@@ -29,7 +29,7 @@ export function addPart(
   after: { readonly Assign?: Record<string, Json>; readonly Next: string },
 ): string {
   const { place, inner, first, state } = part
-  const { selector, machine } = withInputs(inner, first, `${part.name}: part`, given)
+  const { selector, machine } = withInputs(inner, first, part.name, `${part.name}: begin`, given)
   const failed = place.scope.name(`${state}: failed`)
   place.scope.add(failed, {
     Type: 'Fail',
@@ -54,15 +54,16 @@ export function addPart(
 export function withInputs(
   inner: Scope,
   first: string,
+  name: string,
   start: string,
-  given: Readonly<Record<string, string>>,
-  constants: Readonly<Record<string, string>> = {},
+  values: Readonly<Record<string, string>>,
 ): { readonly selector: Json; readonly machine: AslMachine } {
-  const passed = [...inner.imports, ...Object.entries(given)]
-  const selector = Object.fromEntries(passed.map(([name, text]) => [name, evaluated(text)]))
-  const own = passed.map(([name]) => [name, evaluated(`$states.input.${name}`)])
-  const Assign = Object.fromEntries([...own, ...Object.entries(constants)])
-  if (Object.keys(Assign).length === 0) return { selector, machine: inner.machine(first) }
+  const imports = [...inner.imports].map(([key, text]) => `${literal(key)}: ${text}`)
+  const given = imports.length > 0 ? { [givenVariable(name)]: `{${imports.join(', ')}}` } : {}
+  const passed = Object.entries({ ...given, ...values })
+  const selector = Object.fromEntries(passed.map(([key, text]) => [key, evaluated(text)]))
+  if (passed.length === 0) return { selector, machine: inner.machine(first) }
+  const Assign = Object.fromEntries(passed.map(([key]) => [key, evaluated(`$states.input.${key}`)]))
   const entry = inner.add(inner.name(start), { Type: 'Pass', Assign, Output: {}, Next: first })
   return { selector, machine: inner.machine(entry) }
 }

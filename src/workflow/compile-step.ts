@@ -8,7 +8,7 @@ import * as errors from '../errors.ts'
 import type { Json } from '../schema/json.ts'
 import { INLINE_OUTPUT_BYTES } from '../schema/step.ts'
 import type { AslChoice, AslRetrier, AslState } from './asl.ts'
-import { access, evaluated, literal, render } from './jsonata-text.ts'
+import { evaluated, literal, render } from './jsonata-text.ts'
 import { assignments, type Place } from './place.ts'
 
 /** Invocations after the first one, for `continue` and `wait` together. */
@@ -94,17 +94,16 @@ export function compileStep(node: StepNode, place: Place): string {
 const STATUS_IS_COMPLETED = `${RESULT}.status = "completed"`
 
 function taskArguments(node: StepNode, { scope, path, previous, inlineFields }: Place): Json {
-  const run = scope.read('run')
   const fields = [...(inlineFields.get(node.name) ?? [])].sort()
   return {
-    FunctionName: evaluated(`${access(`${run}.lock.agents`, node.agent.name)}.functionName`),
+    FunctionName: evaluated(scope.read('run', ['lock', 'agents', node.agent.name, 'functionName'])),
     Payload: {
-      runId: evaluated(`${run}.id`),
-      execution: evaluated(`${run}.execution`),
+      runId: evaluated(scope.read('run', ['id'])),
+      execution: evaluated(scope.read('run', ['execution'])),
       stepId: evaluated(scope.stepId(node.name, path)),
       agent: node.agent.name,
       input: evaluated(render(node.input ?? previous, scope.resolve)),
-      settings: evaluated(`${run}.settings`),
+      settings: evaluated(scope.read('run', ['settings'])),
       ...(scope.inlineBytes < INLINE_OUTPUT_BYTES ? { inlineBytes: scope.inlineBytes } : {}),
       ...(fields.length > 0 ? { inlineFields: fields } : {}),
     },

@@ -3,8 +3,8 @@ import type { Expression, Source } from '../define/expressions.ts'
 import { assertNever } from '../errors.ts'
 import type { Json } from '../schema/json.ts'
 
-/** The JSONata text, e.g. `$out_plan`, that a source is read by at the place of use. */
-export type Resolve = (source: Source) => string
+/** The JSONata text, e.g. `$out_plan.subtopics`, that a field of a source is read by at the place of use. */
+export type Resolve = (source: Source, path: readonly (string | number)[]) => string
 
 /** Words that JSONata's parser takes for something else than a field name. */
 const RESERVED = new Set(['and', 'or', 'in', 'true', 'false', 'null', 'function'])
@@ -19,7 +19,7 @@ export function render(expression: Expression, resolve: Resolve): string {
     case 'literal':
       return literal(expression.value)
     case 'ref':
-      return expression.path.reduce<string>(access, resolve(expression.source))
+      return resolve(expression.source, expression.path)
     case 'object':
       return `{${Object.entries(expression.fields)
         .map(([key, part]) => `${literal(key)}: ${render(part, resolve)}`)

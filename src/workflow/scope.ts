@@ -1,15 +1,14 @@
 /**
  * Which variable each value of a run lives in, and from where it can be read. Names are unique within a workflow, so no
  * name of an outer scope is ever assigned again inside; the body of a distributed Map cannot read outer variables, so
- * what it uses is passed in under a name of its own.
+ * exactly what it reads is passed in, in one variable.
  */
 import type { Source } from '../define/expressions.ts'
 import type { WorkflowNode } from '../define/patterns.ts'
 import { walk } from '../define/workflow-nodes.ts'
-import { assertNever } from '../errors.ts'
 import type { AslMachine, AslState } from './asl.ts'
 import { readingOrder } from './asl.ts'
-import { literal } from './jsonata-text.ts'
+import { access, literal } from './jsonata-text.ts'
 
 /** A part of a step id: text, or a variable's value. */
 export type PathPart = string | { readonly variable: string }
@@ -17,7 +16,7 @@ export type PathPart = string | { readonly variable: string }
 export class Scope {
   /** Variables read so far. The compiler works from the end to the start, so every reader has been seen. */
   readonly used = new Set<string>()
-  /** Of a distributed body: own variable → text that gives its value outside. */
+  /** Of a distributed body: what it reads of the outside, under the key it is passed in by → text that gives it there. */
   readonly imports = new Map<string, string>()
   /** Values that live within another variable: variable → the text that reads it. */
   readonly #aliases = new Map<string, string>()
@@ -61,37 +60,25 @@ export class Scope {
     this.#aliases.set(variable, text)
   }
 
-  /** The text that reads a variable here, e.g. `$out_plan`. */
-  read(variable: string): string {
+  /** The text that reads a variable, or a field of it, here: `$out_plan.subtopics`. */
+  read(variable: string, path: readonly (string | number)[] = []): string {
     const alias = this.#aliases.get(variable)
     if (this.#outer === undefined || alias !== undefined || this.#own?.variables.has(variable)) {
       this.used.add(variable)
-      return alias ?? `$${variable}`
+      return path.reduce(access, alias ?? `$${variable}`)
     }
     if (this.#own === undefined) {
       this.used.add(variable)
-      return this.#outer.read(variable)
+      return this.#outer.read(variable, path)
     }
-    const inner = `${variable}_in_${variableOf(this.#own.name)}`
-    this.imports.set(inner, this.#outer.read(variable))
-    return `$${inner}`
+    const key = `${variable}${path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('')}`
+    this.imports.set(key, this.#outer.read(variable, path))
+    return access(`$${givenVariable(this.#own.name)}`, key)
   }
 
-  readonly resolve = (source: Source): string => {
-    switch (source.of) {
-      case 'input':
-        return this.read('input')
-      case 'settings':
-        return `${this.read('run')}.settings`
-      case 'node':
-      case 'item':
-      case 'index':
-      case 'previous':
-      case 'iteration':
-        return this.read(variable(source.of, source.name))
-      default:
-        return assertNever(source)
-    }
+  readonly resolve = (source: Source, path: readonly (string | number)[]): string => {
+    if ('name' in source) return this.read(variable(source.of, source.name), path)
+    return source.of === 'input' ? this.read('input', path) : this.read('run', ['settings', ...path])
   }
 
   /** JSONata for the id of the step `name` below `path`. */
@@ -99,9 +86,9 @@ export class Scope {
     const parts = [{ variable: 'run' }, ...path, name]
     const texts: string[] = []
     for (const part of parts) {
-      const text = typeof part !== 'string' ? this.read(part.variable) : undefined
+      const text = typeof part !== 'string' ? this.read(part.variable, texts.length === 0 ? ['path'] : []) : undefined
       const last = texts.at(-1)
-      if (text !== undefined) texts.push(texts.length === 0 ? `${text}.path` : text)
+      if (text !== undefined) texts.push(text)
       else if (typeof part === 'string' && last?.startsWith('"'))
         texts[texts.length - 1] = literal(JSON.parse(last) + part)
       else if (typeof part === 'string') texts.push(literal(part))
@@ -144,3 +131,8 @@ export function variablesOf(node: WorkflowNode): Set<string> {
 
 const FOR_EACH_VARIABLES = ['item', 'index'] as const
 const REPEAT_VARIABLES = ['previous', 'iteration', 'chunk'] as const
+
+/** The one variable of a distributed body that holds what was passed in. */
+export function givenVariable(name: string): string {
+  return `given_${variableOf(name)}`
+}
