@@ -1,0 +1,120 @@
+/** One JSONata expression, compiled once: what it refers to, and its evaluation with AWS's rules for results. */
+import jsonata from 'jsonata'
+import type { Json } from '../schema/json.ts'
+import { type FunctionSources, registerAwsFunctions } from './aws-functions.ts'
+import { EVALUATION_MS } from './limits.ts'
+
+/** What an expression may read. */
+export interface Scope {
+  readonly states: object
+  variable(name: string): Json | undefined
+  /** True for values that are stored already, so need no check. */
+  isKnown(value: object): boolean
+}
+
+export type Evaluation =
+  | { readonly kind: 'value'; readonly value: Json }
+  /** How the sentence "The JSONata expression … specified for the field …" goes on. */
+  | { readonly kind: 'failure'; readonly what: string }
+
+export interface Expression {
+  readonly source: string
+  /** Names of the variables it reads, `states` included. */
+  readonly names: readonly string[]
+  evaluate(scope: Scope): Promise<Evaluation>
+}
+
+class UnsupportedResult extends Error {}
+
+/** @throws an error with JSONata's message for a syntax error. */
+export function compileExpression(source: string, functions: FunctionSources): Expression {
+  const compiled = jsonata(source, { timeout: EVALUATION_MS })
+  registerAwsFunctions(compiled, functions)
+  const names = variablesIn(compiled.ast())
+  return {
+    source,
+    names,
+    async evaluate(scope) {
+      const bindings: Record<string, unknown> = {}
+      for (const name of names) {
+        const value = name === 'states' ? scope.states : scope.variable(name)
+        if (value !== undefined) bindings[name] = value
+      }
+      try {
+        const result = await compiled.evaluate(undefined, bindings)
+        if (result === undefined) return { kind: 'failure', what: 'returned nothing (undefined).' }
+        return { kind: 'value', value: toJson(result, scope) }
+      } catch (thrown) {
+        if (thrown instanceof UnsupportedResult) {
+          return { kind: 'failure', what: 'returned an unsupported result type.' }
+        }
+        const { code, message } = thrown as { code?: string; message?: string }
+        const text = code === undefined ? String(message) : `${code}: ${message}`
+        return { kind: 'failure', what: `threw an error during evaluation. ${text}` }
+      }
+    },
+  }
+}
+
+function variablesIn(ast: unknown, names = new Set<string>(), seen = new Set<object>()): string[] {
+  if (typeof ast === 'object' && ast !== null && !seen.has(ast)) {
+    seen.add(ast)
+    const node = ast as Record<string, unknown>
+    if (node['type'] === 'variable' && typeof node['value'] === 'string') names.add(node['value'])
+    for (const child of Object.values(node)) variablesIn(child, names, seen)
+  }
+  return [...names].filter((name) => name !== '' && name !== '$')
+}
+
+/**
+ * Plain JSON, without the marks that JSONata leaves on arrays, sharing whatever is plain already. Functions are no
+ * results on AWS.
+ */
+export function toJson(value: unknown, { isKnown }: Pick<Scope, 'isKnown'>): Json {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new UnsupportedResult()
+    return Object.is(value, -0) ? 0 : value
+  }
+  if (typeof value !== 'object' || '_jsonata_function' in value || '_jsonata_lambda' in value) {
+    throw new UnsupportedResult()
+  }
+  if (isKnown(value)) return value as Json
+  return Array.isArray(value) ? arrayToJson(value, { isKnown }) : objectToJson(value, { isKnown })
+}
+
+function arrayToJson(value: readonly unknown[], known: Pick<Scope, 'isKnown'>): Json {
+  let copy: Json[] | undefined = isMarked(value) ? [] : undefined
+  for (let i = 0; i < value.length; i++) {
+    const item = value[i] === undefined ? null : toJson(value[i], known)
+    if (copy === undefined && item !== value[i]) copy = value.slice(0, i) as Json[]
+    copy?.push(item)
+  }
+  return copy ?? (value as readonly Json[])
+}
+
+function isMarked(value: readonly unknown[]): boolean {
+  return 'sequence' in value || 'cons' in value || 'keepSingleton' in value || 'outerWrapper' in value
+}
+
+function objectToJson(value: object, known: Pick<Scope, 'isKnown'>): Json {
+  const source = value as Record<string, unknown>
+  const plain = Object.getPrototypeOf(value) === Object.prototype
+  let changed = !plain
+  const entries: [string, Json][] = []
+  for (const key of Object.keys(source)) {
+    const child = source[key]
+    if (child === undefined) {
+      changed = true
+      continue
+    }
+    const json = toJson(child, known)
+    changed ||= json !== child || isGetter(source, key)
+    entries.push([key, json])
+  }
+  return changed ? Object.fromEntries(entries) : (value as Json)
+}
+
+function isGetter(source: object, key: string): boolean {
+  return Object.getOwnPropertyDescriptor(source, key)?.get !== undefined
+}

@@ -1,0 +1,182 @@
+/**
+ * Where executions and their histories are kept: SQLite, append only but for an execution's status and task tokens.
+ * Knows nothing of what the events mean.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { crashPoint } from '../crash-point.ts'
+import { Conflict } from '../errors.ts'
+import { openDatabase, type Synchronous } from '../sqlite/database.ts'
+import { GroupCommit } from '../sqlite/group-commit.ts'
+
+export type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED'
+
+export interface NewExecution {
+  readonly name: string
+  readonly machineArn: string
+  readonly definitionSha256: string
+  /** JSON text; kept once for all executions of the same definition. */
+  readonly definition: string
+  /** Row of the execution that started it, and how; absent at the top. */
+  readonly parent?: number
+  readonly startedAt: number
+  /** More facts as JSON text, e.g. what a child of a distributed Map needs. */
+  readonly extra?: string
+}
+
+export interface ExecutionRow {
+  readonly row: number
+  readonly name: string
+  readonly machineArn: string
+  readonly definitionSha256: string
+  readonly parent: number | null
+  readonly status: ExecutionStatus
+  readonly startedAt: number
+  readonly stoppedAt: number | null
+  readonly extra: string | null
+}
+
+/** One line per event, and the id of the first. */
+export interface Chunk {
+  readonly firstId: number
+  readonly text: string
+}
+
+export interface HistoryStore {
+  /** @throws Conflict for a name in use. */
+  create(execution: NewExecution): Promise<number>
+  /** Runs `work` with all other writes of this moment in one transaction. `write` may only be called inside. */
+  commit<T>(work: (write: HistoryWrites) => T): Promise<T>
+  find(name: string): ExecutionRow | undefined
+  list(prefix: string): ExecutionRow[]
+  definition(sha256: string): string | undefined
+  chunks(row: number): Chunk[]
+  /** The outcome that was sent to a token, as JSON text; null: none yet; undefined: no such token. */
+  token(token: string): { readonly row: number; readonly outcome: string | null } | undefined
+  /** Transactions asked for and not yet done. */
+  readonly pending: number
+  close(): void
+}
+
+export interface HistoryWrites {
+  append(row: number, chunk: Chunk): void
+  finish(row: number, status: ExecutionStatus, stoppedAt: number): void
+  openToken(token: string, row: number): void
+  settleToken(token: string, outcome: string): void
+  closeTokens(row: number): void
+}
+
+const MIGRATIONS = [
+  `CREATE TABLE definitions (sha256 TEXT PRIMARY KEY, definition TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE executions (
+     row INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, machine_arn TEXT NOT NULL, definition_sha256 TEXT NOT NULL,
+     parent INTEGER, status TEXT NOT NULL, started_at INTEGER NOT NULL, stopped_at INTEGER, extra TEXT) STRICT;
+   CREATE TABLE events (
+     execution INTEGER NOT NULL, first_id INTEGER NOT NULL, text TEXT NOT NULL,
+     PRIMARY KEY (execution, first_id)) STRICT, WITHOUT ROWID;
+   CREATE TABLE tokens (token TEXT PRIMARY KEY, execution INTEGER NOT NULL, outcome TEXT) STRICT, WITHOUT ROWID;
+   CREATE INDEX tokens_of ON tokens (execution)`,
+]
+
+const COLUMNS =
+  'row, name, machine_arn AS machineArn, definition_sha256 AS definitionSha256, parent, status, ' +
+  'started_at AS startedAt, stopped_at AS stoppedAt, extra'
+
+/** @param options.path A file, or `:memory:`. */
+export function openHistory(options: { readonly path: string; readonly synchronous: Synchronous }): HistoryStore {
+  return new SqliteHistory(openDatabase({ ...options, migrations: MIGRATIONS }))
+}
+
+class SqliteHistory implements HistoryStore {
+  readonly #database: DatabaseSync
+  readonly #group: GroupCommit
+  readonly #statements = new Map<string, StatementSync>()
+  readonly #writes: HistoryWrites
+  pending = 0
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+    this.#group = new GroupCommit(database, {
+      before: () => crashPoint('engine.commit.before'),
+      after: () => crashPoint('engine.commit.after'),
+    })
+    this.#writes = {
+      append: (row, { firstId, text }) => this.#run('INSERT INTO events VALUES (?, ?, ?)', row, firstId, text),
+      finish: (row, status, stoppedAt) =>
+        this.#run('UPDATE executions SET status = ?, stopped_at = ? WHERE row = ?', status, stoppedAt, row),
+      openToken: (token, row) => this.#run('INSERT OR IGNORE INTO tokens VALUES (?, ?, NULL)', token, row),
+      settleToken: (token, outcome) => this.#run('UPDATE tokens SET outcome = ? WHERE token = ?', outcome, token),
+      closeTokens: (row) => this.#run('DELETE FROM tokens WHERE execution = ?', row),
+    }
+  }
+
+  create(execution: NewExecution): Promise<number> {
+    return this.commit(() => {
+      const { name, machineArn, definitionSha256, definition, parent, startedAt, extra } = execution
+      if (this.find(name) !== undefined) {
+        throw new Conflict({
+          message: `An execution named ${name} exists already`,
+          next: 'Choose another name, or resume the one that exists.',
+        })
+      }
+      this.#run('INSERT OR IGNORE INTO definitions VALUES (?, ?)', definitionSha256, definition)
+      const insert = this.#statement(
+        'INSERT INTO executions (name, machine_arn, definition_sha256, parent, status, started_at, extra) ' +
+          "VALUES (?, ?, ?, ?, 'RUNNING', ?, ?)",
+      )
+      return Number(
+        insert.run(name, machineArn, definitionSha256, parent ?? null, startedAt, extra ?? null).lastInsertRowid,
+      )
+    })
+  }
+
+  async commit<T>(work: (write: HistoryWrites) => T): Promise<T> {
+    this.pending++
+    try {
+      return await this.#group.run(() => work(this.#writes))
+    } finally {
+      this.pending--
+    }
+  }
+
+  find(name: string): ExecutionRow | undefined {
+    const found = this.#statement(`SELECT ${COLUMNS} FROM executions WHERE name = ?`).get(name)
+    return found as unknown as ExecutionRow | undefined
+  }
+
+  list(prefix: string): ExecutionRow[] {
+    const query = `SELECT ${COLUMNS} FROM executions WHERE name >= ? AND name < ? ORDER BY name`
+    return this.#statement(query).all(prefix, `${prefix}\u{10FFFF}`) as unknown as ExecutionRow[]
+  }
+
+  definition(sha256: string): string | undefined {
+    const found = this.#statement('SELECT definition FROM definitions WHERE sha256 = ?').get(sha256)
+    return found?.['definition'] as string | undefined
+  }
+
+  chunks(row: number): Chunk[] {
+    const query = 'SELECT first_id AS firstId, text FROM events WHERE execution = ? ORDER BY first_id'
+    return this.#statement(query).all(row) as unknown as Chunk[]
+  }
+
+  token(token: string): { readonly row: number; readonly outcome: string | null } | undefined {
+    const found = this.#statement('SELECT execution AS row, outcome FROM tokens WHERE token = ?').get(token)
+    return found as unknown as { readonly row: number; readonly outcome: string | null } | undefined
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #run(sql: string, ...values: (string | number | null)[]): void {
+    this.#statement(sql).run(...values)
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+}

@@ -1,0 +1,159 @@
+/** One visit to a state: what its expressions see, how it fails on them, and how it is left. Types: the other files here. */
+import { isJsonObject, type Json, type JsonObject } from '../../schema/json.ts'
+import type { EventType, StoredEvent } from '../events.ts'
+import type { Scope } from '../expression.ts'
+import type { Frame, MapItem } from '../frame.ts'
+import { VARIABLE_BYTES, VARIABLES_BYTES } from '../limits.ts'
+import type { Assignments, State } from '../program.ts'
+import { PayloadTooLarge } from '../recorder.ts'
+import { DATA_LIMIT_EXCEEDED, QUERY_EVALUATION, StateError } from '../state-error.ts'
+import { EvaluationFailure, evaluateTemplate, type Template, wrongType } from '../template.ts'
+
+/** `next` undefined: the machine ends here. */
+export interface Outcome {
+  readonly output: Json
+  readonly next: string | undefined
+}
+
+/** What expressions can read beside input, context and variables. */
+export interface Extra {
+  readonly result?: Json
+  readonly errorOutput?: Json
+  readonly token?: string
+  /** The Map item that an ItemSelector is for, and the frame of its iteration. */
+  readonly item?: MapItem
+  readonly frame?: Frame
+}
+
+export interface Exit extends Extra {
+  readonly next: string | undefined
+  readonly assign: Assignments | undefined
+  readonly output: Template | undefined
+  /** The output where there is no `Output`. */
+  readonly fallback: Json
+}
+
+export class StateRun<S extends State = State> {
+  readonly frame: Frame
+  readonly state: S
+  readonly input: Json
+  readonly entered: StoredEvent
+  retryCount = 0
+
+  constructor(frame: Frame, state: S, input: Json) {
+    this.frame = frame
+    this.state = state
+    this.entered = frame.record(`${state.type}StateEntered`, { state: state.index, input })
+    this.input = this.entered.details['input'] as Json
+    frame.open = state
+  }
+
+  /** @throws StateError, recorded as EvaluationFailed. */
+  async evaluate(template: Template, extra: Extra = {}): Promise<Json> {
+    if (template.kind === 'constant') return template.value
+    this.throwRecordedFailure(extra.frame)
+    try {
+      return await evaluateTemplate(template, this.#scope(extra))
+    } catch (error) {
+      throw error instanceof EvaluationFailure ? this.evaluationFailed(error.sentence, error.field, extra.frame) : error
+    }
+  }
+
+  async evaluateNumber(template: Template | undefined, check: (value: number) => string | undefined) {
+    if (template === undefined) return undefined
+    const value = await this.evaluate(template)
+    if (typeof value !== 'number') throw this.wrongType(template, value, 'number')
+    const fault = check(value)
+    if (fault !== undefined)
+      throw this.evaluationFailed(`The field '${template.field}' ${fault}, got ${value}`, template.field)
+    return value
+  }
+
+  async evaluateText(template: Template | undefined): Promise<string | undefined> {
+    if (template === undefined) return undefined
+    const value = await this.evaluate(template)
+    if (typeof value !== 'string') throw this.wrongType(template, value, 'string')
+    return value
+  }
+
+  wrongType(template: Template, value: Json, expected: string): StateError {
+    const { sentence, field } = wrongType(template, value, expected)
+    return this.evaluationFailed(sentence, field)
+  }
+
+  /** Records that the state's data is not what it must be. */
+  evaluationFailed(sentence: string, location: string, frame = this.frame): StateError {
+    const cause = `An error occurred while executing the state '${this.state.name}' (entered at the event id #${this.entered.id}). ${sentence}`
+    frame.record('EvaluationFailed', { error: QUERY_EVALUATION, cause, location })
+    return new StateError(QUERY_EVALUATION, cause)
+  }
+
+  /** After a restart: the evaluation that comes next has failed before. */
+  throwRecordedFailure(frame = this.frame): void {
+    const failed = frame.take('EvaluationFailed')
+    if (failed !== undefined) throw new StateError(failed.details['error'] as string, failed.details['cause'] as string)
+  }
+
+  async exit({ next, assign, output, fallback, ...extra }: Exit): Promise<Outcome> {
+    const type: EventType = `${this.state.type as Exclude<State['type'], 'Fail'>}StateExited`
+    const recorded = this.frame.take(type)
+    if (recorded !== undefined) return this.#leave(recorded, next)
+    await this.frame.live()
+    const assigned = assign && (await this.#assign(assign, extra))
+    const value = output === undefined ? fallback : await this.evaluate(output, extra)
+    const jump = next === this.state.next ? undefined : next && this.frame.execution.indexOf(next)
+    try {
+      return this.#leave(this.frame.record(type, { output: value, assigned, next: jump }), next)
+    } catch (error) {
+      if (error instanceof PayloadTooLarge) throw this.tooLarge()
+      throw error
+    }
+  }
+
+  tooLarge(name = this.state.name): StateError {
+    const cause = `The state/task '${name}' returned a result with a size exceeding the maximum number of bytes service limit.`
+    return new StateError(DATA_LIMIT_EXCEEDED, cause)
+  }
+
+  #leave({ details }: StoredEvent, next: string | undefined): Outcome {
+    const { output, assigned, next: jump } = details
+    if (isJsonObject(assigned)) this.frame.variables.assign(assigned)
+    this.frame.open = undefined
+    const target = typeof jump === 'number' ? this.frame.execution.program.states[jump]?.name : next
+    return { output: output as Json, next: target }
+  }
+
+  async #assign(assign: Assignments, extra: Extra): Promise<JsonObject> {
+    const entries: [string, Json][] = []
+    for (const [name, template] of assign) entries.push([name, await this.evaluate(template, extra)])
+    const { content } = this.frame.execution.recorder
+    const visible = new Map([...this.frame.variables.visible(), ...entries])
+    let total = 0
+    for (const [name, value] of visible) {
+      const bytes = content.bytesOf(value)
+      total += bytes
+      if (bytes > VARIABLE_BYTES || total > VARIABLES_BYTES) {
+        const cause = `The variable '${name}' exceeds the maximum size of variables: ${VARIABLE_BYTES} bytes each, ${VARIABLES_BYTES} in all.`
+        throw new StateError(DATA_LIMIT_EXCEEDED, cause)
+      }
+    }
+    return Object.fromEntries(entries)
+  }
+
+  #scope({ result, errorOutput, token, item, frame = this.frame }: Extra): Scope {
+    const { state, entered, retryCount } = this
+    const { execution } = frame
+    return {
+      states: {
+        input: this.input,
+        ...(result !== undefined && { result }),
+        ...(errorOutput !== undefined && { errorOutput }),
+        get context() {
+          return execution.context({ state, entered, retryCount, token, item: item ?? frame.item })
+        },
+      },
+      variable: (name) => frame.variables.get(name),
+      isKnown: execution.recorder.content.isKnown,
+    }
+  }
+}
