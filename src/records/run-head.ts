@@ -1,0 +1,33 @@
+/** A run's head ↔ the item that holds it. Reads and writes nothing itself. */
+import { RecordsCorrupt } from '../errors.ts'
+import type { RunId } from '../schema/ids.ts'
+import type { Json, JsonObject } from '../schema/json.ts'
+import { Run } from '../schema/run.ts'
+import type { Item, Key } from './records.ts'
+
+/** Index partition that lists all runs, by start. */
+export const RUNS_INDEX = 'RUNS'
+
+export function headKey(runId: RunId): Key {
+  return { partition: `RUN#${runId}`, sort: 'HEAD' }
+}
+
+export function headItem({ runId, ...attributes }: Run): Item {
+  return {
+    ...headKey(runId),
+    attributes: attributes as unknown as JsonObject,
+    index: { partition: RUNS_INDEX, sort: `${attributes.startedAt}#${runId}` },
+  }
+}
+
+/** @throws RecordsCorrupt where it is no head that this version knows. */
+export function runOfItem(item: Item): Run {
+  const value: Json = { ...item.attributes, runId: item.partition.slice('RUN#'.length) }
+  const run = Run.safeParse(value)
+  if (run.success) return run.data
+  throw new RecordsCorrupt({
+    message: `the head of run ${value['runId']} is damaged, or from a newer version: ${run.error.issues[0]?.message}`,
+    next: 'Use the Baton version that wrote it, or restore the data folder from a copy.',
+    cause: run.error,
+  })
+}

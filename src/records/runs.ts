@@ -1,0 +1,170 @@
+/** Run heads: the one item of a run that changes in place. Starts and stops no execution. */
+import { sha256 } from '../audit/canonical.ts'
+import { Conflict, NotFound } from '../errors.ts'
+import type { RunId } from '../schema/ids.ts'
+import type { Json, JsonObject } from '../schema/json.ts'
+import type { Run } from '../schema/run.ts'
+import { INLINE_OUTPUT_BYTES } from '../schema/step.ts'
+import type { Artifacts } from './artifacts.ts'
+import { chainHeads } from './chain-heads.ts'
+import type { Journal } from './journal.ts'
+import type { Condition, Item, Records, Write, WriteOutcome } from './records.ts'
+import { endEntries, RUN_CHAIN, runActor } from './run-chain.ts'
+import { headItem, headKey, RUNS_INDEX, runOfItem } from './run-head.ts'
+
+export interface Idempotency {
+  readonly key: string
+  /** What must be the same for the same key. */
+  readonly bodySha256: string
+}
+
+export interface RunEnd extends Pick<Run, 'output' | 'error' | 'usage'> {
+  readonly status: Exclude<Run['status'], 'interrupted'>
+  readonly endedAt: string
+}
+
+export interface Runs {
+  /**
+   * @returns the run; the earlier one where the key is known with the same body.
+   * @throws Conflict where the key is known with another body, or the id is another run's.
+   */
+  create(run: Run, idempotency?: Idempotency): Promise<Run>
+  read(runId: RunId): Promise<Run | undefined>
+  /** Newest first. */
+  list(options?: { readonly limit?: number; readonly after?: string }): Promise<RunPage>
+  isCancelRequested(runId: RunId): Promise<boolean>
+  /** @throws NotFound; Conflict where the run is over. */
+  requestCancel(runId: RunId): Promise<Run>
+  /** Makes a run running again, as its nth execution. @throws NotFound; Conflict where it is not at n - 1. */
+  setExecution(runId: RunId, execution: number): Promise<Run>
+  /**
+   * Ends the run and, in the same transaction, its journal. A run that has ended stays as it ended.
+   * An output over 32 KB is kept as a reference. @throws NotFound
+   */
+  finish(runId: RunId, end: RunEnd): Promise<Run>
+}
+
+export interface RunPage {
+  readonly runs: readonly Run[]
+  readonly next?: string
+}
+
+export interface RunsOptions {
+  readonly records: Records
+  readonly journal: Journal
+  readonly artifacts: Artifacts
+}
+
+/** Rounds against other finishers of the same run. */
+const FINISH_ROUNDS = 5
+const RUNNING: Condition = { kind: 'equals', attribute: 'status', value: 'running' }
+
+export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
+  async function read(runId: RunId): Promise<Run | undefined> {
+    const item = await records.get(headKey(runId))
+    return item === undefined ? undefined : runOfItem(item)
+  }
+
+  async function mustRead(runId: RunId): Promise<Run> {
+    return (await read(runId)) ?? refuseMissing(runId)
+  }
+
+  async function update(runId: RunId, change: Pick<UpdateWrite, 'condition' | 'set' | 'remove'>, why: string) {
+    const outcome = await records.write({ kind: 'update', key: headKey(runId), ...change })
+    if (!outcome.ok && outcome.item === undefined) refuseMissing(runId)
+    if (!outcome.ok)
+      throw new Conflict({ message: `run ${runId} ${why}`, next: `Look at it with: baton show ${runId}` })
+    return mustRead(runId)
+  }
+
+  /** undefined: somebody else is ending it; look again. */
+  async function tryFinish(run: Run, end: RunEnd): Promise<Run | undefined> {
+    const ended: Run = { ...run, ...end }
+    const { nextAttempt, head } = await journal.readStep(run.runId, RUN_CHAIN)
+    const claim = { runId: run.runId, stepId: RUN_CHAIN, attempt: nextAttempt, cause: head, execution: run.execution }
+    const writer = await journal.claimAttempt({ ...claim, actor: runActor(run) })
+    if (writer instanceof Conflict) return undefined
+    const { first, last } = endEntries(ended, await chainHeads(records, journal, run.runId))
+    for (const entry of first) if ((await writer.append(entry)) instanceof Conflict) return undefined
+    const condition: Condition = {
+      kind: 'and',
+      conditions: [RUNNING, { kind: 'equals', attribute: 'execution', value: run.execution }],
+    }
+    const set = end as unknown as JsonObject
+    const headWrite: Write = { kind: 'update', key: headKey(run.runId), condition, set }
+    const row = await writer.append(last, undefined, [headWrite])
+    return row instanceof Conflict ? undefined : ended
+  }
+
+  return {
+    read,
+    async create(run, idempotency) {
+      const head: Write = { kind: 'put', item: headItem(run), condition: { kind: 'absent' } }
+      if (idempotency === undefined) return created(run, await records.write(head))
+      const outcome = await records.transact([head, keyWrite(run, idempotency)])
+      if (outcome.ok || outcome.failed === 0) return created(run, outcome)
+      return mustRead(knownRun(outcome.item, idempotency))
+    },
+    async list({ limit = 50, after } = {}) {
+      const options = { reverse: true, limit, ...(after === undefined ? {} : { after }) }
+      const { items, next } = await records.queryIndex(RUNS_INDEX, options)
+      return { runs: items.map(runOfItem), ...(next === undefined ? {} : { next }) }
+    },
+    async isCancelRequested(runId) {
+      return (await records.get(headKey(runId)))?.attributes['cancelRequested'] === true
+    },
+    requestCancel: (runId) => update(runId, { condition: RUNNING, set: { cancelRequested: true } }, 'is over'),
+    setExecution(runId, execution) {
+      const condition: Condition = { kind: 'equals', attribute: 'execution', value: execution - 1 }
+      const set = { execution, status: 'running', cancelRequested: false }
+      const change = { condition, set, remove: ['endedAt', 'output', 'error', 'usage'] }
+      return update(runId, change, `is not at execution ${execution - 1}: somebody else has resumed it`)
+    },
+    async finish(runId, end) {
+      const output = end.output === undefined ? {} : { output: await inline(artifacts, runId, end.output) }
+      for (let round = 0; round < FINISH_ROUNDS; round++) {
+        const run = await mustRead(runId)
+        if (run.status !== 'running' || end.status === 'running') return run
+        const ended = await tryFinish(run, { ...end, ...output })
+        if (ended !== undefined) return ended
+      }
+      throw new Conflict({
+        message: `run ${runId} could not be ended in ${FINISH_ROUNDS} rounds: others are ending it too`,
+        next: `Look at it with: baton show ${runId}`,
+      })
+    },
+  }
+}
+
+type UpdateWrite = Extract<Write, { kind: 'update' }>
+
+/** A head already there with the same start is ours: the reply to an earlier send was lost. */
+function created(run: Run, outcome: WriteOutcome): Run {
+  if (outcome.ok) return run
+  const stored = outcome.item === undefined ? undefined : runOfItem(outcome.item)
+  if (stored?.startedAt === run.startedAt && stored.teamSha256 === run.teamSha256) return stored
+  throw new Conflict({ message: `there is a run ${run.runId} already`, next: 'Start it again with another id.' })
+}
+
+function keyWrite({ runId }: Run, { key, bodySha256 }: Idempotency): Write {
+  const item = { partition: `IDEMPOTENCY#${sha256(key)}`, sort: 'KEY', attributes: { runId, bodySha256 } }
+  return { kind: 'put', item, condition: { kind: 'absent' } }
+}
+
+function knownRun(stored: Item | undefined, { key, bodySha256 }: Idempotency): RunId {
+  const runId = String(stored?.attributes['runId']) as RunId
+  if (stored?.attributes['bodySha256'] === bodySha256) return runId
+  throw new Conflict({
+    message: `idempotency key ${JSON.stringify(key)} belongs to run ${runId}, which was started with another body`,
+    next: 'Use another key for another request.',
+  })
+}
+
+async function inline(artifacts: Artifacts, runId: RunId, output: Json): Promise<Json> {
+  if (Buffer.byteLength(JSON.stringify(output)) <= INLINE_OUTPUT_BYTES) return output
+  return (await artifacts.put(runId, output)) as unknown as Json
+}
+
+function refuseMissing(runId: RunId): never {
+  throw new NotFound({ message: `there is no run ${runId}`, next: 'List the runs with: baton runs' })
+}
