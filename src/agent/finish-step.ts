@@ -1,12 +1,13 @@
 /** Ends an invocation: an outcome is recorded, a pause is noted. Large outputs become artifacts here. */
 import type { JsonObject } from '../schema/json.ts'
 import { isJsonObject, type Json } from '../schema/json.ts'
-import { sha256 } from '../schema/sha256.ts'
 import { INLINE_OUTPUT_BYTES, type StepResult } from '../schema/step.ts'
 import { stopped } from './ending.ts'
 import type { Ending, StepRun } from './step-run.ts'
 
 const REASON_CHARACTERS = 200
+
+type Finished = Extract<StepResult, { status: 'completed' | 'stopped' }>
 
 export async function finishStep(run: StepRun, ending: Ending): Promise<StepResult> {
   const { usage } = run.state
@@ -20,23 +21,31 @@ export async function finishStep(run: StepRun, ending: Ending): Promise<StepResu
     case 'stopped':
       return recordOutcome(run, { ...ending, usage })
     case 'completed':
-      return recordOutcome(run, { ...(await inlineOrReference(run, ending.output)), usage } as StepResult)
+      return recordOutcome(run, { ...(await inlineOrReference(run, ending.output)), usage } as Finished)
   }
 }
 
-async function recordOutcome(run: StepRun, result: StepResult): Promise<StepResult> {
-  const isStopped = result.status === 'stopped'
+async function recordOutcome(run: StepRun, result: Finished): Promise<StepResult> {
+  const { usage, ...body } = result
+  const isStopped = body.status === 'stopped'
+  const turn = isStopped ? undefined : turnThatSays(run, body.output)
   await run.record(
     {
       event: 'outcome',
-      status: isStopped ? result.cause : result.status,
-      ...(isStopped && { reason: result.reason.slice(0, REASON_CHARACTERS) }),
-      ...(result.status === 'completed' && { hashes: { output: sha256(JSON.stringify(result.output)) } }),
-      total: result.usage,
+      status: isStopped ? body.cause : body.status,
+      ...(isStopped && { reason: body.reason.slice(0, REASON_CHARACTERS) }),
+      ...(turn !== undefined && { turn }),
+      total: usage,
     },
-    result,
+    turn === undefined ? body : undefined,
   )
   return result
+}
+
+/** Content is kept once: mostly the output stands in the last turn, word for word. */
+function turnThatSays({ state: { open } }: StepRun, output: Json): number | undefined {
+  if (open?.answer.kind !== 'output') return undefined
+  return JSON.stringify(open.answer.candidates[0]) === JSON.stringify(output) ? open.turn : undefined
 }
 
 async function inlineOrReference({ step, dependencies }: StepRun, output: Json): Promise<Ending> {

@@ -56,7 +56,7 @@ export function claimStep(step: StepInput, agent: Agent, recorded: StepJournal, 
     attempt: recorded.nextAttempt,
     actor: actorOf(agent),
     cause: recorded.head,
-    hashes: { input: sha256(JSON.stringify(step.input)) },
+    hashes: { input: sha256(JSON.stringify(step.input)), tools: promptOf(agent).toolsSha256 },
     execution: step.execution,
   })
 }

@@ -3,33 +3,49 @@ import type * as z from 'zod'
 import { RecordsCorrupt } from '../errors.ts'
 import type { JournalRecord } from '../records/journal-item.ts'
 import type { Json } from '../schema/json.ts'
-import { StepResult } from '../schema/step.ts'
+import type { StepResult } from '../schema/step.ts'
 import { ToolResult } from '../schema/tool-call.ts'
+import type { Prompt } from './prompt.ts'
 import {
   applyRow,
   applySpentOnly,
   newState,
   type Origin,
+  OutcomeBody,
   RejectionBody,
   type StepRow,
   type StepState,
   startAfresh,
 } from './step-state.ts'
-import { TurnBody } from './turn-answer.ts'
+import { readAnswer, TurnBody } from './turn-answer.ts'
+import { NO_USAGE } from './usage.ts'
 
 /**
  * The recorded end of the step, if it has one. A step that was stopped has none in a later execution: a person asked for
  * the run to go on.
  */
-export function recordedResult(records: readonly JournalRecord[], execution: number): StepResult | undefined {
+export function recordedResult(
+  records: readonly JournalRecord[],
+  { execution, prompt }: { readonly execution: number; readonly prompt: Prompt },
+): StepResult | undefined {
   const rows = withoutLateRows(records)
   const last = rows.findLast(({ row }) => row.event === 'outcome')
   if (last === undefined) return undefined
-  const result = parseBody(StepResult, last.row, last.body)
-  if (result.status === 'completed') return result
+  const usage = last.row.total ?? NO_USAGE
+  if (last.row.turn !== undefined) return { status: 'completed', output: outputOf(rows, last, prompt), usage }
+  const body = parseBody(OutcomeBody, last.row, last.body)
+  if (body.status === 'completed') return { ...body, usage }
   const start = rows.findLast(({ row }) => row.event === 'start')
   const isLatest = start?.row.attempt === last.row.attempt
-  return isLatest && (start.row.execution ?? 1) >= execution ? result : undefined
+  return isLatest && (start.row.execution ?? 1) >= execution ? { ...body, usage } : undefined
+}
+
+/** The output as the turn says it that the outcome names. */
+function outputOf(rows: readonly JournalRecord[], outcome: JournalRecord, prompt: Prompt): Json {
+  const said = rows.findLast(({ row }) => row.event === 'turn' && row.turn === outcome.row.turn) ?? outcome
+  const { runId, stepId, turn = 0 } = said.row
+  const answer = readAnswer({ runId, stepId, turn }, parseBody(TurnBody, said.row, said.body), prompt.unwrapOutput)
+  return (answer.kind === 'output' ? answer.candidates[0] : undefined) ?? null
 }
 
 /** @param records By attempt and place, as the journal gives them. */

@@ -11,6 +11,7 @@ import { stopped } from './ending.ts'
 import { finishStep } from './finish-step.ts'
 import { claimStep, openRun, parseStep } from './open-run.ts'
 import type { StepDependencies } from './ports.ts'
+import { promptOf } from './prompt.ts'
 import { recordedResult } from './replay.ts'
 import { settleTurn } from './settle-turn.ts'
 import type { Ending, StepRun } from './step-run.ts'
@@ -28,7 +29,7 @@ const LOST_CLAIM_WAIT_MS = 5_000
 export async function runStep(input: StepInput, dependencies: StepDependencies): Promise<StepResult> {
   const { step, agent } = parseStep(input, dependencies)
   const recorded = await dependencies.journal.readStep(step.runId, step.stepId)
-  const earlier = recordedResult(recorded.records, step.execution)
+  const earlier = recordedResult(recorded.records, { execution: step.execution, prompt: promptOf(agent) })
   if (earlier !== undefined) return earlier
   const writer = await claimStep(step, agent, recorded, dependencies)
   if (writer instanceof Conflict) return lostClaim(dependencies)

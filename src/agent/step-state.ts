@@ -4,9 +4,9 @@
  */
 import * as z from 'zod'
 import type { JournalEntry } from '../schema/journal-row.ts'
-import type { Json } from '../schema/json.ts'
+import { Json } from '../schema/json.ts'
 import type { Message } from '../schema/message.ts'
-import { type StepResult, type StepUsage, StopCause } from '../schema/step.ts'
+import { type StepUsage, StopCause } from '../schema/step.ts'
 import type { ToolResult } from '../schema/tool-call.ts'
 import { TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
 import { Conversation } from './conversation.ts'
@@ -18,6 +18,13 @@ import { addTurn, NO_USAGE } from './usage.ts'
 /** Body of a `rejection` row. */
 export const RejectionBody = z.strictObject({ cause: StopCause, problems: z.array(z.string()) })
 export type RejectionBody = z.infer<typeof RejectionBody>
+
+/** Body of an `outcome` row. There is none where the output stands in the turn that the row names. */
+export const OutcomeBody = z.discriminatedUnion('status', [
+  z.strictObject({ status: z.literal('completed'), output: Json }),
+  z.strictObject({ status: z.literal('stopped'), cause: StopCause, reason: z.string(), next: z.string() }),
+])
+export type OutcomeBody = z.infer<typeof OutcomeBody>
 
 /** The last answer, while something of it is still to be done. */
 export interface OpenTurn {
@@ -48,7 +55,7 @@ export interface StepState {
 }
 
 export type StepRow = Omit<JournalEntry, 'at'>
-export type StepBody = TurnBody | ToolResult | RejectionBody | StepResult
+export type StepBody = TurnBody | ToolResult | RejectionBody | OutcomeBody
 
 /** What the fold starts from. */
 export interface Origin {

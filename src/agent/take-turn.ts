@@ -44,14 +44,21 @@ async function fitContext({ agent, state, record }: StepRun, turn: number): Prom
   await record({ event: 'decision', turn, rule: 'contextTokens', reason })
 }
 
-/** Where no tool can or may be called any more, the model is held to its output. */
+/** Where no tool can or may be called any more, or an answer in words was no output, the model is held to its output. */
 function mustSubmit({ agent, state }: StepRun): boolean {
   const used = usedOf(state)
-  return agent.tools.length === 0 || used.turns + 1 >= agent.limits.turns || used.toolCalls >= agent.limits.toolCalls
+  const saidWords =
+    state.conversation.messages.length > 1 && state.conversation.messages.at(-1)?.content[0]?.type === 'text'
+  return (
+    saidWords ||
+    agent.tools.length === 0 ||
+    used.turns + 1 >= agent.limits.turns ||
+    used.toolCalls >= agent.limits.toolCalls
+  )
 }
 
 async function recordTurn(run: StepRun, turn: number, response: ModelResponse, maxTokens: number): Promise<void> {
-  const { agent, dependencies, prompt, state } = run
+  const { agent, dependencies, state } = run
   const { provider, modelId, content, stopReason, usage, notice } = response
   const parameters: JsonObject = {
     maxTokens,
@@ -64,7 +71,7 @@ async function recordTurn(run: StepRun, turn: number, response: ModelResponse, m
       model: { provider, id: modelId, parameters },
       usage,
       costUsd: costOf(dependencies.priceOf(provider, modelId), usage),
-      hashes: { prompt: state.conversation.sha256, tools: prompt.toolsSha256 },
+      hashes: { prompt: state.conversation.sha256 },
       status: stopReason,
     },
     { content, stopReason, ...(notice !== undefined && { notice }) },
