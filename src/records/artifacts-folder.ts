@@ -1,7 +1,7 @@
 /** Artifacts in a folder: `runs/<runId>/<sha256>`. Written aside, synced and renamed, so that a file is whole or absent. */
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { crashPoint } from '../crash-point.ts'
 import { InvalidRequest, RecordsUnavailable } from '../errors.ts'
 import { RunId, Sha256 } from '../schema/ids.ts'
@@ -11,10 +11,12 @@ export function openFolderArtifacts(folder: string): Artifacts {
   return artifactsOver({
     async write(runId, sha256, bytes) {
       const path = pathOf(folder, runId, sha256)
-      if ((await sizeOf(path)) === bytes.byteLength) return
-      crashPoint('artifact.put.before')
-      await attempt(path, 'written', () => writeWhole(path, bytes))
-      crashPoint('artifact.put.after')
+      await attempt(path, 'written', async () => {
+        if ((await sizeOf(path)) === bytes.byteLength) return
+        crashPoint('artifact.put.before')
+        await writeWhole(path, bytes)
+        crashPoint('artifact.put.after')
+      })
     },
     async read(runId, sha256) {
       const path = pathOf(folder, runId, sha256)
@@ -34,7 +36,7 @@ function pathOf(folder: string, runId: string, sha256: string): string {
 }
 
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(join(path, '..'), { recursive: true })
+  await mkdir(dirname(path), { recursive: true })
   const aside = `${path}.${randomUUID()}`
   try {
     const file = await open(aside, 'wx')
@@ -45,9 +47,21 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
       await file.close()
     }
     await rename(aside, path)
+    await syncFolder(dirname(path))
   } catch (error) {
     await unlink(aside).catch(absent)
     throw error
+  }
+}
+
+/** Without it a power loss may undo the rename. Windows opens no folders, and needs none of this. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = await open(path)
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
   }
 }
 

@@ -51,6 +51,14 @@ export async function acquireLease(request: LeaseRequest): Promise<Lease | Confl
   return write(request, fence, condition)
 }
 
+/** Whether somebody alive holds it now. */
+export async function leaseIsHeld(
+  request: Pick<LeaseRequest, 'records' | 'clock' | 'name' | 'ownerIsDead'>,
+): Promise<boolean> {
+  const stored = await request.records.get(keyOf(request.name))
+  return stored !== undefined && !(await isFree(heldOf(stored), request))
+}
+
 /** A renewal in between changes `expiresAtMs`, so that a living owner is not robbed by one who read before it. */
 async function write(request: LeaseRequest, fence: number, condition: Condition): Promise<Lease | Conflict> {
   const { records, clock, name, owner, durationMs } = request
@@ -74,7 +82,10 @@ async function write(request: LeaseRequest, fence: number, condition: Condition)
   }
 }
 
-async function isFree({ owner, expiresAtMs }: Held, { clock, ownerIsDead }: LeaseRequest): Promise<boolean> {
+async function isFree(
+  { owner, expiresAtMs }: Held,
+  { clock, ownerIsDead }: Pick<LeaseRequest, 'clock' | 'ownerIsDead'>,
+): Promise<boolean> {
   if (expiresAtMs <= clock.now().getTime()) return true
   return ownerIsDead !== undefined && (await ownerIsDead(owner))
 }

@@ -1,0 +1,136 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { Conflict, NotFound } from '../../../src/errors.ts'
+import { openFolderArtifacts } from '../../../src/records/artifacts-folder.ts'
+import { openJournal } from '../../../src/records/journal.ts'
+import { RUN_CHAIN } from '../../../src/records/run-chain.ts'
+import { openRuns } from '../../../src/records/runs.ts'
+import { openSqliteRecords } from '../../../src/records/sqlite.ts'
+import { AgentName, RunId, Sha256, StepId } from '../../../src/schema/ids.ts'
+import { Run } from '../../../src/schema/run.ts'
+import { fakeClock } from '../../../src/testing/fake-clock.ts'
+
+const sha = Sha256.parse('a'.repeat(64))
+const actor = { agent: AgentName.parse('researcher'), version: '1.0.0', sha256: sha, role: 'finds facts' }
+const endedAt = '2026-01-01T01:00:00.000Z'
+
+function prepare() {
+  const records = openSqliteRecords({ path: ':memory:', synchronous: 'NORMAL' })
+  const artifacts = openFolderArtifacts(mkdtempSync(join(tmpdir(), 'baton-runs-')))
+  const journal = openJournal({ records, artifacts, clock: fakeClock() })
+  return { records, artifacts, journal, runs: openRuns({ records, journal, artifacts }) }
+}
+
+function run(id: string, startedAt = '2026-01-01T00:00:00.000Z'): Run {
+  return Run.parse({
+    runId: id,
+    team: 'newsroom',
+    teamSha256: sha,
+    workflow: 'research',
+    workflowVersion: '1.0.0',
+    input: { question: 'why' },
+    settings: {},
+    model: 'scripted',
+    status: 'running',
+    execution: 1,
+    startedAt,
+    cancelRequested: false,
+    lock: { agents: {}, workflows: {} },
+  })
+}
+
+describe('runs', () => {
+  it('keeps a run and lists the newest first, by pages', async () => {
+    const { runs } = prepare()
+    for (let i = 0; i < 5; i++) await runs.create(run(`run-${i}`, `2026-01-0${i + 1}T00:00:00.000Z`))
+    expect(await runs.read(RunId.parse('run-3'))).toEqual(run('run-3', '2026-01-04T00:00:00.000Z'))
+    const first = await runs.list({ limit: 3 })
+    const second = await runs.list({ limit: 3, ...(first.next === undefined ? {} : { after: first.next }) })
+    const ids = [...first.runs, ...second.runs].map(({ runId }) => runId)
+    expect(ids).toEqual(['run-4', 'run-3', 'run-2', 'run-1', 'run-0'])
+    expect(second.next).toBeUndefined()
+  })
+
+  it('gives one run for one idempotency key, however many ask at once', async () => {
+    const { runs } = prepare()
+    const idempotency = { key: 'k', bodySha256: sha }
+    const created = await Promise.all(Array.from({ length: 10 }, (_, i) => runs.create(run(`run-${i}`), idempotency)))
+    expect(new Set(created.map(({ runId }) => runId)).size).toBe(1)
+    expect((await runs.list()).runs).toHaveLength(1)
+  })
+
+  it('refuses a known key with another body, and a known id of another run', async () => {
+    const { runs } = prepare()
+    await runs.create(run('run-1'), { key: 'k', bodySha256: sha })
+    await expect(runs.create(run('run-2'), { key: 'k', bodySha256: 'other' })).rejects.toThrow(/belongs to run run-1/)
+    await expect(runs.create(run('run-1', '2026-02-01T00:00:00.000Z'))).rejects.toBeInstanceOf(Conflict)
+    expect(await runs.read(RunId.parse('run-2'))).toBeUndefined()
+  })
+
+  it('asks a running run to cancel, and no other', async () => {
+    const { runs } = prepare()
+    const { runId } = await runs.create(run('run-1'))
+    expect(await runs.isCancelRequested(runId)).toBe(false)
+    expect((await runs.requestCancel(runId)).cancelRequested).toBe(true)
+    expect(await runs.isCancelRequested(runId)).toBe(true)
+    await runs.finish(runId, { status: 'cancelled', endedAt })
+    await expect(runs.requestCancel(runId)).rejects.toBeInstanceOf(Conflict)
+    await expect(runs.requestCancel(RunId.parse('run-9'))).rejects.toBeInstanceOf(NotFound)
+  })
+
+  it('ends once, whoever else ends it too, with a row that vouches for every chain', async () => {
+    const { runs, journal } = prepare()
+    const { runId } = await runs.create(run('run-1'))
+    const heads = []
+    for (const stepId of ['plan', 'run'].map((id) => StepId.parse(id))) {
+      const writer = await journal.claimAttempt({ runId, stepId, attempt: 1, actor })
+      if (writer instanceof Conflict) throw writer
+      await writer.append({ event: 'outcome', status: 'completed' }, 'done')
+      heads.push({ stepId, attempt: 1, rows: 2, head: writer.head })
+    }
+    const usage = { turns: 1, toolCalls: 0, inputTokens: 1, outputTokens: 1, costUsd: 0 }
+
+    const [first, second] = await Promise.all([
+      runs.finish(runId, { status: 'succeeded', output: 'report', endedAt, usage }),
+      runs.finish(runId, { status: 'failed', endedAt }),
+    ])
+
+    expect(second).toEqual(first)
+    expect(await runs.read(runId)).toEqual(first)
+    const { records } = await journal.readStep(runId, RUN_CHAIN)
+    const ends = records.filter(({ row }) => row.event === 'end' && row.status !== undefined)
+    expect(ends.map(({ row }) => row.status)).toEqual([first.status])
+    expect(ends[0]?.row.chains).toEqual(heads)
+  })
+
+  it('lists 2,500 chains over several rows', async () => {
+    const { runs, journal } = prepare()
+    const { runId } = await runs.create(run('run-1'))
+    const ids = Array.from({ length: 2500 }, (_, i) => StepId.parse(`each:${i}/${'x'.repeat(100)}`))
+    await Promise.all(ids.map((stepId) => journal.claimAttempt({ runId, stepId, attempt: 1, actor })))
+    await runs.finish(runId, { status: 'succeeded', endedAt })
+    const { records } = await journal.readStep(runId, RUN_CHAIN)
+    expect(records.flatMap(({ row }) => row.chains ?? []).map(({ stepId }) => stepId)).toEqual(ids.toSorted())
+    expect(records.at(-1)?.row.status).toBe('succeeded')
+  })
+
+  it('goes on as the next execution, for one resumer', async () => {
+    const { runs } = prepare()
+    const { runId } = await runs.create(run('run-1'))
+    await runs.finish(runId, { status: 'failed', endedAt, error: { name: 'X', message: 'm', next: 'n' } })
+    const resumed = await Promise.allSettled([runs.setExecution(runId, 2), runs.setExecution(runId, 2)])
+    expect(resumed.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(await runs.read(runId)).toEqual({ ...run('run-1'), execution: 2 })
+    expect(await runs.finish(runId, { status: 'succeeded', output: 1, endedAt })).toMatchObject({ status: 'succeeded' })
+  })
+
+  it('keeps a large output among the artifacts', async () => {
+    const { runs, artifacts } = prepare()
+    const { runId } = await runs.create(run('run-1'))
+    const output = { report: 'x'.repeat(40_000) }
+    const ended = await runs.finish(runId, { status: 'succeeded', output, endedAt })
+    expect(await artifacts.get(runId, ended.output as { $ref: `sha256:${string}` })).toEqual(output)
+  })
+})
