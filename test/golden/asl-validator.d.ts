@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noDefaultExport: the package exports that way
 declare module 'asl-validator' {
   export default function validate(definition: unknown): {
     readonly isValid: boolean

@@ -22,7 +22,7 @@ describe('statemachines', () => {
     })
 
     it('is accepted by asl-validator', () => {
-      expect(validateAsl(JSON.parse(text))).toEqual({ isValid: true, errors: [] })
+      expect(validateAsl(JSON.parse(text))).toMatchObject({ isValid: true, errors: [] })
     })
 
     it('is accepted by the engine', () => {
