@@ -23,6 +23,15 @@ export interface DocumentHit extends Omit<PassageHit, 'document'> {
   readonly file: string
 }
 
+export interface DocumentSearch {
+  /** Best first. */
+  readonly hits: readonly DocumentHit[]
+  /** For each word of the query, stemmed: the passages that hold it. */
+  readonly passagesWith: Readonly<Record<string, number>>
+  /** Passages in all. */
+  readonly passages: number
+}
+
 /** Bytes of documents kept in memory after reading, least recently used dropped first. */
 const KEPT_BYTES = 32 * 1024 * 1024
 const READ_AT_ONCE = 16
@@ -50,14 +59,13 @@ export class Corpus {
     return this.#skipped
   }
 
-  /** Best first. The first call builds the index; calls meanwhile wait for the same one. */
-  async search(query: string, limit: number): Promise<DocumentHit[]> {
+  /** The first call builds the index; calls meanwhile wait for the same one. */
+  async search(query: string, limit: number): Promise<DocumentSearch> {
     this.#index ??= this.#build()
     const index = await this.#index
-    return index.search(query, limit).map(({ document, ...hit }) => ({
-      ...hit,
-      file: this.documents[document]?.file ?? '',
-    }))
+    const { hits, passagesWith } = index.search(query, limit)
+    const named = hits.map(({ document, ...hit }) => ({ ...hit, file: this.documents[document]?.file ?? '' }))
+    return { hits: named, passagesWith, passages: index.passages }
   }
 
   /** @throws InvalidRequest where the file is not a readable text document inside the folder. */

@@ -33,18 +33,23 @@ export const searchDocuments = defineTool({
   description:
     'Searches the documents by keywords and gives the passages that fit best: file, line range, heading, snippet. ' +
     'Use several short queries with the words the documents would use rather than one long question. ' +
+    'It also says how many passages hold each word: for a word that none holds, try another. ' +
     'A snippet is a taste: read the passage with read_document before you rely on it.',
   input: z.strictObject({
     query: z.string().min(1).max(500).describe('keywords to look for'),
     limit: z.int().min(1).max(MOST_HITS).default(8).describe('passages to give at most'),
   }),
-  output: z.strictObject({ hits: z.array(Hit), documentsSearched: z.int() }),
+  output: z.strictObject({
+    hits: z.array(Hit),
+    passagesWith: z.record(z.string(), z.int()).describe('how many passages hold each word of the query'),
+    passagesSearched: z.int(),
+  }),
   settings: DocumentSettings,
   effect: 'read',
   timeoutSeconds: 120,
   run: async ({ query, limit }, { settings, reads }) => {
     const corpus = await openCorpus(settings.documents)
-    const found = await corpus.search(query, limit)
+    const { hits: found, passagesWith, passages } = await corpus.search(query, limit)
     const words = new Set(contentWords(query))
     const hits: z.infer<typeof Hit>[] = []
     for (const hit of found) {
@@ -54,7 +59,7 @@ export const searchDocuments = defineTool({
       reads({ uri: hit.file, sha256: text.sha256, lines: [hit.startLine, hit.endLine] })
       hits.push(hitOf(hit, text.lines, words))
     }
-    return { hits, documentsSearched: corpus.documents.length }
+    return { hits, passagesWith, passagesSearched: passages }
   },
 })
 

@@ -1,5 +1,6 @@
 /** BM25 over passages. Keeps places, not texts: a hit says where to read. Knows nothing of folders or files' content. */
 import MiniSearch from 'minisearch'
+import { RELATED_WEIGHT, relatedTo } from '../text/related-words.ts'
 import { contentWords, indexTerms } from '../text/words.ts'
 import type { Passage } from './passages.ts'
 
@@ -9,8 +10,14 @@ export interface PassageHit {
   readonly endLine: number
   readonly headings: readonly string[]
   readonly score: number
-  /** Share of the query's words that the passage or its headings hold, 0 to 1. */
+  /** Share of the query's words that the passage or its headings hold, rarer words weighing more; 0 to 1. */
   readonly coverage: number
+}
+
+export interface PassageSearch {
+  readonly hits: readonly PassageHit[]
+  /** For each word of the query, stemmed: the passages that hold it. */
+  readonly passagesWith: Readonly<Record<string, number>>
 }
 
 interface Place {
@@ -54,15 +61,28 @@ export class SearchIndex {
   }
 
   /** Best first. */
-  search(query: string, limit: number): PassageHit[] {
+  search(query: string, limit: number): PassageSearch {
     const words = [...new Set(contentWords(query))].slice(0, MOST_QUERY_WORDS)
-    if (words.length === 0) return []
-    const results = this.#index.search(words.join(' '), { tokenize: (text) => text.split(' ') })
+    if (words.length === 0) return { hits: [], passagesWith: {} }
+    const related = [...new Set(words.flatMap((word) => relatedTo(word)))].filter((word) => !words.includes(word))
+    const results = this.#index.search([...words, ...related].join(' '), {
+      tokenize: (text) => text.split(' '),
+      boostTerm: (_term, place) => (place < words.length ? 1 : RELATED_WEIGHT * 0.6),
+    })
+    const counts = new Map(words.map((word) => [word, 0]))
+    for (const { queryTerms } of results) {
+      for (const term of queryTerms) if (counts.has(term)) counts.set(term, (counts.get(term) ?? 0) + 1)
+    }
+    const rarity = (word: string) => Math.log((this.passages + 1) / ((counts.get(word) ?? 0) + 1)) + 0.1
     const perDocument = new Map<number, number>()
     const hits: PassageHit[] = []
     const ranked = results
       .slice(0, Math.max(200, limit * 10))
-      .map(({ id, score, queryTerms }) => ({ id: id as number, score, coverage: queryTerms.length / words.length }))
+      .map(({ id, score, queryTerms }) => ({
+        id: id as number,
+        score,
+        coverage: coverageOf(words, queryTerms, rarity),
+      }))
       // BM25 alone lets one rare word repeated beat a passage that holds all of the question's words.
       .sort((a, b) => b.score * (0.4 + b.coverage) - a.score * (0.4 + a.coverage) || a.id - b.id)
     for (const { id, score, coverage } of ranked) {
@@ -74,8 +94,22 @@ export class SearchIndex {
       hits.push({ ...place, score: score * (0.4 + coverage), coverage })
       if (hits.length >= limit) break
     }
-    return hits
+    return { hits, passagesWith: Object.fromEntries(counts) }
   }
+}
+
+/** Rarer words count for more; a related word covers in part. */
+function coverageOf(words: readonly string[], matched: readonly string[], rarity: (word: string) => number): number {
+  const found = new Set(matched)
+  let covered = 0
+  let total = 0
+  for (const word of words) {
+    const weight = rarity(word)
+    const near = relatedTo(word).some((other) => found.has(other))
+    total += weight
+    covered += weight * (found.has(word) ? 1 : near ? RELATED_WEIGHT : 0)
+  }
+  return total === 0 ? 0 : covered / total
 }
 
 /** Code repeats its identifiers; once is enough to be found by them. */

@@ -1,7 +1,7 @@
 /** Words for an answer: summaries of quoted sentences, gaps, topics. Never states what is not in the material. */
 import { isJsonObject, type JsonObject } from '../../schema/json.ts'
 import { type Evidence, evidenceOf, fieldsByRole } from './evidence.ts'
-import type { Ground } from './ground.ts'
+import { type Ground, keyOf } from './ground.ts'
 import { isAgainst } from './polarity.ts'
 import { titleOf } from './question.ts'
 import { rankFor } from './rank.ts'
@@ -13,7 +13,7 @@ const MOST_GAPS = 20
 
 /** The best sentences, with the numbers of their citations where the answer numbers them; says so if there are none. */
 export function summaryOf(subject: Subject, ground: Ground, longest: number): string {
-  const evidence = subject.isRoot ? leadingEvidence(ground) : subject.evidence
+  const evidence = distinct(subject.isRoot ? leadingEvidence(ground) : subject.evidence)
   if (evidence.length === 0) return nothingFound(subject.topic ?? ground.question, ground)
   const sentences: string[] = []
   let length = 0
@@ -25,6 +25,10 @@ export function summaryOf(subject: Subject, ground: Ground, longest: number): st
     sentences.push(sentence)
   }
   return sentences.join(' ')
+}
+
+function distinct(evidence: readonly Evidence[]): Evidence[] {
+  return [...new Map(evidence.map((one) => [keyOf(one), one])).values()]
 }
 
 export function nothingFound(about: string, { task, sources }: Ground): string {
@@ -78,7 +82,7 @@ function leadingEvidence(ground: Ground): readonly Evidence[] {
     .map((list) => evidence.filter(({ record }) => record !== undefined && list.has(record)))
     .filter((group) => group.length > 0)
   if (groups.length < 2) {
-    const ranked = rankFor(question, evidence, SUMMARY_SENTENCES).map(({ candidate }) => candidate)
+    const ranked = rankFor(question, evidence, SUMMARY_SENTENCES, ground.weightOf).map(({ candidate }) => candidate)
     return ranked.length > 0 ? ranked : evidence
   }
   return groups.flatMap((group) => group[0] ?? [])

@@ -1,7 +1,7 @@
 /** The texts that a task has at hand, from its input and from tool results, cut into quotable sentences with places. */
 import type { Json, JsonObject } from '../../schema/json.ts'
-import { plainText } from '../../text/blocks.ts'
-import { contentWords } from '../../text/words.ts'
+import { type Block, plainText } from '../../text/blocks.ts'
+import { contentWords, indexTerms } from '../../text/words.ts'
 import { flat, roleOf } from './field-roles.ts'
 import { isAgainst } from './polarity.ts'
 import type { Candidate } from './rank.ts'
@@ -23,8 +23,11 @@ export interface Source {
 export interface Evidence extends Candidate {
   readonly quote: string
   readonly file: string | undefined
+  readonly heading: string
   readonly startLine: number
   readonly endLine: number
+  /** The code right below the quote. */
+  readonly code: Block | undefined
   /** The object of the input that it was given as, already worked out by somebody before. */
   readonly record: JsonObject | undefined
 }
@@ -59,6 +62,8 @@ export function evidenceOf(record: JsonObject): Evidence | undefined {
     text,
     words: contentWords(text),
     heading: '',
+    around: [],
+    code: undefined,
     form: 1,
     prior: 1,
     file: typeof file === 'string' ? file : undefined,
@@ -74,7 +79,7 @@ export function sourcesOf(task: Task): Source[] {
     .filter(({ status }) => status === 'ok')
     .flatMap(({ content }) => (typeof content === 'string' ? [{ text: content }] : objectsIn(content)))
     .slice(0, MOST_SOURCES * 4)
-  const hits = records.filter((record) => fieldsByRole(record)('file') !== undefined)
+  const hits = hitsOf(task)
   const sources = records.flatMap((record) => sourceOf(record, hits) ?? []).slice(0, MOST_SOURCES)
   return sources.some(({ exact }) => exact) ? sources.filter(({ exact }) => exact) : sources
 }
@@ -89,9 +94,13 @@ export function evidenceFrom(sources: readonly Source[]): Evidence[] {
       if (seen.has(key) || evidence.length >= MOST_EVIDENCE) continue
       seen.add(key)
       const place = exact ? sentence : source
+      const headings = heading.includes(sentence.heading) ? heading : `${heading} > ${sentence.heading}`
+      const code = exact ? sentence.code : undefined
       evidence.push({
         ...sentence,
-        heading: sentence.heading === heading ? heading : `${heading} ${sentence.heading}`,
+        heading: headings,
+        around: [...contentWords(headings), ...indexTerms(code?.lines.join(' ') ?? '')],
+        code,
         startLine: place.startLine,
         endLine: place.endLine,
         file,
@@ -113,7 +122,31 @@ export function fieldsByRole(record: JsonObject): (role: ReturnType<typeof roleO
   return (role) => byRole.get(role)
 }
 
-function sourceOf(record: JsonObject, hits: readonly JsonObject[]): Source | undefined {
+interface Hit {
+  readonly record: JsonObject
+  /** 0 to 1: found first, and by several searches. */
+  readonly prior: number
+}
+
+/** Search results by their fused reciprocal rank, best first. */
+function hitsOf(task: Task): Hit[] {
+  const hits = new Map<string, { record: JsonObject; score: number }>()
+  for (const { status, content } of task.calls) {
+    if (status !== 'ok' || typeof content === 'string') continue
+    const records = objectsIn(content).filter((record) => typeof record['heading'] === 'string')
+    for (const [rank, record] of records.entries()) {
+      const by = fieldsByRole(record)
+      const key = JSON.stringify([by('file'), by('startLine')])
+      const known = hits.get(key)
+      hits.set(key, { record, score: (known?.score ?? 0) + 1 / (rank + 2) })
+    }
+  }
+  const sorted = [...hits.values()].sort((a, b) => b.score - a.score)
+  const best = sorted[0]?.score ?? 1
+  return sorted.map(({ record, score }) => ({ record, prior: score / best }))
+}
+
+function sourceOf(record: JsonObject, hits: readonly Hit[]): Source | undefined {
   const lines = textLinesOf(record)
   if (!lines) return undefined
   const by = fieldsByRole(record)
@@ -125,9 +158,9 @@ function sourceOf(record: JsonObject, hits: readonly JsonObject[]): Source | und
   const last = numbered ? first + numbered.lines.length - 1 : typeof end === 'number' ? end : first + lines.length - 1
   const exact = numbered !== undefined || last - first + 1 === lines.length
   const name = typeof file === 'string' ? file : undefined
-  const hit = hits.findIndex((other) => other !== record && covers(other, name, first, last))
-  const found = hit >= 0 ? hits[hit] : record
-  const heading = found?.['heading'] ?? found?.['title'] ?? found?.['section']
+  const hit = hits.find((other) => other.record !== record && covers(other.record, name, first, last))
+  const found = hit?.record ?? record
+  const heading = found['heading'] ?? found['title'] ?? found['section']
   return {
     file: name,
     startLine: first,
@@ -135,7 +168,7 @@ function sourceOf(record: JsonObject, hits: readonly JsonObject[]): Source | und
     lines: numbered?.lines ?? lines,
     heading: typeof heading === 'string' ? plainText(heading) : '',
     exact,
-    prior: hit >= 0 ? Math.max(0, 1 - (hit % 8) / 8) : 0.5,
+    prior: hit?.prior ?? 0.5,
   }
 }
 

@@ -1,5 +1,6 @@
 /** All that an answer may be made of: the task, its question, its evidence in order, and the numbers of its citations. */
-import type { Json, JsonObject } from '../../schema/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../schema/json.ts'
+import { withCode } from './code-line.ts'
 import { type Evidence, evidenceFrom, evidenceIn, type Source, sourcesOf } from './evidence.ts'
 import { flat, roleOf } from './field-roles.ts'
 import { numberOf, propertiesOf, resolveSchema } from './json-schema.ts'
@@ -18,6 +19,10 @@ export interface Ground {
   /** All sentences at hand. */
   readonly pool: readonly Evidence[]
   readonly citations: Citations | undefined
+  /** What has been said in one place of a cited answer is not said again in another. */
+  readonly placed: Set<string>
+  /** How much a word tells passages apart, by what searches have said; 1 where nothing is known. */
+  readonly weightOf: (word: string) => number
 }
 
 const MOST_RANKED = 12
@@ -27,10 +32,13 @@ export function groundOf(task: Task, root: JsonObject): Ground {
   const sources = sourcesOf(task)
   const given = evidenceIn(task.input)
   const pool = given.length > 0 ? given : evidenceFrom(sources)
-  const found = given.length > 0 ? given : rankFor(question, pool, MOST_RANKED).map(({ candidate }) => candidate)
+  const weightOf = wordWeights(task)
   const wider = `${question} ${contextIn(task.input, question)}`
-  const evidence = found.length > 0 ? found : rankFor(wider, pool, MOST_RANKED / 2).map(({ candidate }) => candidate)
-  return { task, question, root, sources, pool, evidence, citations: citationsFor(root) }
+  const best = (text: string, most: number) =>
+    rankFor(text, pool, most, weightOf).map(({ candidate }) => withCode(candidate, text))
+  const found = given.length > 0 ? given : best(question, MOST_RANKED)
+  const evidence = found.length > 0 ? found : best(wider, MOST_RANKED / 2)
+  return { task, question, root, sources, pool, evidence, citations: citationsFor(root), placed: new Set(), weightOf }
 }
 
 /** Numbers evidence in the order of its first mention. */
@@ -67,6 +75,23 @@ export function keyOf({ file, startLine, endLine, quote }: Evidence): string {
 export function isCitation(itemSchema: JsonObject): boolean {
   const roles = propertiesOf(itemSchema).map(([name]) => (flat(name) === 'number' ? 'ordinal' : roleOf(name)))
   return roles.includes('ordinal') && (roles.includes('quote') || roles.includes('file'))
+}
+
+/** From search results that count passages by word: rarer words weigh more, within bounds. */
+function wordWeights(task: Task): (word: string) => number {
+  const counts = new Map<string, number>()
+  let all = 0
+  for (const { content } of task.calls) {
+    if (!isJsonObject(content)) continue
+    const { passagesWith, passagesSearched } = content
+    if (!isJsonObject(passagesWith) || typeof passagesSearched !== 'number') continue
+    all = Math.max(all, passagesSearched)
+    for (const [word, count] of Object.entries(passagesWith)) if (typeof count === 'number') counts.set(word, count)
+  }
+  return (word) => {
+    const count = counts.get(word)
+    return all === 0 || count === undefined ? 1 : Math.min(2.5, Math.max(0.3, Math.log((all + 1) / (count + 1)) / 2.5))
+  }
 }
 
 function citationsFor(root: JsonObject): Citations | undefined {

@@ -33,7 +33,7 @@ function judgeEvidence(evidence: Evidence, ground: Ground): Judgement {
   if (!flatten(read).includes(flatten(quote))) {
     return { supported: false, score: 0.1, reason: `The quote does not stand at ${place}.` }
   }
-  return compare(words, contentWords(quote), `the quote, which stands at ${place}`)
+  return compare(words, [...contentWords(quote), ...contentWords(read)], `what stands at ${place}, the quote among it`)
 }
 
 function compare(claim: readonly string[], source: readonly string[], where: string): Judgement {

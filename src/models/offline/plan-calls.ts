@@ -24,6 +24,7 @@ const MOST_BOUND = 6
 /** An agent's own input may ask for more: a critic looks each claim up. */
 const MOST_BOUND_FROM_INPUT = 24
 
+const NAMES = /(?<=\S\s)\p{Lu}[\p{L}\p{N}]+(?:\s\p{Lu}[\p{L}\p{N}]+)*/gu
 const READS = /^(get|list|read|search|find|fetch|show|look|query|retrieve|open|load|view|browse|describe|check|lookup)/i
 
 /** Empty: enough is known, or there is nothing left to try. */
@@ -97,11 +98,10 @@ function queriesOf(input: Json): string[] {
   const phrases = (text: string) => keyPhrases(text, 8).join(' ')
   const parts = partsOf(question)
   const context = contextIn(input, question)
-  const known = new Set(contentWords(question))
-  const names = (context.match(/\p{Lu}[\p{L}\p{N}]+(?:\s\p{Lu}[\p{L}\p{N}]+)*/gu) ?? [])
-    .filter((name) => contentWords(name).some((word) => !known.has(word)))
-    .filter((name) => contentWords(name).length > 0)
-  const within = names.length > 0 ? [`${phrases(question)} ${[...new Set(names)].slice(0, 2).join(' ')}`] : []
+  // A part of a question that names nothing is about what the whole names first.
+  const names = /\p{Lu}\p{L}+/u.test(question.slice(1)) ? [] : (context.match(NAMES) ?? [])
+  const name = names.find((one) => contentWords(one).length > 0 && !question.includes(one))
+  const within = name === undefined ? [] : [`${phrases(question)} ${name}`]
   const queries = [phrases(question), ...(parts.length > 1 ? parts.map(phrases) : []), ...within]
   return distinct(queries).slice(0, MOST_QUERIES)
 }

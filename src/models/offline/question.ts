@@ -43,6 +43,11 @@ export function contextIn(input: Json, question: string): string {
     .join(' ')
 }
 
+/** Between a question and the aspect of it that a part is about. */
+export const FACET = ' — '
+
+const COMPARISON =
+  /\b(?:differences?\s+between|compare|comparison\s+(?:of|between)|choose\s+between)\s+(.+?)\s+(?:and|vs\.?|versus|or|to|with)\s+(.+)$/i
 const OPENING =
   /^(?:(?:please|and|also|then)\s+)*(how\s+(?:do|does|can|could|should|would|to|is|are)(?:\s+(?:i|we|you|one|it))?|what(?:'s|\s+(?:is|are|does|do))?(?:\s+the\s+(?:best|right|recommended)\s+way\s+to)?|why\s+(?:do|does|is|are)|when\s+(?:do|does|should)(?:\s+(?:i|we|you))?|where\s+(?:do|does|can|is|are)(?:\s+(?:i|we))?|which|who|can\s+(?:i|we|you)|is\s+there|explain(?:\s+how(?:\s+to)?)?|describe|show(?:\s+me)?(?:\s+how(?:\s+to)?)?|tell\s+me(?:\s+how(?:\s+to)?)?)\s+/i
 
@@ -52,12 +57,18 @@ export function partsOf(question: string): string[] {
   for (const sentence of question.split(/(?<=[?!.;])\s+|\n+/).map((text) => text.trim())) {
     const bare = sentence.replace(/[?!.;\s]+$/, '')
     if (bare === '') continue
+    const compared = COMPARISON.exec(bare)
+    if (compared) {
+      parts.push(`${bare}?`, `What is ${compared[1]}?`, `What is ${compared[2]}?`)
+      continue
+    }
     const opening = OPENING.exec(bare)?.[0] ?? ''
     const split = splitClauses(bare.slice(opening.length))
     const asks = opening !== '' || sentence.endsWith('?')
     for (const clause of split) {
       const own = OPENING.test(clause)
-      parts.push(asks ? `${capital(own ? clause : `${opening}${clause}`)}?` : capital(clause))
+      const named = withNames(clause, question)
+      parts.push(asks ? `${capital(own ? named : `${opening}${named}`)}?` : capital(named))
     }
   }
   const useful = parts.filter((part) => contentWords(part).length > 0)
@@ -65,10 +76,21 @@ export function partsOf(question: string): string[] {
   return unique.length > 0 ? unique.slice(0, MOST_PARTS) : [question.trim()].filter(Boolean)
 }
 
+/** "the function" is "the Lambda function" where the whole question has called it so: a part must stand alone. */
+function withNames(clause: string, question: string): string {
+  return clause.replace(/\b(the|this|that|a|an) (\p{Ll}[\p{L}-]+)/gu, (whole, article: string, noun: string) => {
+    const stem = noun.replace(/s$/, '')
+    const name = new RegExp(`((?:\\p{Lu}[\\p{L}\\p{N}]*\\s+)+)${stem}s?\\b`, 'u').exec(question)?.[1]?.trim()
+    return name && !clause.includes(name) ? `${article} ${name} ${noun}` : whole
+  })
+}
+
 function splitClauses(text: string): string[] {
   const clauses: string[] = []
   for (const piece of text.split(/\s*[,;]\s+(?:(?:and|or)\s+(?:then\s+)?)?|\s+as well as\s+/i)) {
-    const halves = piece.split(/\s+(?:and then|and also|and)\s+/i)
+    const halves = /\b(?:between|both|either|versus|vs|compared?|differ)\b/i.test(piece)
+      ? [piece]
+      : piece.split(/\s+(?:and then|and also|and)\s+/i)
     const apart = halves.length > 1 && halves.every((half) => contentWords(half).length >= LEAST_WORDS_OF_PART + 1)
     for (const clause of apart ? halves : [piece]) {
       const last = clauses.at(-1)
@@ -108,6 +130,8 @@ export function keyPhrases(text: string, most: number): string[] {
 
 /** A question as a title: without its opening words and question mark. */
 export function titleOf(question: string): string {
+  const facet = question.indexOf(FACET)
+  if (facet >= 0) return capital(question.slice(facet + FACET.length))
   const bare = plainText(question).replace(/[?!.\s]+$/, '')
   const opening = OPENING.exec(bare)?.[0] ?? ''
   const rest = bare.slice(opening.length).replace(/^(?:a|an|the)\s+/i, '')

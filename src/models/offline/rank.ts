@@ -1,97 +1,108 @@
-/** Ranks sentences for a question: BM25 within the pool, coverage of the question, form, and diversity (MMR). */
+/**
+ * Ranks sentences for a question: term frequency (as in BM25), coverage of the question, form, diversity (MMR). Words weigh the
+ * same: in a pool that a search has chosen, the words it was chosen for are common and the ones beside the point are rare.
+ */
+import { RELATED_WEIGHT, relatedTo } from '../../text/related-words.ts'
 import { contentWords } from '../../text/words.ts'
 
 export interface Candidate {
   readonly text: string
   readonly words: readonly string[]
-  readonly heading: string
+  /** Words around it that say what it is about: its headings, the code below it. */
+  readonly around: readonly string[]
   /** 0 to 1: how well it reads on its own. */
   readonly form: number
   /** 0 to 1: how much the search that found it thought of it. */
   readonly prior: number
 }
 
+interface Wanted {
+  readonly word: string
+  readonly weight: number
+}
+
 export interface Ranked<C> {
   readonly candidate: C
   readonly score: number
-  /** Share of the question's words in the sentence or its headings, the rarer words weighing more; 0 to 1. */
+  /** Share of the question's words in the sentence or its headings; 0 to 1. */
   readonly coverage: number
 }
 
 const K1 = 1.2
 const B = 0.6
-/** A word found in the heading alone counts this much. */
-const IN_HEADING = 0.45
+/** A word found around the sentence alone counts this much. */
+const AROUND = 0.6
+/** Share of the question's words that a sentence with its headings must hold. */
+const LEAST_COVERAGE = 0.4
+const LEAST_FORM = 0.3
+/** A sentence that scores less than this share of the best one says little. */
+const LEAST_OF_BEST = 0.25
 /** Share of relevance in MMR; the rest is novelty. */
 const RELEVANCE = 0.7
 const MOST_SCORED = 4_000
 
 /** Best first, near-duplicates and sentences that miss the question left out. */
-export function rankFor<C extends Candidate>(question: string, pool: readonly C[], most: number): Ranked<C>[] {
-  const wanted = [...new Set(contentWords(question))]
+export function rankFor<C extends Candidate>(
+  question: string,
+  pool: readonly C[],
+  most: number,
+  weightOf: (word: string) => number = () => 1,
+): Ranked<C>[] {
+  const wanted = [...new Set(contentWords(question))].map((word) => ({ word, weight: weightOf(word) }))
   if (wanted.length === 0 || pool.length === 0) return []
   const candidates = pool.slice(0, MOST_SCORED)
-  const weights = weightsOf(wanted, candidates)
+  const pairs = pairsOf(question)
   const average = candidates.reduce((sum, { words }) => sum + words.length, 0) / candidates.length || 1
   const scored = candidates
-    .map((candidate) => score(candidate, wanted, weights, average))
+    .map((candidate) => score(candidate, wanted, pairs, average))
     .filter((ranked) => ranked.score > 0)
     .sort((a, b) => b.score - a.score)
-  return diverse(scored, most)
+  const least = (scored[0]?.score ?? 0) * LEAST_OF_BEST
+  return diverse(
+    scored.filter((ranked) => ranked.score >= least),
+    most,
+  )
 }
 
 function score<C extends Candidate>(
   candidate: C,
-  wanted: readonly string[],
-  weights: ReadonlyMap<string, number>,
+  wanted: readonly Wanted[],
+  pairs: ReadonlySet<string>,
   average: number,
 ): Ranked<C> {
+  const { words, around, form, prior } = candidate
   const counts = new Map<string, number>()
-  for (const word of candidate.words) counts.set(word, (counts.get(word) ?? 0) + 1)
-  const headings = new Set(contentWords(candidate.heading))
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
+  const context = new Set(around)
+  const dampened = K1 * (1 - B + (B * words.length) / average)
   let bm25 = 0
   let found = 0
   let inText = 0
-  let covered = 0
   let total = 0
-  for (const word of wanted) {
-    const weight = weights.get(word) ?? 0
-    const count = counts.get(word) ?? 0
+  for (const { word, weight } of wanted) {
+    const near = relatedTo(word)
+    const other = near.find((one) => counts.has(one))
+    const count = counts.get(word) ?? (other === undefined ? 0 : RELATED_WEIGHT)
+    const nearby = context.has(word) ? 1 : near.some((one) => context.has(one)) ? RELATED_WEIGHT : 0
+    inText += Math.min(1, count)
     total += weight
-    if (count > 0) {
-      inText += 1
-      found += 1
-      covered += weight
-      bm25 += (weight * count * (K1 + 1)) / (count + K1 * (1 - B + (B * candidate.words.length) / average))
-    } else if (headings.has(word)) {
-      found += 0.8
-      covered += weight * IN_HEADING
-      bm25 += weight * IN_HEADING
-    }
+    found += weight * Math.max(Math.min(1, count), nearby * AROUND)
+    bm25 += weight * Math.max((count * (K1 + 1)) / (count + dampened), nearby * AROUND)
   }
-  const coverage = total === 0 ? 0 : covered / total
-  const enough = wanted.length <= 2 ? found >= wanted.length * 0.8 : found >= Math.max(1.8, wanted.length * 0.34)
-  const relevant = enough && inText > 0
-  return {
-    candidate,
-    coverage,
-    score: relevant ? bm25 * (0.4 + coverage) * candidate.form * (0.75 + candidate.prior * 0.5) : 0,
+  let adjacent = 0
+  for (let index = 1; index < words.length; index += 1) {
+    if (pairs.has(`${words[index - 1]} ${words[index]}`)) adjacent += 1
   }
+  const coverage = total === 0 ? 0 : found / total
+  const relevant = coverage >= (wanted.length <= 2 ? 0.75 : LEAST_COVERAGE) && inText >= 0.5 && form > LEAST_FORM
+  const phrases = 1 + Math.min(2, adjacent) * 0.15
+  return { candidate, coverage, score: relevant ? bm25 * (0.3 + coverage) * phrases * form * (0.4 + prior) : 0 }
 }
 
-function weightsOf(wanted: readonly string[], candidates: readonly Candidate[]): Map<string, number> {
-  const documents = new Map<string, number>()
-  for (const { words, heading } of candidates) {
-    const has = new Set([...words, ...contentWords(heading)])
-    for (const word of wanted) if (has.has(word)) documents.set(word, (documents.get(word) ?? 0) + 1)
-  }
-  const weights = new Map<string, number>()
-  for (const word of wanted) {
-    const count = documents.get(word) ?? 0
-    // A floor, for in a pool that a search has chosen the best words are the common ones.
-    weights.set(word, 0.5 + Math.log(1 + (candidates.length - count + 0.5) / (count + 0.5)))
-  }
-  return weights
+/** Neighbouring words of the question; where they are neighbours in a sentence too, it speaks of the same thing. */
+function pairsOf(question: string): Set<string> {
+  const words = contentWords(question)
+  return new Set(words.slice(1).map((word, index) => `${words[index]} ${word}`))
 }
 
 function diverse<C extends Candidate>(scored: readonly Ranked<C>[], most: number): Ranked<C>[] {

@@ -12,6 +12,8 @@ export interface Sentence {
   /** Headings above it, as far as the text at hand shows them. */
   readonly heading: string
   readonly words: readonly string[]
+  /** The code right below it, if there is any; its first line is `code.startLine`. */
+  readonly code: Block | undefined
   /** 0 to 1: how well it reads on its own. */
   readonly form: number
 }
@@ -30,13 +32,13 @@ export function sentencesOf(lines: readonly string[], firstLine: number, above =
   for (const [index, block] of blocks.entries()) {
     if (block.kind === 'heading') heading = plainText(block.lines.join(' '))
     if (block.kind !== 'prose' && block.kind !== 'item') continue
-    const beforeCode = blocks[index + 1]?.kind === 'code'
-    for (const sentence of inBlock(block, heading, beforeCode)) sentences.push(sentence)
+    const next = blocks[index + 1]
+    for (const sentence of inBlock(block, heading, next?.kind === 'code' ? next : undefined)) sentences.push(sentence)
   }
   return sentences
 }
 
-function inBlock(block: Block, heading: string, beforeCode: boolean): Sentence[] {
+function inBlock(block: Block, heading: string, codeBelow: Block | undefined): Sentence[] {
   const starts: number[] = []
   let text = ''
   for (const line of block.lines) {
@@ -56,12 +58,13 @@ function inBlock(block: Block, heading: string, beforeCode: boolean): Sentence[]
   for (const [index, quote] of pieces.entries()) {
     const start = text.indexOf(quote, from)
     from = start + quote.length
-    const isLast = index === pieces.length - 1
-    const readable = readableText(quote, isLast && beforeCode)
+    const code = index === pieces.length - 1 ? codeBelow : undefined
+    const readable = readableText(quote)
     const words = contentWords(readable)
     const form = formOf(quote, readable, words.length, block.kind === 'item')
     if (form === 0) continue
-    sentences.push({ quote, text: readable, startLine: lineAt(start), endLine: lineAt(from - 1), heading, words, form })
+    const place = { startLine: lineAt(start), endLine: lineAt(from - 1) }
+    sentences.push({ quote, text: readable, ...place, heading, words, code, form })
   }
   return sentences
 }
@@ -76,9 +79,10 @@ function joinAbbreviations(pieces: readonly string[]): string[] {
   return joined.filter((piece) => piece !== '')
 }
 
-function readableText(quote: string, leadsToCode: boolean): string {
-  const text = plainText(quote).replace(/^(?:Note|Important|Warning|Tip)\s*:\s*/i, '')
-  return leadsToCode ? text.replace(/\s*:$/, ' (code follows in the source).') : text.replace(/\s*:$/, '.')
+function readableText(quote: string): string {
+  return plainText(quote)
+    .replace(/^(?:[^\p{L}\p{N}("'“]+\s+)?(?:(?:Note|Important|Warning|Tip)\s*:\s*)?/iu, '')
+    .replace(/\s*:$/, '.')
 }
 
 function formOf(quote: string, text: string, words: number, isItem: boolean): number {
@@ -86,9 +90,17 @@ function formOf(quote: string, text: string, words: number, isItem: boolean): nu
   const letters = (text.match(/\p{L}/gu) ?? []).length
   if (letters < text.length * 0.6) return 0
   if (/[{};]\s*$|=>|^\s*(?:const|let|import|export|return|new)\s/.test(text)) return 0
+  if (/^\[[^\]]*\]\([^)]*\)[.:]?$/.test(quote.trim())) return 0
+  // A fragment of a list of contents, no statement.
+  if (isItem && words < 6 && !/[.:!]$|`/.test(quote)) return 0
   if ((text.match(/["'“”()[\]]/g) ?? []).length > 12) return 0
   let form = 1
-  if (/^(?:for more|see |refer to|read more|learn more|visit|click|check out|\(?see also)/i.test(text)) form *= 0.25
+  if (
+    /^(?:for (?:more|further|additional)|see |refer to|read more|learn more|more information|visit|click|check out|\(?see also)/i.test(
+      text,
+    )
+  )
+    form *= 0.25
   if (/\b(?:for more (?:information|details)|see the|see also|refer to the)\b/i.test(text)) form *= 0.55
   if (
     /^(?:this|these|those|that|it|they|he|she|such|the (?:above|following|example|code|snippet)|here|then|also|however|but|and|or|so)\b/i.test(

@@ -1,11 +1,12 @@
 /** Decides what the items of a list are about: objects of the input, pieces of evidence, or parts of the question. */
 import { isJsonObject, type Json, type JsonObject } from '../../schema/json.ts'
+import { contentWords } from '../../text/words.ts'
 import { type Evidence, evidenceIn, evidenceOf } from './evidence.ts'
 import { type FieldRole, flat, roleOf, substitutesOf } from './field-roles.ts'
-import { type Ground, isCitation } from './ground.ts'
+import { type Ground, isCitation, keyOf } from './ground.ts'
 import { propertiesOf, requiredOf, resolveSchema, typesOf } from './json-schema.ts'
 import { isAgainst } from './polarity.ts'
-import { partsOf, titleOf } from './question.ts'
+import { FACET, partsOf } from './question.ts'
 import { rankFor } from './rank.ts'
 
 /** What one value is being filled for. */
@@ -30,7 +31,7 @@ interface Group {
 /** Match of names and roles from which on a list of the input is taken for what a list of the output is made of. */
 const LEAST_MATCH = 0.5
 const MOST_GROUPED = 500
-const FACETS = 3
+const MOST_FACETS = 2
 
 export function subjectsFor(name: string, itemSchema: JsonObject, subject: Subject, ground: Ground): Subject[] {
   if (isCitation(itemSchema) && ground.citations && ground.citations.cited.length > 0) {
@@ -38,10 +39,21 @@ export function subjectsFor(name: string, itemSchema: JsonObject, subject: Subje
   }
   const roles = new Set(propertiesOf(itemSchema).map(([property]) => roleOf(property)))
   const group = bestGroup(name, itemSchema, subject.record)
-  if (group) return ofRecords(group, itemSchema, roles)
+  if (group) return onlyNew(ofRecords(group, itemSchema, roles), ground)
   const citing = roles.has('quote') || roles.has('file') || roles.has('startLine')
   if (citing || (roles.has('claim') && subject.evidence.length > 0)) return ofEvidence(subject.evidence)
   return subject.isRoot ? ofParts(ground) : ofEvidence(subject.evidence)
+}
+
+/** In an answer that cites by number, drops what an earlier list has said. */
+function onlyNew(subjects: Subject[], { citations, placed }: Ground): Subject[] {
+  if (!citations) return subjects
+  return subjects.filter(({ record, evidence: [first] }) => {
+    if (!first || first.record !== record) return true
+    const isNew = !placed.has(keyOf(first))
+    placed.add(keyOf(first))
+    return isNew
+  })
 }
 
 function ofEvidence(evidence: readonly Evidence[]): Subject[] {
@@ -75,23 +87,24 @@ function ofParts(ground: Ground): Subject[] {
   const topics = parts.length > 1 ? parts : [...parts, ...facetsOf(ground)]
   return topics.map((topic, ordinal) => ({
     record: undefined,
-    evidence: rankFor(topic, ground.pool, 6).map(({ candidate }) => candidate),
+    evidence: rankFor(topic, ground.pool, 6, ground.weightOf).map(({ candidate }) => candidate),
     topic,
     ordinal,
     isRoot: false,
   }))
 }
 
+/** Headings that speak of the question and add something to it. */
 function facetsOf({ question, evidence }: Ground): string[] {
-  const counts = new Map<string, number>()
+  const asked = new Set(contentWords(question))
+  const facets = new Map<string, string>()
   for (const { heading } of evidence) {
     const last = heading.split(' > ').at(-1)?.trim() ?? ''
-    if (last.length > 2 && last.length < 80) counts.set(last, (counts.get(last) ?? 0) + 1)
+    const words = contentWords(last)
+    const added = words.filter((word) => !asked.has(word)).length
+    if (added > 0 && added <= words.length / 2 && last.length < 80) facets.set(words.join(' '), last)
   }
-  return [...counts]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, FACETS)
-    .map(([heading]) => `${titleOf(question)}: ${heading}`)
+  return [...facets.values()].slice(0, MOST_FACETS).map((heading) => `${question}${FACET}${heading}`)
 }
 
 function hasEmptyList(record: JsonObject): boolean {
