@@ -1,5 +1,4 @@
 /** Time comes in as a parameter, so that tests never sleep for real. */
-import { setTimeout as delay } from 'node:timers/promises'
 
 export interface Clock {
   now(): Date
@@ -12,15 +11,26 @@ const LONGEST_TIMER_MS = 2_147_483_647
 
 export const systemClock: Clock = {
   now: () => new Date(),
-  async sleep(milliseconds, signal) {
-    signal?.throwIfAborted()
-    try {
-      for (let left = milliseconds; left > 0; left -= LONGEST_TIMER_MS) {
-        await delay(Math.min(left, LONGEST_TIMER_MS), undefined, signal ? { signal } : {})
+  // Not `node:timers/promises`: its abort makes an error with a stack, the dearest part of a time limit that is kept.
+  sleep(milliseconds, signal) {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      if (milliseconds <= 0) return resolve()
+      let timer: NodeJS.Timeout
+      const onAbort = () => {
+        clearTimeout(timer)
+        reject(signal?.reason)
       }
-    } catch (error) {
-      signal?.throwIfAborted()
-      throw error
-    }
+      function next(left: number): void {
+        if (left > LONGEST_TIMER_MS) timer = setTimeout(next, LONGEST_TIMER_MS, left - LONGEST_TIMER_MS)
+        else timer = setTimeout(wake, left)
+      }
+      function wake(): void {
+        signal?.removeEventListener('abort', onAbort)
+        resolve()
+      }
+      signal?.addEventListener('abort', onAbort, { once: true })
+      next(milliseconds)
+    })
   },
 }
