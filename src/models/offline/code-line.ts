@@ -28,7 +28,9 @@ function fittingLine(code: Block, question: string, { words }: Evidence): { numb
     const terms = new Set(indexTerms(text.replace(/\/\/.*$/, '')))
     let score = /\w\(/.test(text) ? 0.5 : 0
     for (const term of terms) score += (wanted.has(term) ? 1 : 0) + (said.has(term) ? 0.5 : 0)
-    if (score >= 1 && score > (best?.score ?? 0)) best = { number: code.startLine + index, text: closed(text), score }
+    const least = /[(=]/.test(text) ? 1 : 2
+    if (score >= least && score > (best?.score ?? 0))
+      best = { number: code.startLine + index, text: closed(text), score }
   }
   return best
 }

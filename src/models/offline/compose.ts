@@ -14,7 +14,7 @@ const MOST_GAPS = 20
 /** The best sentences, with the numbers of their citations where the answer numbers them; says so if there are none. */
 export function summaryOf(subject: Subject, ground: Ground, longest: number): string {
   const evidence = distinct(subject.isRoot ? leadingEvidence(ground) : subject.evidence)
-  if (evidence.length === 0) return nothingFound(subject.topic ?? ground.question, ground)
+  if (evidence.length === 0) return gapsOf(subject, ground)[0] ?? nothingFound(subject.topic ?? ground.question, ground)
   const sentences: string[] = []
   let length = 0
   for (const one of evidence.slice(0, SUMMARY_SENTENCES)) {
@@ -85,5 +85,6 @@ function leadingEvidence(ground: Ground): readonly Evidence[] {
     const ranked = rankFor(question, evidence, SUMMARY_SENTENCES, ground.weightOf).map(({ candidate }) => candidate)
     return ranked.length > 0 ? ranked : evidence
   }
-  return groups.flatMap((group) => group[0] ?? [])
+  const rounds = Math.max(1, Math.ceil(SUMMARY_SENTENCES / groups.length))
+  return Array.from({ length: rounds }, (_, round) => groups.flatMap((group) => group[round] ?? [])).flat()
 }

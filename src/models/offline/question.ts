@@ -65,7 +65,8 @@ export function partsOf(question: string): string[] {
     const opening = OPENING.exec(bare)?.[0] ?? ''
     const split = splitClauses(bare.slice(opening.length))
     const asks = opening !== '' || sentence.endsWith('?')
-    for (const clause of split) {
+    for (const [index, bareClause] of split.entries()) {
+      const clause = withObject(bareClause, split[index - 1])
       const own = OPENING.test(clause)
       const named = withNames(clause, question)
       parts.push(asks ? `${capital(own ? named : `${opening}${named}`)}?` : capital(named))
@@ -74,6 +75,12 @@ export function partsOf(question: string): string[] {
   const useful = parts.filter((part) => contentWords(part).length > 0)
   const unique = [...new Map(useful.map((part) => [contentWords(part).join(' '), part])).values()]
   return unique.length > 0 ? unique.slice(0, MOST_PARTS) : [question.trim()].filter(Boolean)
+}
+
+/** "it" is what the clause before spoke of last. */
+function withObject(clause: string, before: string | undefined): string {
+  const object = before && /\b(?:a|an|the|my|our)\s+((?:[\p{L}\p{N}-]+\s?){1,3})$/iu.exec(before)?.[1]?.trim()
+  return object ? clause.replace(/\b(?:it|them)\b/, `the ${object}`) : clause
 }
 
 /** "the function" is "the Lambda function" where the whole question has called it so: a part must stand alone. */
@@ -91,7 +98,7 @@ function splitClauses(text: string): string[] {
     const halves = /\b(?:between|both|either|versus|vs|compared?|differ)\b/i.test(piece)
       ? [piece]
       : piece.split(/\s+(?:and then|and also|and)\s+/i)
-    const apart = halves.length > 1 && halves.every((half) => contentWords(half).length >= LEAST_WORDS_OF_PART + 1)
+    const apart = halves.length > 1 && halves.every((half) => contentWords(half).length >= LEAST_WORDS_OF_PART)
     for (const clause of apart ? halves : [piece]) {
       const last = clauses.at(-1)
       // Too short to stand alone: "roles, policies and keys" is one thing to ask about.

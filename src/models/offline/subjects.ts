@@ -39,17 +39,20 @@ export function subjectsFor(name: string, itemSchema: JsonObject, subject: Subje
   }
   const roles = new Set(propertiesOf(itemSchema).map(([property]) => roleOf(property)))
   const group = bestGroup(name, itemSchema, subject.record)
-  if (group) return onlyNew(ofRecords(group, itemSchema, roles), ground)
+  if (group)
+    return subject.isRoot ? ofRecords(group, itemSchema, roles) : onlyNew(ofRecords(group, itemSchema, roles), ground)
   const citing = roles.has('quote') || roles.has('file') || roles.has('startLine')
-  if (citing || (roles.has('claim') && subject.evidence.length > 0)) return ofEvidence(subject.evidence)
-  return subject.isRoot ? ofParts(ground) : ofEvidence(subject.evidence)
+  if (citing || (roles.has('claim') && subject.evidence.length > 0)) {
+    return subject.isRoot ? ofEvidence(subject.evidence) : onlyNew(ofEvidence(subject.evidence), ground)
+  }
+  return subject.isRoot ? ofParts(ground) : onlyNew(ofEvidence(subject.evidence), ground)
 }
 
 /** In an answer that cites by number, drops what an earlier list has said. */
 function onlyNew(subjects: Subject[], { citations, placed }: Ground): Subject[] {
   if (!citations) return subjects
-  return subjects.filter(({ record, evidence: [first] }) => {
-    if (!first || first.record !== record) return true
+  return subjects.filter(({ evidence: [first, ...more] }) => {
+    if (!first || more.length > 0) return true
     const isNew = !placed.has(keyOf(first))
     placed.add(keyOf(first))
     return isNew
