@@ -4,7 +4,7 @@ import { outputRef } from '../define/workflow-nodes.ts'
 import type { Json } from '../schema/json.ts'
 import type { AslMachine, AslState } from './asl.ts'
 import type { CompileNode } from './compile-node.ts'
-import { withInputs } from './compile-part.ts'
+import { aliasParts, withInputs } from './compile-part.ts'
 import { evaluated, literal, render } from './jsonata-text.ts'
 import { assignments, type Place } from './place.ts'
 import { Scope, variable, variablesOf } from './scope.ts'
@@ -59,6 +59,7 @@ function compileBody(
     ...(distributed ? { own: { name: node.name, variables: new Set([item, index, ...variablesOf(node.body)]) } } : {}),
     inlineBytes: Math.floor(place.scope.inlineBytes / node.max),
   })
+  aliasParts(inner, node.body, place.layout)
   const end = inner.name(`${node.name}: result`)
   inner.add(end, { Type: 'Succeed', Output: evaluated(render(outputRef(node.body), inner.resolve)) })
   const previous = { op: 'ref', source: { of: 'item', name: node.name }, path: [] } as const

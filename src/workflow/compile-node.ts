@@ -7,12 +7,12 @@ import { lastOf, outputRef } from '../define/workflow-nodes.ts'
 import { assertNever } from '../errors.ts'
 import { compileChild } from './compile-child.ts'
 import { compileForEach } from './compile-for-each.ts'
-import { compileGroup } from './compile-part.ts'
+import { aliasParts, compileGroup } from './compile-part.ts'
 import { compileRepeat } from './compile-repeat.ts'
 import { compileStep } from './compile-step.ts'
 import { condition, evaluated, literal, render } from './jsonata-text.ts'
 import { assignments, type Place } from './place.ts'
-import { Scope, variable, variablesOf } from './scope.ts'
+import { Scope, variable } from './scope.ts'
 
 export type CompileNode = (node: WorkflowNode, place: Place) => string
 
@@ -43,10 +43,6 @@ function compileSequence(node: SequenceNode, place: Place): string {
   const groups = place.layout.groups.get(node)
   if (groups === undefined) return compileInOrder(node.nodes, place)
   const named = groups.map((nodes) => ({ nodes, name: lastOf({ kind: 'sequence', nodes }).name }))
-  for (const { nodes, name } of named) {
-    const part = variable('part', name)
-    for (const own of nodes.flatMap((one) => [...variablesOf(one)])) place.scope.alias(own, `$${part}.${own}`)
-  }
   return named.reduceRight((next, { nodes, name }, index) => {
     const before = named[index - 1]
     const previous = before === undefined ? place.previous : outputRef({ kind: 'sequence', nodes: before.nodes })
@@ -71,6 +67,7 @@ function compileParallel(node: ParallelNode, place: Place): string {
   const inlineBytes = Math.floor(scope.inlineBytes / branches.length)
   const machines = branches.map(([key, branch]) => {
     const inner = new Scope({ outer: scope, inlineBytes })
+    aliasParts(inner, branch, place.layout)
     const end = inner.name(`${node.name}.${key}: result`)
     inner.add(end, { Type: 'Succeed', Output: evaluated(render(outputRef(branch), inner.resolve)) })
     return inner.machine(compileNode(branch, { ...place, scope: inner, targets: [], next: end }))

@@ -3,10 +3,11 @@
  * one item. What the part reads goes in with the item, what others read of it comes back in one variable.
  */
 import type { WorkflowNode } from '../define/patterns.ts'
-import { outputRef } from '../define/workflow-nodes.ts'
+import { childrenOf, lastOf, outputRef } from '../define/workflow-nodes.ts'
 import type { Json } from '../schema/json.ts'
 import type { AslMachine } from './asl.ts'
 import { evaluated, literal } from './jsonata-text.ts'
+import type { Layout } from './layout.ts'
 import type { Place } from './place.ts'
 import { givenVariable, Scope, variable, variablesOf } from './scope.ts'
 
@@ -20,6 +21,24 @@ interface Part {
 export function partScope({ name, variables, place }: Part): Scope {
   const { inlineBytes } = place.scope
   return new Scope({ outer: place.scope, own: { name, variables }, inlineBytes })
+}
+
+/**
+ * Tells the scope of `node` in which variable to find what the parts cut off from it give. Before anything in the scope
+ * is compiled: readers come first.
+ */
+export function aliasParts(scope: Scope, node: WorkflowNode, layout: Layout): void {
+  if (node.kind === 'parallel' || node.kind === 'forEach') return
+  if (node.kind === 'repeat' && layout.chunks.has(node)) {
+    scope.alias(variable('node', node.name), `$${variable('chunk', node.name)}.out`)
+    return
+  }
+  const groups = node.kind === 'sequence' ? layout.groups.get(node) : undefined
+  for (const nodes of groups ?? []) {
+    const part = variable('part', lastOf({ kind: 'sequence', nodes }).name)
+    for (const own of nodes.flatMap((one) => [...variablesOf(one)])) scope.alias(own, `$${part}.${own}`)
+  }
+  if (groups === undefined) for (const child of childrenOf(node)) aliasParts(scope, child, layout)
 }
 
 /** The Map state. `given`: own variable → text of its value outside. `assign` reads `$states.result[0]`. */
@@ -84,6 +103,7 @@ export function compileGroup(
   const part = { name, variables, place }
   const state = scope.name(`${name}: part`)
   const inner = partScope(part)
+  for (const node of nodes) aliasParts(inner, node, place.layout)
   const end = inner.name(`${name}: result`)
   inner.add(end, {
     Type: 'Succeed',

@@ -6,7 +6,7 @@ import type { RepeatNode } from '../define/patterns.ts'
 import type { Json } from '../schema/json.ts'
 import type { AslState } from './asl.ts'
 import type { CompileNode } from './compile-node.ts'
-import { addPart, partScope } from './compile-part.ts'
+import { addPart, aliasParts, partScope } from './compile-part.ts'
 import { condition, evaluated, literal, render } from './jsonata-text.ts'
 import type { Place } from './place.ts'
 import { variable, variablesOf } from './scope.ts'
@@ -75,9 +75,9 @@ function compileInParts(node: RepeatNode, place: Place, compileNode: CompileNode
   const outerDecide = scope.name(`${node.name}: more?`)
   const done = Object.fromEntries(place.targets.map((target) => [target, evaluated(`$${chunk}.out`)]))
   const deliver = place.targets.length > 0 ? { Assign: done } : {}
-  scope.alias(own, `$${chunk}.out`)
   const part = { name: node.name, variables: new Set([own, n, previous, ...variablesOf(node.body)]), place }
   const inner = partScope(part)
+  aliasParts(inner, node.body, place.layout)
   const decide = inner.name(`${node.name}: again?`)
   const held = inner.name(`${node.name}: held`)
   const rest = inner.name(`${node.name}: result`)

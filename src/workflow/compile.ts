@@ -6,6 +6,7 @@ import { outputRef } from '../define/workflow-nodes.ts'
 import { executionSeconds } from '../define/workflow-times.ts'
 import type { AslDefinition } from './asl.ts'
 import { compileNode } from './compile-node.ts'
+import { aliasParts } from './compile-part.ts'
 import { inlineFieldsOf } from './inline-fields.ts'
 import { evaluated, render } from './jsonata-text.ts'
 import { layoutOf } from './layout.ts'
@@ -47,6 +48,8 @@ export function compileWorkflow(workflow: Workflow): CompiledWorkflow {
 
 function definitionOf(workflow: Workflow): AslDefinition {
   const scope = new Scope({ inlineBytes: RESULT_BYTES })
+  const layout = layoutOf(workflow.root)
+  aliasParts(scope, workflow.root, layout)
   const start = scope.name('start')
   const end = scope.name('result')
   scope.add(end, { Type: 'Succeed', Output: evaluated(render(outputRef(workflow.root), scope.resolve)) })
@@ -56,7 +59,7 @@ function definitionOf(workflow: Workflow): AslDefinition {
     previous: { op: 'ref', source: { of: 'input' }, path: [] },
     targets: [],
     next: end,
-    layout: layoutOf(workflow.root),
+    layout,
     inlineFields: inlineFieldsOf(workflow.root),
   })
   scope.add(start, {
