@@ -3,8 +3,8 @@ import { createEngine, InvalidStateMachine } from '../../src/engine/engine.ts'
 import type { HistoryEvent } from '../../src/engine/expand-history.ts'
 import type { HistoryStore } from '../../src/engine/history-store.ts'
 import type { Json } from '../../src/schema/json.ts'
+import { virtualClock } from '../../src/testing/virtual-clock.ts'
 import { type Behaviour, invokerOf } from './behaviour.ts'
-import { virtualClock } from './virtual-clock.ts'
 
 export interface Case {
   readonly name: string

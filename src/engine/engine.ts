@@ -4,7 +4,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
-import { Conflict, NotFound } from '../errors.ts'
+import { Conflict, InvalidRequest, NotFound } from '../errors.ts'
 import type { Json } from '../schema/json.ts'
 import { describeFaults } from './check-definition.ts'
 import { compileProgram } from './compile-program.ts'
@@ -21,7 +21,8 @@ import { lambdaInvoke, lambdaInvokeWithToken } from './integrations/lambda-invok
 import { type ChildHandle, type ChildStarter, startExecutions } from './integrations/start-execution.ts'
 import { type LiveEvent, liveEvent } from './live-event.ts'
 import type { Program } from './program.ts'
-import { ServiceError } from './state-error.ts'
+import { PayloadTooLarge, startedChunk } from './recorder.ts'
+import { Aborted, DATA_LIMIT_EXCEEDED, ServiceError, StateError } from './state-error.ts'
 import { readHistory } from './stored-history.ts'
 import { TaskTokens } from './task-tokens.ts'
 
@@ -150,7 +151,12 @@ class EmbeddedEngine implements Engine, ChildStarter {
 
   async start({ name, machineArn, definition, input }: StartExecution): Promise<ExecutionHandle> {
     const { program, sha256, text } = this.#compile(definition)
-    return await this.#create({ name, machineArn, program, definitionSha256: sha256, definition: text }, input)
+    try {
+      return await this.#create({ name, machineArn, program, definitionSha256: sha256, definition: text }, input)
+    } catch (error) {
+      if (!(error instanceof PayloadTooLarge)) throw error
+      throw new InvalidRequest({ message: error.message, next: 'Store it elsewhere and pass a reference to it.' })
+    }
   }
 
   async resume(name: string): Promise<ExecutionHandle> {
@@ -231,13 +237,15 @@ class EmbeddedEngine implements Engine, ChildStarter {
     const fresh = { name, machineArn, program, definitionSha256: sha256, definition: text, parent }
     const running = await this.#startOrFind(fresh, input)
     const { execution, done } = running
+    const ended = done.then((result) => ({ result, stoppedAt: this.#mustFind(name).stoppedAt ?? execution.startedAt }))
+    ended.catch(() => undefined)
     return {
       name,
       arn: execution.arn,
       machineArn,
       input,
       startedAt: execution.startedAt,
-      done: done.then((result) => ({ result, stoppedAt: this.#mustFind(name).stoppedAt ?? execution.startedAt })),
+      done: ended,
       stop: () => this.stop(name),
     }
   }
@@ -248,7 +256,10 @@ class EmbeddedEngine implements Engine, ChildStarter {
     const extra = JSON.stringify({ map: state.index })
     const fresh = { name, machineArn, program, definitionSha256, definition: '', parent: parent.recorder.row, extra }
     const { execution, done } = await this.#startOrFind(fresh, input)
-    const onAbort = () => execution.end({ status: 'ABORTED', error: undefined, cause: undefined })
+    const onAbort = () => {
+      if (!(signal.reason instanceof Aborted)) execution.interrupt(signal.reason)
+      else execution.end({ status: 'ABORTED', error: undefined, cause: undefined })
+    }
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
     try {
@@ -262,7 +273,11 @@ class EmbeddedEngine implements Engine, ChildStarter {
   async #startOrFind(fresh: NewRun & { readonly parent: number }, input: Json): Promise<Running> {
     const found = this.#options.history.find(fresh.name)
     if (found === undefined) {
-      await this.#create(fresh, input)
+      try {
+        await this.#create(fresh, input)
+      } catch (error) {
+        throw error instanceof PayloadTooLarge ? new StateError(DATA_LIMIT_EXCEEDED, error.message) : error
+      }
       return this.#running.get(fresh.name) as Running
     }
     if (found.parent !== fresh.parent) {
@@ -282,9 +297,10 @@ class EmbeddedEngine implements Engine, ChildStarter {
     this.#starting.add(fresh.name)
     try {
       const startedAt = this.#options.clock.now().getTime()
-      const row = await this.#options.history.create({ ...kept, startedAt })
+      const row = await this.#options.history.create({ ...kept, startedAt, first: startedChunk(input) })
       const execution = new Execution({ ...fresh, row, startedAt, program, services: this.#services })
-      return handleOf(this.#run(execution, input))
+      execution.recorder.load()
+      return handleOf(this.#run(execution))
     } finally {
       this.#starting.delete(fresh.name)
     }
@@ -300,11 +316,11 @@ class EmbeddedEngine implements Engine, ChildStarter {
     }
     execution.recorder.load()
     before(execution)
-    return this.#run(execution, null)
+    return this.#run(execution)
   }
 
-  #run(execution: Execution, input: Json): Running {
-    const done = execution.run(input).finally(() => this.#running.delete(execution.name))
+  #run(execution: Execution): Running {
+    const done = execution.run().finally(() => this.#running.delete(execution.name))
     done.catch(() => undefined)
     const running = { execution, done }
     this.#running.set(execution.name, running)

@@ -86,15 +86,15 @@ export class Execution {
   }
 
   /** Runs to its end, going first through what is recorded. @throws Interrupted, or a bug: it may be resumed. */
-  async run(input: Json): Promise<ExecutionResult> {
+  async run(): Promise<ExecutionResult> {
     const main = new Frame({ execution: this, signal: this.#controller.signal })
     const timer = new AbortController()
     try {
       this.#startTimer(timer.signal)
-      return await this.#settle(main, await this.#outcome(main, input))
+      return await this.#settle(main, await this.#outcome(main))
     } catch (error) {
-      this.#controller.abort(new Aborted())
-      throw this.#interruption ?? error
+      this.interrupt(error)
+      throw this.#interruption
     } finally {
       timer.abort()
     }
@@ -110,7 +110,7 @@ export class Execution {
   interrupt(reason: unknown = new Interrupted(this.name)): void {
     this.#interruption ??= reason
     this.recorder.freeze(reason)
-    this.#controller.abort(new Aborted())
+    this.#controller.abort(reason)
   }
 
   openedFrame(frame: Frame): void {
@@ -162,10 +162,11 @@ export class Execution {
 
   #input: Json = null
 
-  async #outcome(main: Frame, input: Json): Promise<ExecutionResult> {
+  async #outcome(main: Frame): Promise<ExecutionResult> {
     try {
-      const started = main.record('ExecutionStarted', { input })
+      const started = main.record('ExecutionStarted')
       this.#input = started.details['input'] as Json
+      if (main.peek() === undefined) this.services.onEvent?.(this, started)
       const recorded = main.take('ExecutionSucceeded', 'ExecutionFailed', 'ExecutionAborted', 'ExecutionTimedOut')
       if (recorded !== undefined) return resultOf(recorded)
       return { status: 'SUCCEEDED', output: await runMachine(main, this.program.machine, this.#input) }

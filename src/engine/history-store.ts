@@ -21,6 +21,8 @@ export interface NewExecution {
   readonly startedAt: number
   /** More facts as JSON text, e.g. what a child of a distributed Map needs. */
   readonly extra?: string
+  /** Stored in the same transaction: an execution without its input could not be continued. */
+  readonly first: Chunk
 }
 
 export interface ExecutionRow {
@@ -111,7 +113,7 @@ class SqliteHistory implements HistoryStore {
 
   create(execution: NewExecution): Promise<number> {
     return this.commit(() => {
-      const { name, machineArn, definitionSha256, definition, parent, startedAt, extra } = execution
+      const { name, machineArn, definitionSha256, definition, parent, startedAt, extra, first } = execution
       if (this.find(name) !== undefined) {
         throw new Conflict({
           message: `An execution named ${name} exists already`,
@@ -123,9 +125,10 @@ class SqliteHistory implements HistoryStore {
         'INSERT INTO executions (name, machine_arn, definition_sha256, parent, status, started_at, extra) ' +
           "VALUES (?, ?, ?, ?, 'RUNNING', ?, ?)",
       )
-      return Number(
-        insert.run(name, machineArn, definitionSha256, parent ?? null, startedAt, extra ?? null).lastInsertRowid,
-      )
+      const added = insert.run(name, machineArn, definitionSha256, parent ?? null, startedAt, extra ?? null)
+      const row = Number(added.lastInsertRowid)
+      this.#writes.append(row, first)
+      return row
     })
   }
 

@@ -13,7 +13,7 @@ import {
   type FrameOrigin,
   type StoredEvent,
 } from './events.ts'
-import type { HistoryStore, HistoryWrites } from './history-store.ts'
+import type { Chunk, HistoryStore, HistoryWrites } from './history-store.ts'
 import { HISTORY_EVENTS, PAYLOAD_BYTES } from './limits.ts'
 import { readHistory } from './stored-history.ts'
 
@@ -36,6 +36,13 @@ export interface RecorderOptions {
   /** Called once when the store does not take a write: the execution cannot go on. */
   readonly onBroken: (error: unknown) => void
   readonly onEvent: (event: StoredEvent) => void
+}
+
+/** The chunk that an execution begins with. @throws PayloadTooLarge */
+export function startedChunk(input: Json): Chunk {
+  const { text, bytes } = new Content().encode(input, 1, 0)
+  if (bytes > PAYLOAD_BYTES) throw new PayloadTooLarge(`The input is ${bytes} bytes, the limit is ${PAYLOAD_BYTES}`)
+  return { firstId: 1, text: `[0,${EVENT_CODES.get('ExecutionStarted')},0,${text}]` }
 }
 
 export class Recorder {

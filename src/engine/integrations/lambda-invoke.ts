@@ -28,7 +28,7 @@ async function callFunction(invoke: FunctionInvoker, call: TaskCall): Promise<Js
     ExecutedVersion: versionOf(target),
     Payload: answer,
     SdkHttpMetadata: { HttpStatusCode: 200 },
-    SdkResponseMetadata: { RequestId: `${executionName}:${call.scheduledEventId}` },
+    SdkResponseMetadata: { RequestId: String(call.scheduledEventId) },
     StatusCode: 200,
   }
 }

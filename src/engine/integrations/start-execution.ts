@@ -1,7 +1,7 @@
 /** `states:startExecution`: child executions, waited for (`.sync:2` with JSON, `.sync` with text) or not. */
 import { isJsonObject, type Json, type JsonObject } from '../../schema/json.ts'
 import type { ExecutionResult } from '../execution.ts'
-import { RUNTIME, StateError } from '../state-error.ts'
+import { Aborted, RUNTIME, StateError } from '../state-error.ts'
 import { START_EXECUTION, START_EXECUTION_SYNC, START_EXECUTION_SYNC_2 } from './built-in-resources.ts'
 import type { Integration, TaskCall } from './integration.ts'
 
@@ -67,7 +67,9 @@ function open(starter: ChildStarter, call: TaskCall): Promise<ChildHandle> {
 }
 
 async function complete(child: ChildHandle, signal: AbortSignal, present: (value: Json) => Json): Promise<Json> {
-  const onAbort = () => void child.stop()
+  const onAbort = () => {
+    if (signal.reason instanceof Aborted) void child.stop()
+  }
   signal.addEventListener('abort', onAbort, { once: true })
   try {
     const { result, stoppedAt } = await child.done

@@ -75,15 +75,15 @@ async function runBranch(branch: Branch, { frame: parent, startedBy, isMap }: Br
   }
 }
 
-/** Aborted with its parent, and on its own. */
+/** Aborted with its parent, for the same reason, and on its own. */
 export function linkedController(parent: AbortSignal) {
   const controller = new AbortController()
-  const onAbort = () => controller.abort(new Aborted())
+  const onAbort = () => controller.abort(parent.reason)
   if (parent.aborted) onAbort()
   parent.addEventListener('abort', onAbort, { once: true })
   return {
     signal: controller.signal,
-    abort: onAbort,
+    abort: (reason: unknown = new Aborted()) => controller.abort(reason),
     unlink: () => parent.removeEventListener('abort', onAbort),
   }
 }

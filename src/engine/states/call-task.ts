@@ -76,7 +76,7 @@ function startDeadline({ frame }: StateRun<TaskState>, seconds: number | undefin
   if (seconds === undefined) return { signal: frame.signal, expired: () => false, end() {} }
   const call = new AbortController()
   const timer = new AbortController()
-  const onAbort = () => call.abort(new Aborted())
+  const onAbort = () => call.abort(frame.signal.reason)
   let expired = false
   frame.signal.addEventListener('abort', onAbort, { once: true })
   if (frame.signal.aborted) onAbort()

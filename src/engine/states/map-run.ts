@@ -53,7 +53,8 @@ async function runChildren(run: StateRun<MapState>, started: StoredEvent, plan: 
       } catch (error) {
         if (!(error instanceof Aborted)) failure ??= error
       }
-      if (failure !== undefined) group.abort()
+      // Not a failure of an item: the others are left to be resumed, not aborted.
+      if (failure !== undefined) group.abort(failure instanceof StateError ? new Aborted() : failure)
     }
   }
   const width = plan.maxConcurrency === 0 ? DISTRIBUTED_MAP_WIDTH : plan.maxConcurrency

@@ -1,5 +1,5 @@
 /** A clock that jumps to the next sleeper as soon as nothing else is going on. */
-import type { Clock } from '../../src/clock.ts'
+import type { Clock } from '../clock.ts'
 
 interface Sleeper {
   readonly wakeAt: number
