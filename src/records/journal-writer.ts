@@ -1,5 +1,5 @@
 /** The one writer of an attempt's chain: place, hash, conditional put. Appends queue up, so that the chain has no gaps. */
-import { canonicalJson, sha256, wellFormed } from '../audit/canonical.ts'
+import { canonicalJson, sha256 } from '../audit/canonical.ts'
 import { type ChainId, link } from '../audit/chain.ts'
 import type { Clock } from '../clock.ts'
 import { type CrashPoint, crashPoint } from '../crash-point.ts'
@@ -52,7 +52,7 @@ export function openJournalWriter({ records, artifacts, clock, id, prev }: Journ
       attempt,
       seq: rows,
       at: clock.now().toISOString(),
-      ...(wellFormed(entry as Json) as NewEntry),
+      ...entry,
       ...(text === undefined ? {} : { bodySha256: sha256(text) }),
     }
     const row: JournalRow = { ...unlinked, prev: head, hash: link(head, unlinked) }

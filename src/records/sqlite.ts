@@ -69,10 +69,10 @@ function openTable(database: DatabaseSync) {
   const addPartition = database.prepare(
     'INSERT INTO partitions (name, id) VALUES (?, (SELECT coalesce(max(id), 0) + 1 FROM partitions)) RETURNING id',
   )
-  const columns = `i.id, p.name AS partition, i.sort, i.attributes, x.name AS index_partition, i.index_sort
-    FROM items i JOIN partitions p ON p.id = i.partition LEFT JOIN partitions x ON x.id = i.index_partition`
+  const columns = `i.id, i.sort, i.attributes, i.index_sort,
+    (SELECT name FROM partitions WHERE id = i.index_partition) AS index_partition`
   const one = database.prepare(
-    `SELECT ${columns} WHERE i.partition = (SELECT id FROM partitions WHERE name = ?) AND i.sort = ?`,
+    `SELECT ${columns} FROM items i WHERE i.partition = (SELECT id FROM partitions WHERE name = ?) AND i.sort = ?`,
   )
   const insert = database.prepare(
     'INSERT INTO items (partition, sort, attributes, index_partition, index_sort) VALUES (?, ?, ?, ?, ?)',
@@ -81,20 +81,21 @@ function openTable(database: DatabaseSync) {
   const remove = database.prepare('DELETE FROM items WHERE id = ?')
   const range = (order: 'ASC' | 'DESC') =>
     database.prepare(
-      `SELECT ${columns} WHERE i.partition = (SELECT id FROM partitions WHERE name = ?) AND i.sort >= ? AND i.sort < ?
-       ORDER BY i.sort ${order} LIMIT ?`,
+      `SELECT ${columns} FROM items i WHERE i.partition = (SELECT id FROM partitions WHERE name = ?)
+       AND i.sort >= ? AND i.sort < ? ORDER BY i.sort ${order} LIMIT ?`,
     )
   const ranges = { forward: range('ASC'), backward: range('DESC') }
   const indexRange = (order: 'ASC' | 'DESC', beyond: '>' | '<') =>
     database.prepare(
-      `SELECT ${columns} WHERE i.index_partition = (SELECT id FROM partitions WHERE name = ?) AND i.index_sort >= ?
-       AND i.index_sort < ? AND (i.index_sort <> ? OR i.id ${beyond} ?) ORDER BY i.index_sort ${order}, i.id ${order} LIMIT ?`,
+      `SELECT ${columns}, p.name AS partition FROM items i JOIN partitions p ON p.id = i.partition
+       WHERE i.index_partition = (SELECT id FROM partitions WHERE name = ?) AND i.index_sort >= ? AND i.index_sort < ?
+       AND (i.index_sort <> ? OR i.id ${beyond} ?) ORDER BY i.index_sort ${order}, i.id ${order} LIMIT ?`,
     )
   const indexRanges = { forward: indexRange('ASC', '>'), backward: indexRange('DESC', '<') }
 
   function find({ partition, sort }: Key): Stored | undefined {
     const row = one.get(partition, sort)
-    return row === undefined ? undefined : { id: Number(row['id']), item: itemOf(row) }
+    return row === undefined ? undefined : { id: Number(row['id']), item: itemOf(partition, row) }
   }
 
   function idOf(partition: string): number {
@@ -129,7 +130,12 @@ function openTable(database: DatabaseSync) {
       const { low, high } = sortRange(options)
       const statement = options.reverse ? ranges.backward : ranges.forward
       const rows = statement.all(partition, low, high ?? BEYOND_ALL_TEXT, limit + 1)
-      return pageOf(rows, limit, (row) => String(row['sort']))
+      return pageOf(
+        rows,
+        limit,
+        (row) => itemOf(partition, row),
+        (row) => String(row['sort']),
+      )
     },
     /** Items may share an index sort key, so its cursor also holds the id of the item: `<sort>\0<id>`. */
     indexPage(partition: string, options: QueryOptions): Page {
@@ -148,7 +154,12 @@ function openTable(database: DatabaseSync) {
         Number(id ?? 0),
         limit + 1,
       )
-      return pageOf(rows, limit, (row) => `${row['index_sort']}\0${row['id']}`)
+      return pageOf(
+        rows,
+        limit,
+        (row) => itemOf(String(row['partition']), row),
+        (row) => `${row['index_sort']}\0${row['id']}`,
+      )
     },
   }
 }
@@ -162,15 +173,15 @@ type Row = Record<string, unknown>
 /** SQLite sorts every text before every blob. */
 const BEYOND_ALL_TEXT = new Uint8Array()
 
-function pageOf(rows: readonly Row[], limit: number, cursor: (row: Row) => string): Page {
+function pageOf(rows: readonly Row[], limit: number, item: (row: Row) => Item, cursor: (row: Row) => string): Page {
   const kept = rows.slice(0, limit)
   const last = kept.at(-1)
-  const items = kept.map(itemOf)
+  const items = kept.map(item)
   return rows.length > limit && last !== undefined ? { items, next: cursor(last) } : { items }
 }
 
-function itemOf(row: Row): Item {
-  const key = { partition: String(row['partition']), sort: String(row['sort']) }
+function itemOf(partition: string, row: Row): Item {
+  const key = { partition, sort: String(row['sort']) }
   const attributes = parse(key, String(row['attributes']))
   if (row['index_partition'] === null) return { ...key, attributes }
   return { ...key, attributes, index: { partition: String(row['index_partition']), sort: String(row['index_sort']) } }

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest'
 import { Conflict, RecordsCorrupt } from '../../../src/errors.ts'
 import { openFolderArtifacts } from '../../../src/records/artifacts-folder.ts'
 import { openJournal } from '../../../src/records/journal.ts'
-import type { JournalWriter } from '../../../src/records/journal-writer.ts'
+import { type JournalWriter, openJournalWriter } from '../../../src/records/journal-writer.ts'
+import type { Condition, Records, Write } from '../../../src/records/records.ts'
 import { openSqliteRecords } from '../../../src/records/sqlite.ts'
 import { AgentName, RunId, Sha256, StepId } from '../../../src/schema/ids.ts'
 import { JournalRow } from '../../../src/schema/journal-row.ts'
@@ -70,13 +71,38 @@ describe('journal', () => {
     expect(claims.filter((claimed) => claimed instanceof Conflict)).toHaveLength(19)
   })
 
-  it('refuses a row where another has written, as a value, and takes a repeated send of its own as written', async () => {
+  it('refuses a row where another has written, as a value', async () => {
     const prepared = prepare()
     const writer = await claim(prepared)
     const stranger = { partition: `RUN#${runId}#${stepId}`, sort: '000001#000001', attributes: { r: {} } }
     await prepared.records.write({ kind: 'put', item: stranger, condition: { kind: 'absent' } })
     expect(await writer.append({ event: 'turn', turn: 1 })).toBeInstanceOf(Conflict)
     expect(writer.rows).toBe(1)
+  })
+
+  it('takes a row as written where the reply to its first send was lost, but never a claim', async () => {
+    const { records } = prepare()
+    const sentTwice = {
+      ...records,
+      write: async (write: Write) => [await records.write(write), await records.write(write)][1],
+    }
+    const options = { records: sentTwice as Records, artifacts: openFolderArtifacts('unused'), clock: fakeClock() }
+    const id = { runId, stepId, attempt: 1 }
+    const writer = openJournalWriter({ ...options, id, prev: sha('0') })
+    expect(await writer.append({ event: 'turn', turn: 1 })).toMatchObject({ seq: 0 })
+    expect(await writer.append({ event: 'turn', turn: 2 })).toMatchObject({ seq: 1 })
+    expect(await openJournal(options).claimAttempt({ ...id, attempt: 2, actor })).toBeInstanceOf(Conflict)
+  })
+
+  it('writes what goes alongside in one transaction, or neither', async () => {
+    const prepared = prepare()
+    const writer = await claim(prepared)
+    const key = { partition: 'BUDGET', sort: 'x' }
+    const draw = (condition: Condition): Write => ({ kind: 'update', key, condition, add: { spent: 1 } })
+    expect(await writer.append({ event: 'decision' }, undefined, [draw({ kind: 'exists' })])).toBeInstanceOf(Conflict)
+    expect(await writer.append({ event: 'decision' }, undefined, [draw({ kind: 'absent' })])).toMatchObject({ seq: 1 })
+    expect((await prepared.records.get(key))?.attributes).toEqual({ spent: 1 })
+    expect((await prepared.journal.readStep(runId, stepId)).records).toHaveLength(2)
   })
 
   it('keeps appends of one writer in order without gaps, however many at once', async () => {
