@@ -5,7 +5,13 @@ import { build } from 'esbuild'
 
 rmSync('dist', { recursive: true, force: true })
 await build({
-  entryPoints: { index: 'src/index.ts', testing: 'src/testing/index.ts', 'cli/main': 'src/cli/main.ts' },
+  entryPoints: {
+    index: 'src/index.ts',
+    documents: 'src/documents/index.ts',
+    host: 'src/host.ts',
+    testing: 'src/testing/index.ts',
+    'cli/main': 'src/cli/main.ts',
+  },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -16,4 +22,5 @@ await build({
   sourcemap: true,
   logLevel: 'warning',
 })
-execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
+// Exit codes and messages of the compiler go straight to the reader.
+execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })

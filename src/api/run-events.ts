@@ -1,9 +1,7 @@
 /** Journal rows as the events that watchers get. One mapping for live displays, `baton events` and the API's stream. */
+import { inputTokensOf, NO_USAGE } from '../agent/usage.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
 import type { RunEvent } from '../schema/run-event.ts'
-import type { StepUsage } from '../schema/step.ts'
-
-const NOTHING_USED: StepUsage = { turns: 0, toolCalls: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 }
 
 /** Undefined for rows that are no news to a watcher: the end row, whose news is the run head's. */
 export function eventOf(row: JournalRow): RunEvent | undefined {
@@ -12,10 +10,10 @@ export function eventOf(row: JournalRow): RunEvent | undefined {
     case 'start':
       return { type: 'step.started', at, stepId, agent: row.actor?.agent ?? '', attempt: row.attempt }
     case 'turn': {
-      const { inputTokens = 0, outputTokens = 0, cacheReadTokens = 0, cacheWriteTokens = 0 } = row.usage ?? {}
-      const input = inputTokens + cacheReadTokens + cacheWriteTokens
+      const inputTokens = row.usage === undefined ? 0 : inputTokensOf(row.usage)
+      const outputTokens = row.usage?.outputTokens ?? 0
       const costUsd = row.costUsd === undefined ? 0 : row.costUsd
-      return { type: 'turn', at, stepId, turn: row.turn ?? 1, inputTokens: input, outputTokens, costUsd }
+      return { type: 'turn', at, stepId, turn: row.turn ?? 1, inputTokens, outputTokens, costUsd }
     }
     case 'tool': {
       const { status = 'ok', turn = 1, reason } = row
@@ -34,7 +32,7 @@ export function eventOf(row: JournalRow): RunEvent | undefined {
     case 'rejection':
       return { type: 'rejection', at, stepId, rule: row.rule ?? '', reason: row.reason ?? '' }
     case 'outcome': {
-      const { status = 'completed', reason, total = NOTHING_USED } = row
+      const { status = 'completed', reason, total = NO_USAGE } = row
       return { type: 'step.ended', at, stepId, status, ...(reason === undefined ? {} : { reason }), usage: total }
     }
     case 'end':

@@ -29,6 +29,10 @@ interface WorkflowSpecification<Input extends z.ZodType, Output extends z.ZodTyp
   /** What of the operator's settings the expressions read. The tools' own needs come with the tools. */
   readonly settings?: Settings
   readonly limits?: z.input<typeof WorkflowLimits>
+  /** An input to start with where none is given, and what the documentation shows. */
+  readonly example?: z.input<Input>
+  /** The output as people read it, e.g. Markdown. @default JSON */
+  readonly render?: (output: z.output<Output>) => string
   readonly steps: (context: {
     readonly run: { readonly input: Ref<z.output<Input>>; readonly settings: Ref<z.output<Settings>> }
   }) => Node<unknown>
@@ -47,6 +51,8 @@ export interface Workflow<Input extends z.ZodType = z.ZodType, Output extends z.
   /** Absent: the expressions' reads of settings are not checked. */
   readonly settings?: z.ZodType
   readonly limits: WorkflowLimits
+  readonly example?: Json
+  readonly render?: (output: Json) => string
   readonly root: WorkflowNode
   readonly sha256: string
 }
@@ -64,7 +70,7 @@ export function defineWorkflow<
   Output extends z.ZodType,
   Settings extends z.ZodType = z.ZodType<Record<never, never>>,
 >(specification: WorkflowSpecification<Input, Output, Settings>): Workflow<Input, Output> {
-  const { input, output, settings, steps, ...rest } = specification
+  const { input, output, settings, example, render, steps, ...rest } = specification
   const label = `workflow ${JSON.stringify(rest.name)}`
   const declared = parseDefinition(label, Declaration, rest, {
     schemas: { input, output, settings },
@@ -85,6 +91,8 @@ export function defineWorkflow<
     inputSchema,
     outputSchema,
     ...(settings ? { settings } : {}),
+    ...(example === undefined ? {} : { example: example as Json }),
+    ...(render ? { render: render as (output: Json) => string } : {}),
     root,
     sha256,
   })

@@ -27,10 +27,11 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   documents: ['text'],
   agent: ['models', 'tools', 'records', 'audit'],
   api: ['records', 'workflow', 'agent', 'audit'],
+  host: ['api', 'engine', 'models'],
   engine: ['workflow', 'agent', 'records', 'models', 'api', 'audit', 'tools'],
   cli: ['engine', 'api', 'workflow', 'records', 'models', 'agent', 'audit'],
-  testing: ['models', 'records', 'engine', 'agent', 'workflow'],
-  index: ['workflow', 'models', 'records', 'documents', 'engine', 'api', 'agent', 'audit'],
+  testing: ['models', 'records', 'engine', 'agent', 'workflow', 'api'],
+  index: ['workflow'],
 }
 
 /** Files that hold an adapter: only hosts, tests and the choosers named here may import them. */
@@ -43,7 +44,7 @@ export const ADAPTERS = [
   'records/dynamodb',
   'records/artifacts-folder',
 ]
-export const ADAPTER_USERS = ['models/choose', 'engine/host', 'cli/', 'testing/', 'index']
+export const ADAPTER_USERS = ['models/choose', 'engine/host', 'cli/', 'testing/']
 
 /** Files that may import the AWS SDK carry the service's name. */
 export const AWS_FILES = /(bedrock|dynamodb|lambda|s3)[a-z-]*\.ts$/

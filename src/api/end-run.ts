@@ -1,0 +1,90 @@
+/**
+ * `endRun`: what an execution's end means for its run. Idempotent; called by the host on the execution's end, as
+ * a timed-out or stopped execution runs no Catch of its own.
+ */
+import type { Clock } from '../clock.ts'
+import { crashPoint } from '../crash-point.ts'
+import { assertNever } from '../errors.ts'
+import type { Artifacts } from '../records/artifacts.ts'
+import type { Journal } from '../records/journal.ts'
+import type { Runs } from '../records/runs.ts'
+import type { RunId } from '../schema/ids.ts'
+import { isJsonObject } from '../schema/json.ts'
+import { parseJson } from '../schema/parse-json.ts'
+import type { Run, RunError, RunStatus } from '../schema/run.ts'
+import type { ExecutionState } from './ports.ts'
+import { totalUsage } from './run-steps.ts'
+
+export interface EndDependencies {
+  readonly runs: Runs
+  readonly journal: Journal
+  readonly artifacts: Artifacts
+  readonly clock: Clock
+}
+
+export async function endRun(runId: RunId, state: ExecutionState, dependencies: EndDependencies): Promise<Run> {
+  const { runs, journal, clock } = dependencies
+  const status = statusOf(state)
+  const error = errorOf(runId, status, state)
+  crashPoint('run.end.before')
+  const run = await runs.finish(runId, {
+    status,
+    endedAt: clock.now().toISOString(),
+    usage: await totalUsage(runId, journal),
+    ...(state.status === 'succeeded' && state.output !== undefined ? { output: state.output } : {}),
+    ...(error === undefined ? {} : { error }),
+  })
+  crashPoint('run.end.after')
+  return run
+}
+
+function statusOf({ status, error }: ExecutionState): Exclude<RunStatus, 'interrupted'> {
+  switch (status) {
+    case 'running':
+    case 'succeeded':
+    case 'timedOut':
+      return status
+    case 'failed':
+      return error === 'Stopped.cancelled' ? 'cancelled' : 'failed'
+    case 'aborted':
+      return 'cancelled'
+    default:
+      return assertNever(status)
+  }
+}
+
+function errorOf(runId: RunId, status: RunStatus, { error, cause }: ExecutionState): RunError | undefined {
+  const resume = `baton resume ${runId}`
+  switch (status) {
+    case 'running':
+    case 'interrupted':
+    case 'succeeded':
+      return undefined
+    case 'cancelled':
+      return { name: 'Stopped.cancelled', message: 'The run was cancelled.', next: `To go on after all: ${resume}` }
+    case 'timedOut':
+      return {
+        name: error || 'States.Timeout',
+        message: cause || 'The workflow did not end within its limit of seconds.',
+        next: `Raise the workflow's limits.seconds, then: ${resume}`,
+      }
+    case 'failed':
+      return failure(error ?? 'Failed', cause ?? '', resume)
+    default:
+      return assertNever(status)
+  }
+}
+
+/** The compiler's Fail states carry {reason, next, stepId} as JSON; anything else is shown as it is. */
+function failure(name: string, cause: string, resume: string): RunError {
+  const parsed = parseJson(cause)
+  const told = parsed.ok && isJsonObject(parsed.value) ? parsed.value : {}
+  const text = (key: string) => (typeof told[key] === 'string' && told[key] !== '' ? (told[key] as string) : undefined)
+  const stepId = text('stepId')
+  return {
+    name,
+    message: text('reason') ?? text('errorMessage') ?? (cause || name),
+    ...(stepId === undefined ? {} : { stepId }),
+    next: text('next') ?? `Finished steps are kept. To try the rest again: ${resume}`,
+  }
+}

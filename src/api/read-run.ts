@@ -1,0 +1,64 @@
+/** `readRun`, `listRuns`: a run as its records tell it. `interrupted` is derived here: running, but no live host holds it. */
+import { NotFound } from '../errors.ts'
+import type { Journal } from '../records/journal.ts'
+import type { Runs } from '../records/runs.ts'
+import type { RunId } from '../schema/ids.ts'
+import type { Run } from '../schema/run.ts'
+import { type CriticalPath, criticalPath } from './critical-path.ts'
+import { readSteps, type StepView } from './run-steps.ts'
+
+export interface ReadDependencies {
+  readonly runs: Runs
+  readonly journal: Journal
+  /** Whether somebody is working on the run right now. */
+  readonly isHeld: (runId: RunId) => Promise<boolean>
+  readonly now: () => Date
+}
+
+export interface RunDetails {
+  readonly run: Run
+  readonly steps: readonly StepView[]
+  readonly criticalPath: CriticalPath
+}
+
+/** @throws NotFound */
+export async function readHead(
+  runId: RunId,
+  { runs, isHeld }: Pick<ReadDependencies, 'runs' | 'isHeld'>,
+): Promise<Run> {
+  const run = await runs.read(runId)
+  if (!run) throw new NotFound({ message: `There is no run ${runId}`, next: 'baton runs lists those there are.' })
+  return withLiveness(run, isHeld)
+}
+
+/** @throws NotFound */
+export async function readRun(runId: RunId, dependencies: ReadDependencies): Promise<RunDetails> {
+  const run = await readHead(runId, dependencies)
+  const steps = await readSteps(runId, dependencies.journal)
+  const now = dependencies.now().getTime()
+  const timed = steps.map((step) => ({
+    stepId: step.stepId,
+    startedAt: Date.parse(step.startedAt),
+    endedAt: step.endedAt === undefined ? now : Date.parse(step.endedAt),
+  }))
+  const bounds = {
+    startedAt: Date.parse(run.startedAt),
+    endedAt: run.endedAt === undefined ? now : Date.parse(run.endedAt),
+  }
+  return { run, steps, criticalPath: criticalPath(timed, bounds) }
+}
+
+/** Newest first. */
+export async function listRuns(
+  options: { readonly limit: number; readonly after?: string },
+  { runs, isHeld }: Pick<ReadDependencies, 'runs' | 'isHeld'>,
+): Promise<{ readonly runs: readonly Run[]; readonly next?: string }> {
+  const page = await runs.list(options)
+  const live = await Promise.all(page.runs.map((run) => withLiveness(run, isHeld)))
+  return page.next === undefined ? { runs: live } : { runs: live, next: page.next }
+}
+
+async function withLiveness(run: Run, isHeld: ReadDependencies['isHeld']): Promise<Run> {
+  if (run.status !== 'running' || (await isHeld(run.runId))) return run
+  return { ...run, status: 'interrupted' }
+}

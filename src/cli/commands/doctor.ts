@@ -1,0 +1,108 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { environment } from '../../config.ts'
+import { BatonError } from '../../errors.ts'
+import { compile } from '../../workflow/compile.ts'
+import { type Command, EXIT, JSON_OPTION } from '../command.ts'
+import { painter, plural } from '../format.ts'
+import { loadTeam } from '../load-team.ts'
+import { activeModel, DATA_OPTION, MODEL_OPTION, openData, TEAM_OPTION, text } from '../session.ts'
+import { VERSION } from '../version.ts'
+
+interface Check {
+  readonly what: string
+  readonly ok: boolean
+  readonly detail: string
+  readonly next?: string
+}
+
+/** A call that costs a few tokens where the model costs money. */
+const PING_TIMEOUT_MS = 20_000
+
+/** `baton doctor` */
+export const doctor: Command = {
+  name: 'doctor',
+  summary:
+    'Checks Node, the data folder, the model (one tiny call) and the team file, and says what to do about faults.',
+  usage: '[--team FILE] [--model MODEL]',
+  positionals: 0,
+  options: async () => ({ ...TEAM_OPTION, ...MODEL_OPTION, ...DATA_OPTION, ...JSON_OPTION }),
+  async run({ values }) {
+    const checks = [
+      {
+        what: 'baton',
+        ok: true,
+        detail: `${VERSION}, Node ${process.versions.node}, ${process.platform} ${process.arch}`,
+      },
+      await check('data', async () => dataFolder(values)),
+      await check('model', async () => ping(values)),
+      await check('team', async () => teamFile(text(values, 'team'))),
+    ]
+    if (values['json']) process.stdout.write(`${JSON.stringify(checks)}\n`)
+    else for (const line of checks) process.stdout.write(describe(line))
+    return checks.every(({ ok }) => ok) ? EXIT.ok : EXIT.runFailed
+  },
+}
+
+async function check(what: string, look: () => Promise<string>): Promise<Check> {
+  try {
+    return { what, ok: true, detail: await look() }
+  } catch (error) {
+    const detail = (error as Error).message
+    return error instanceof BatonError ? { what, ok: false, detail, next: error.next } : { what, ok: false, detail }
+  }
+}
+
+async function dataFolder(values: Parameters<typeof openData>[0]): Promise<string> {
+  const folder = resolve(text(values, 'data') ?? environment().BATON_DATA ?? '.baton')
+  if (!existsSync(folder)) {
+    accessSync(resolve(folder, '..'), constants.W_OK)
+    return `${folder} (not there yet; made by the first run)`
+  }
+  const { stores } = openData(values)
+  const { runs, next } = await stores.runs.list({ limit: 1_000 })
+  stores.close()
+  return `${folder}, ${next === undefined ? plural(runs.length, 'run') : 'over 1000 runs'}`
+}
+
+async function ping(values: Parameters<typeof activeModel>[0]): Promise<string> {
+  const { model, description, prices } = await activeModel(values)
+  const modelId = model.fixedModelId ?? (await firstModelId(values)) ?? 'none'
+  if (model.provider === 'scripted') return description
+  const answer = await model.call(
+    {
+      modelId,
+      system: 'You check a connection.',
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'Say ok.' }] }],
+      tools: [],
+      toolChoice: 'auto',
+      maxTokens: 16,
+    },
+    {
+      signal: AbortSignal.timeout(PING_TIMEOUT_MS),
+      timeoutMs: PING_TIMEOUT_MS,
+      agent: 'doctor',
+      stepId: 'doctor',
+      turn: 1,
+    },
+  )
+  const known = prices.priceOf(answer.provider, answer.modelId) ? 'price known' : 'price unknown'
+  return `${description}; ${answer.modelId} answered, ${known}`
+}
+
+async function firstModelId(values: Parameters<typeof activeModel>[0]): Promise<string | undefined> {
+  const loaded = await loadTeam(text(values, 'team')).catch(() => undefined)
+  return loaded?.team.agents[0]?.model.id
+}
+
+async function teamFile(named: string | undefined): Promise<string> {
+  const { team, file } = await loadTeam(named)
+  const machines = compile(team)
+  return `${team.name} in ${file}: ${plural(team.agents.length, 'agent')}, ${plural(machines.size, 'workflow')}, all compile`
+}
+
+function describe({ what, ok, detail, next }: Check): string {
+  const paint = painter(process.stdout)
+  const sign = ok ? paint('green', '✔') : paint('red', '✖')
+  return `${sign} ${what.padEnd(6)} ${detail}\n${next === undefined ? '' : `  ${paint('cyan', 'next')}   ${next}\n`}`
+}

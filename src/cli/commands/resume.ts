@@ -1,0 +1,29 @@
+import { announceModel } from '../announce-model.ts'
+import { type Command, JSON_OPTION } from '../command.ts'
+import { activeModel, DATA_OPTION, hostOf, MODEL_OPTION, openData, runNamed, TEAM_OPTION, teamOf } from '../session.ts'
+import { watchRun } from '../watch-run.ts'
+
+/** `baton resume RUN` */
+export const resume: Command = {
+  name: 'resume',
+  summary:
+    'Goes on with a run that was cut off, failed, timed out or was cancelled. Finished steps and turns are kept.',
+  usage: 'RUN',
+  details: '`latest` stands for the newest run. The team is the one the run was started with, unless --team names it.',
+  positionals: 1,
+  options: async () => ({ ...TEAM_OPTION, ...MODEL_OPTION, ...DATA_OPTION, ...JSON_OPTION }),
+  async run({ values, positionals }) {
+    const data = openData(values)
+    const run = await runNamed(positionals[0], data)
+    const { team, file } = await teamOf(run, values)
+    const model = await activeModel(values)
+    const json = values['json'] === true
+    const { stores } = data
+    const host = hostOf(team, file, model, stores)
+    return watchRun({ host, stores, team, json }, async () => {
+      const hosted = await host.resume(run.runId)
+      if (!json) announceModel(model)
+      return hosted
+    })
+  },
+}

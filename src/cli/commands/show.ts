@@ -1,0 +1,65 @@
+import { type RunDetails, readRun } from '../../api/read-run.ts'
+import { type Command, EXIT, JSON_OPTION } from '../command.ts'
+import { clip, formatDuration, formatTokens, formatUsd, painter, plural, table } from '../format.ts'
+import { nextCommands, outputOf, renderEnd, renderOutput } from '../render-run.ts'
+import { DATA_OPTION, openData, runIdOf, TEAM_OPTION, teamOf } from '../session.ts'
+
+/** Steps named in the line of the critical path. */
+const PATH_STEPS = 8
+
+/** `baton show RUN` */
+export const show: Command = {
+  name: 'show',
+  summary: 'Shows a run: its steps with agent, attempts, turns, tokens, cost and time; its critical path; its output.',
+  usage: 'RUN',
+  details: '`latest` stands for the newest run.',
+  positionals: 1,
+  options: async () => ({ ...TEAM_OPTION, ...DATA_OPTION, ...JSON_OPTION }),
+  async run({ values, positionals }) {
+    const data = openData(values)
+    const details = await readRun(await runIdOf(positionals[0], data), data.reading)
+    const { run } = details
+    const output = await outputOf(run, data.stores.artifacts)
+    if (values['json']) {
+      process.stdout.write(`${JSON.stringify({ ...details, output })}\n`)
+      return EXIT.ok
+    }
+    const team = await teamOf(run, values).then(
+      (loaded) => loaded.team,
+      () => undefined,
+    )
+    const parts = [
+      describe(details),
+      ...(output === undefined ? [] : [renderOutput(output, run, team)]),
+      renderEnd(run, painter(process.stdout)),
+    ]
+    process.stdout.write(`${parts.join('\n\n')}\n${nextCommands(run)}\n`)
+    return EXIT.ok
+  },
+}
+
+function describe({ run, steps, criticalPath: { stepsMs, overheadMs, stepIds } }: RunDetails): string {
+  const rows = steps.map((step) => [
+    step.stepId,
+    step.status,
+    `${step.agent}@${step.version}`,
+    plural(step.attempts, 'attempt'),
+    plural(step.usage.turns, 'turn'),
+    plural(step.usage.toolCalls, 'tool call'),
+    `${formatTokens(step.usage.inputTokens + step.usage.outputTokens)} tokens`,
+    formatUsd(step.usage.costUsd),
+    step.endedAt ? formatDuration(Date.parse(step.endedAt) - Date.parse(step.startedAt)) : '',
+    step.artifacts.map((artifact) => artifact.slice(0, 19)).join(' ') || clip(step.reason ?? '', 60),
+  ])
+  const path =
+    stepIds.length <= PATH_STEPS ? stepIds : [...stepIds.slice(0, PATH_STEPS), `… ${stepIds.length - PATH_STEPS} more`]
+  return [
+    `run ${run.runId}  ${run.status}  ${run.team}/${run.workflow}@${run.workflowVersion}  model ${run.model}`,
+    `started ${run.startedAt}, ${plural(run.execution, 'execution')}`,
+    '',
+    table(rows),
+    '',
+    `critical path ${formatDuration(stepsMs)}: ${path.join(' → ')}`,
+    `outside steps ${formatDuration(overheadMs)}`,
+  ].join('\n')
+}

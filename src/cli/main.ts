@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+/** `baton <verb>`: finds the verb, loads only its file, and turns what it throws into words and an exit code. */
+import { enableCompileCache } from 'node:module'
+import type { Command } from './command.ts'
+
+enableCompileCache?.()
+
+const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
+  run: { summary: 'Run a workflow of a team', load: async () => (await import('./commands/run.ts')).run },
+  agent: { summary: 'Run one agent alone', load: async () => (await import('./commands/agent.ts')).agent },
+  runs: { summary: 'List runs, newest first', load: async () => (await import('./commands/runs.ts')).runs },
+  show: {
+    summary: 'Show a run: steps, cost, critical path, output',
+    load: async () => (await import('./commands/show.ts')).show,
+  },
+  events: { summary: 'Print what happened in a run', load: async () => (await import('./commands/events.ts')).events },
+  resume: {
+    summary: 'Go on with a run that was cut off or failed',
+    load: async () => (await import('./commands/resume.ts')).resume,
+  },
+  cancel: { summary: 'Cancel a run', load: async () => (await import('./commands/cancel.ts')).cancel },
+  plan: {
+    summary: 'Print the worst case of a team before anything runs',
+    load: async () => (await import('./commands/plan.ts')).plan,
+  },
+  compile: {
+    summary: 'Write the state machines and pictures of a team',
+    load: async () => (await import('./commands/compile.ts')).compileCommand,
+  },
+  doctor: {
+    summary: 'Check this machine, the model and the team',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const [verb, ...rest] = words
+  if (verb === undefined || verb === 'help' || verb === '--help' || verb === '-h') return usage(process.stdout, 0)
+  if (verb === '--version' || verb === '-v') {
+    process.stdout.write(`${(await import('./version.ts')).VERSION}\n`)
+    return 0
+  }
+  const known = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
+  if (!known) {
+    process.stderr.write(`error ${JSON.stringify(verb)} is no verb of baton\n`)
+    return usage(process.stderr, 2)
+  }
+  const json = rest.includes('--json')
+  try {
+    const command = await known.load()
+    const { helpOf, parseCommand } = await import('./command.ts')
+    if (rest.includes('--help') || rest.includes('-h')) {
+      process.stdout.write(`${await helpOf(command, rest)}\n`)
+      return 0
+    }
+    return await command.run(await parseCommand(command, rest))
+  } catch (error) {
+    const { reportError } = await import('./report-error.ts')
+    return reportError(error, { json })
+  }
+}
+
+function usage(stream: NodeJS.WriteStream, exitCode: number): number {
+  const width = Math.max(...Object.keys(VERBS).map((verb) => verb.length))
+  const verbs = Object.entries(VERBS).map(([verb, { summary }]) => `  ${verb.padEnd(width)}  ${summary}`)
+  const lines = [
+    'baton <verb> [options]: teams of AI agents, bounded and provable',
+    '',
+    ...verbs,
+    '',
+    'baton <verb> --help says more. Runs are kept in .baton (--data DIR, BATON_DATA).',
+    'Exit codes: 0 done, 1 the run failed, 2 wrong words or input, 3 not found, 4 conflict, 130 interrupted.',
+  ]
+  stream.write(`${lines.join('\n')}\n`)
+  return exitCode
+}
+
+// A reader that went away (`baton runs | head`) is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,120 @@
+/** What verbs share: the data folder, the team's host with its model, run ids as people type them. */
+import { resolve } from 'node:path'
+import { type ReadDependencies, readHead } from '../api/read-run.ts'
+import { systemClock } from '../clock.ts'
+import { environment } from '../config.ts'
+import type { Team } from '../define/team.ts'
+import { type EmbeddedHost, openHost } from '../engine/host.ts'
+import { isHeld } from '../engine/host-hold.ts'
+import { thisProcess } from '../engine/host-owner.ts'
+import { openStores, type Stores } from '../engine/host-stores.ts'
+import { InvalidRequest, NotFound } from '../errors.ts'
+import { chooseModel, type ModelChoice } from '../models/choose.ts'
+import { loadPrices } from '../models/load-prices.ts'
+import type { Prices } from '../models/prices.ts'
+import { RunId } from '../schema/ids.ts'
+import type { Run } from '../schema/run.ts'
+import type { Options, Parsed } from './command.ts'
+import { type LoadedTeam, loadTeam } from './load-team.ts'
+import { newRunId } from './run-id.ts'
+
+type Values = Parsed['values']
+
+export const TEAM_OPTION: Options = {
+  team: { type: 'string', hint: 'FILE', description: 'The team file. Default: team.ts, src/team.ts or baton/team.ts' },
+}
+export const DATA_OPTION: Options = {
+  data: { type: 'string', hint: 'DIR', description: 'Where runs are kept. Default: BATON_DATA or .baton' },
+}
+export const MODEL_OPTION: Options = {
+  model: {
+    type: 'string',
+    hint: 'MODEL',
+    description: 'offline (default), bedrock[:<region>], openai:<url>#<model>, scripted:<file>; or BATON_MODEL',
+  },
+}
+
+export interface Data {
+  readonly stores: Stores
+  /** What the reading use cases need. */
+  readonly reading: ReadDependencies & Stores
+}
+
+/** @throws RecordsUnavailable, RecordsCorrupt */
+export function openData(values: Values): Data {
+  const { BATON_DATA, BATON_SYNCHRONOUS = 'NORMAL' } = environment()
+  const folder = resolve(text(values, 'data') ?? BATON_DATA ?? '.baton')
+  const stores = openStores({ folder, synchronous: BATON_SYNCHRONOUS, clock: systemClock })
+  const held = { records: stores.records, clock: systemClock }
+  return { stores, reading: { ...stores, isHeld: (runId) => isHeld(runId, held), now: () => new Date() } }
+}
+
+export interface ActiveModel extends ModelChoice {
+  readonly prices: Prices
+}
+
+/** @throws InvalidRequest, InvalidDefinition for a setting, a script or a price file that cannot be used. */
+export async function activeModel(values: Values): Promise<ActiveModel> {
+  const { BATON_MODEL, BATON_OPENAI_API_KEY, BATON_PRICES, AWS_REGION, AWS_DEFAULT_REGION } = environment()
+  const choice = await chooseModel(text(values, 'model') ?? BATON_MODEL, {
+    region: AWS_REGION ?? AWS_DEFAULT_REGION,
+    openAiApiKey: BATON_OPENAI_API_KEY,
+  })
+  const prices = await loadPrices({
+    providers: [choice.model.provider],
+    endpoint: choice.setting.kind === 'openai' ? choice.setting.url : undefined,
+    file: BATON_PRICES,
+    now: new Date(),
+  })
+  return { ...choice, prices }
+}
+
+export function hostOf(team: Team, teamFile: string, { model, prices }: ActiveModel, stores: Stores): EmbeddedHost {
+  return openHost({
+    stores,
+    team,
+    teamFile,
+    model,
+    priceOf: prices.priceOf,
+    clock: systemClock,
+    random: Math.random,
+    newRunId,
+    owner: thisProcess(),
+  })
+}
+
+/** The team that `--team` names, or else the one that the run was started with. */
+export function teamOf(run: Run, values: Values): Promise<LoadedTeam> {
+  return loadTeam(text(values, 'team') ?? run.teamFile)
+}
+
+/** @throws InvalidRequest for what is no run id; NotFound where `latest` finds none. */
+export async function runIdOf(word: string | undefined, { stores }: Data): Promise<RunId> {
+  if (word === undefined) {
+    throw new InvalidRequest({
+      message: 'Which run? Its id is missing',
+      next: 'baton runs lists them; `latest` is the newest.',
+    })
+  }
+  if (word === 'latest') {
+    const [newest] = (await stores.runs.list({ limit: 1 })).runs
+    if (newest) return newest.runId
+    throw new NotFound({ message: `There are no runs in ${stores.folder}`, next: 'Start one: baton run --help' })
+  }
+  const parsed = RunId.safeParse(word)
+  if (parsed.success) return parsed.data
+  throw new InvalidRequest({
+    message: `${JSON.stringify(word)} is no run id`,
+    next: 'baton runs lists the runs there are.',
+  })
+}
+
+/** @throws NotFound */
+export async function runNamed(word: string | undefined, data: Data): Promise<Run> {
+  return readHead(await runIdOf(word, data), data.reading)
+}
+
+export function text(values: Values, name: string): string | undefined {
+  const value = values[name]
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,51 @@
+/** A team's settings as options of `baton run`: `{ documents: string }` becomes `--documents`. */
+import { resolve } from 'node:path'
+import * as z from 'zod'
+import type { Team } from '../define/team.ts'
+import { isJsonObject, type Json, type JsonObject } from '../schema/json.ts'
+import { parseJson } from '../schema/parse-json.ts'
+import type { Options, Parsed } from './command.ts'
+import { loadTeam } from './load-team.ts'
+
+/** The word after `--team`, before any option is parsed: which options there are depends on it. */
+export function teamFileIn(words: readonly string[]): string | undefined {
+  const at = words.lastIndexOf('--team')
+  return at === -1 ? words.findLast((word) => word.startsWith('--team='))?.slice('--team='.length) : words[at + 1]
+}
+
+/** None where the team cannot be loaded: that is said when it is really needed. */
+export async function settingsOptions(file: string | undefined): Promise<Options> {
+  const loaded = await loadTeam(file).catch(() => undefined)
+  if (loaded === undefined) return {}
+  return Object.fromEntries(
+    Object.entries(propertiesOf(loaded.team)).map(([name, schema]) => {
+      const description = typeof schema['description'] === 'string' ? schema['description'] : 'A setting of the team'
+      return [name, { type: schema['type'] === 'boolean' ? 'boolean' : 'string', hint: 'VALUE', description } as const]
+    }),
+  )
+}
+
+/** Values as the schema says: text stays text, numbers and JSON are read. */
+export function settingsOf(team: Team, values: Parsed['values']): JsonObject {
+  const given = Object.entries(propertiesOf(team)).flatMap(([name, schema]): [string, Json][] => {
+    const value = values[name]
+    if (value === undefined) return []
+    return [[name, settingValue(value, schema)]]
+  })
+  return Object.fromEntries(given)
+}
+
+function settingValue(value: string | boolean, schema: JsonObject): Json {
+  if (typeof value === 'boolean') return value
+  if (schema['type'] === 'string') return schema['format'] === 'path' ? resolve(value) : value
+  const parsed = parseJson(value)
+  return parsed.ok ? parsed.value : value
+}
+
+function propertiesOf(team: Team): Readonly<Record<string, JsonObject>> {
+  const schema = z.toJSONSchema(team.settings, { io: 'input', unrepresentable: 'any' }) as JsonObject
+  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {}
+  return Object.fromEntries(
+    Object.entries(properties).filter((entry): entry is [string, JsonObject] => isJsonObject(entry[1])),
+  )
+}

@@ -1,0 +1,37 @@
+/** The versions that a run on this host uses: the team as it is loaded. On AWS the registry draws them. */
+import type { Team } from '../define/team.ts'
+import type { Json } from '../schema/json.ts'
+import type { Lockfile } from '../schema/run.ts'
+import { compileWorkflow } from '../workflow/compile.ts'
+
+export function lockfileOf(team: Team): Lockfile {
+  return {
+    agents: Object.fromEntries(
+      team.agents.map(({ name, version, sha256 }) => [
+        name,
+        { functionName: `${team.name}-${name}`, version, sha256: sha256 as Lockfile['agents'][string]['sha256'] },
+      ]),
+    ),
+    workflows: Object.fromEntries(
+      team.workflows.map((workflow) => [
+        workflow.name,
+        {
+          stateMachineArn: localArn(team.name, workflow.name),
+          version: workflow.version,
+          sha256: compileWorkflow(workflow).sha256 as Lockfile['workflows'][string]['sha256'],
+        },
+      ]),
+    ),
+  }
+}
+
+/** What stands for a state machine's ARN on this host. */
+export function localArn(team: string, workflow: string): string {
+  return `arn:aws:states:local:000000000000:stateMachine:${team}-${workflow}`
+}
+
+/** What a child execution runs. */
+export function machineFor(team: Team, arn: string): { readonly arn: string; readonly definition: Json } | undefined {
+  const workflow = team.workflows.find(({ name }) => localArn(team.name, name) === arn)
+  return workflow && { arn, definition: compileWorkflow(workflow).definition as unknown as Json }
+}

@@ -1,0 +1,35 @@
+/** Who holds a run: a process on a machine. Lets another process on the same machine see at once that it has died. */
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import * as z from 'zod'
+
+/** `started` tells a process from a later one with the same id: its start in clock ticks since boot, where the system says. */
+const Owner = z.object({ host: z.string(), pid: z.int().positive(), started: z.string().nullable() })
+export type Owner = z.infer<typeof Owner>
+
+export function thisProcess(): Owner {
+  return { host: hostname(), pid: process.pid, started: startOf(process.pid) }
+}
+
+/** Certain death only: a process of another machine, or one that cannot be asked about, counts as alive. */
+export function isDead(owner: unknown): boolean {
+  const parsed = Owner.safeParse(owner)
+  if (!parsed.success || parsed.data.host !== hostname()) return false
+  const { pid, started } = parsed.data
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+  return started !== null && startOf(pid) !== started
+}
+
+/** Field 22 of /proc/<pid>/stat; the name in field 2 may hold blanks and parentheses. */
+function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * The embedded host: a team's agents, the engine that runs its state machines, and the records, in this process. Chooses
+ * no model and opens no store: whoever composes it does.
+ */
+import type { Price } from '../agent/ports.ts'
+import { runStep } from '../agent/run-step.ts'
+import { CANCELLED } from '../api/cancel-run.ts'
+import { endRun } from '../api/end-run.ts'
+import { endedEvent, startedEvent } from '../api/follow-run.ts'
+import { type ExecutionState, executionName } from '../api/ports.ts'
+import { readHead } from '../api/read-run.ts'
+import { resumeRun } from '../api/resume-run.ts'
+import { eventOf } from '../api/run-events.ts'
+import { startRun } from '../api/start-run.ts'
+import type { Clock } from '../clock.ts'
+import type { Team } from '../define/team.ts'
+import type { Model } from '../models/model.ts'
+import type { RunId } from '../schema/ids.ts'
+import type { Json } from '../schema/json.ts'
+import type { Run, StartRun } from '../schema/run.ts'
+import type { RunEvent } from '../schema/run-event.ts'
+import type { StepInput } from '../schema/step.ts'
+import { createEngine } from './engine.ts'
+import { hostedExecutions } from './host-executions.ts'
+import { type Hold, holdRun, isHeld } from './host-hold.ts'
+import { lockfileOf, machineFor } from './host-lockfile.ts'
+import type { Owner } from './host-owner.ts'
+import type { Stores } from './host-stores.ts'
+
+export interface HostOptions {
+  readonly stores: Stores
+  readonly team: Team
+  readonly teamFile?: string
+  readonly model: Model
+  readonly priceOf: (provider: string, modelId: string) => Price | undefined
+  readonly clock: Clock
+  readonly random: () => number
+  readonly newRunId: () => string
+  /** Who this process is, so that another can tell whether it lives. */
+  readonly owner: Owner
+}
+
+/** A run that goes on in this process. */
+export interface HostedRun {
+  readonly run: Run
+  /** Resolves with the run's head once it ended and that is recorded. */
+  readonly ended: Promise<Run>
+}
+
+export interface EmbeddedHost {
+  /** @throws NotFound, InvalidRequest, Conflict: see `startRun`. */
+  start(request: StartRun): Promise<HostedRun>
+  /** @throws NotFound, Conflict: see `resumeRun`. */
+  resume(runId: RunId): Promise<HostedRun>
+  subscribe(listener: (event: RunEvent) => void): () => void
+  /** Leaves every run where it is, so that another process can go on with it at once. */
+  release(): Promise<void>
+}
+
+/** Between looks at the cancel flags of the runs in this process, ms. */
+const CANCEL_POLL_MS = 500
+/** After a cancellation, how long turns in flight may take to end by themselves, ms. */
+const CANCEL_GRACE_MS = 10_000
+
+interface Held {
+  readonly hold: Hold
+  execution: number
+  cancelledAt?: number
+}
+
+export function openHost(options: HostOptions): EmbeddedHost {
+  const { stores, team, clock } = options
+  const { runs, journal, artifacts, history, records } = stores
+  const listeners = new Set<(event: RunEvent) => void>()
+  const held = new Map<RunId, Held>()
+  const tell = (event: RunEvent | undefined) => {
+    if (event) for (const listener of listeners) listener(event)
+  }
+
+  const steps = {
+    ...options,
+    journal,
+    artifacts,
+    agents: (name: string) => team.agents.find((agent) => agent.name === name),
+    isCancelled: async (runId: RunId) => held.get(runId)?.cancelledAt !== undefined,
+    onRow: (row: Parameters<typeof eventOf>[0]) => listeners.size > 0 && tell(eventOf(row)),
+  }
+  const engine = createEngine({
+    ...options,
+    history,
+    machine: (arn) => machineFor(team, arn),
+    invokeFunction: async (_name, payload) =>
+      (await runStep(payload as unknown as StepInput, steps)) as unknown as Json,
+  })
+  const executions = hostedExecutions(engine, team)
+  const dependencies = {
+    ...options,
+    ...stores,
+    model: options.model.provider,
+    executions,
+    drawLockfile: () => lockfileOf(team),
+    isHeld: (runId: RunId) => isHeld(runId, { records, clock }),
+    now: () => clock.now(),
+  }
+
+  async function work(runId: RunId, begin: () => Promise<Run>): Promise<HostedRun> {
+    const hold = await holdRun(runId, { records, clock, owner: options.owner }, () => void letGo(runId))
+    const holding: Held = { hold, execution: 1 }
+    held.set(runId, holding)
+    watchCancellations()
+    try {
+      const run = await begin()
+      if (run.runId !== runId) {
+        // The idempotency key was known: that run is another's, as it is.
+        await letGo(runId)
+        return { run, ended: Promise.resolve(run) }
+      }
+      holding.execution = run.execution
+      tell(startedEvent(run))
+      const ended = executions.ended(run).then((state) => finish(run, state))
+      ended.catch(() => undefined)
+      return { run, ended }
+    } catch (error) {
+      await letGo(runId)
+      throw error
+    }
+  }
+
+  async function finish({ runId }: Run, state: ExecutionState): Promise<Run> {
+    const run = await endRun(runId, state, dependencies)
+    await letGo(runId)
+    tell(endedEvent(run, clock.now()))
+    return run
+  }
+
+  async function letGo(runId: RunId): Promise<void> {
+    const holding = held.get(runId)
+    held.delete(runId)
+    await holding?.hold.release()
+    if (held.size === 0) stopWatching()
+  }
+
+  let watching: NodeJS.Timeout | undefined
+  function watchCancellations(): void {
+    watching ??= setInterval(() => void lookForCancellations(), CANCEL_POLL_MS)
+    watching.unref()
+  }
+  function stopWatching(): void {
+    clearInterval(watching)
+    watching = undefined
+  }
+  async function lookForCancellations(): Promise<void> {
+    const now = clock.now().getTime()
+    for (const [runId, holding] of held) {
+      if (holding.cancelledAt === undefined) {
+        if (await runs.isCancelRequested(runId)) holding.cancelledAt = now
+      } else if (now - holding.cancelledAt > CANCEL_GRACE_MS) {
+        const { execution } = holding
+        await executions.stop(executionName(runId, execution), CANCELLED)
+      }
+    }
+  }
+
+  return {
+    start(request) {
+      const runId = options.newRunId() as RunId
+      return work(runId, () => startRun(request, { ...dependencies, newRunId: () => runId }))
+    },
+    async resume(runId) {
+      await readHead(runId, dependencies)
+      return work(runId, () => resumeRun(runId, { ...dependencies, isHeld: async () => false }))
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async release() {
+      await engine.interrupt()
+      await Promise.all([...held.keys()].map(letGo))
+    },
+  }
+}

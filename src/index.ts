@@ -1,0 +1,47 @@
+/** What a team file needs: declarations, patterns and expressions. Hosts are in `baton/host`, document tools in `baton/documents`. */
+export {
+  type Agent,
+  AgentLimits,
+  AgentModel,
+  type CheckContext,
+  type CheckVerdict,
+  defineAgent,
+  type OutputCheck,
+} from './define/agent.ts'
+export {
+  and,
+  at,
+  count,
+  eq,
+  exists,
+  gt,
+  jsonata,
+  lt,
+  not,
+  or,
+  type Ref,
+  text,
+  type Value,
+} from './define/expressions.ts'
+export {
+  choose,
+  forEach,
+  from,
+  type Node,
+  parallel,
+  repeat,
+  sequence,
+  step,
+  wait,
+  when,
+  workflow,
+} from './define/patterns.ts'
+export { defineTeam, type Team } from './define/team.ts'
+export { defineTool, Grant, type Tool, type ToolContext } from './define/tool.ts'
+export { defineWorkflow, type Workflow, WorkflowLimits } from './define/workflow.ts'
+export * from './errors.ts'
+export type { Json, JsonObject, JsonSchema } from './schema/json.ts'
+export type { DataSource, EffectKind } from './schema/tool-call.ts'
+export { type Bounds, bounds, type WorkflowBounds } from './workflow/bounds.ts'
+export { type CompiledWorkflow, compile } from './workflow/compile.ts'
+export { validate } from './workflow/validate.ts'

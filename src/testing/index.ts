@@ -1,0 +1,13 @@
+/** For users' own tests: a model that follows a script, clocks that jump, contracts for users' own adapters. */
+export {
+  type ConverseAnswer,
+  type ConverseServer,
+  converseError,
+  converseReply,
+  startConverseServer,
+} from './converse-server.ts'
+export { type FakeClock, fakeClock } from './fake-clock.ts'
+export { type ModelContractCase, modelContract, remoteModelContract } from './model-contract.ts'
+export { RECORDS_CONTRACT, type RecordsCase } from './records-contract.ts'
+export { runInMemory } from './run-in-memory.ts'
+export * from './scripted-model.ts'
