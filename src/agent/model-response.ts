@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { wellFormed } from '../audit/canonical.ts'
 import { ModelGarbage } from '../errors.ts'
+import { isJson } from '../schema/is-json.ts'
 import type { Json } from '../schema/json.ts'
 import { TextBlock } from '../schema/message.ts'
 import { ModelResponse } from '../schema/model-call.ts'
@@ -9,7 +10,6 @@ import { ModelResponse } from '../schema/model-call.ts'
 /** Tool calls of one answer that are heeded. No sensible model asks for more at once. */
 export const CALLS_PER_ANSWER = 64
 const BLOCKS_PER_ANSWER = 1_000
-const JSON_DEPTH = 100
 
 /** Input is checked by `isJson`, many times faster than a recursive schema. */
 const Response = ModelResponse.extend({
@@ -21,7 +21,7 @@ const Response = ModelResponse.extend({
           type: z.literal('toolUse'),
           id: z.string().min(1),
           name: z.string(),
-          input: z.custom<Json>((value) => isJson(value, JSON_DEPTH), 'JSON is expected'),
+          input: z.custom<Json>((value) => isJson(value), 'JSON is expected'),
         }),
       ]),
     )
@@ -59,14 +59,4 @@ function tidy(response: ModelResponse): ParsedResponse {
     return [id === block.id ? block : { ...block, id }]
   })
   return { response: { ...response, content }, dropped: Math.max(0, uses - CALLS_PER_ANSWER) }
-}
-
-function isJson(value: unknown, depth: number): value is Json {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (typeof value !== 'object' || depth === 0) return false
-  if (Array.isArray(value)) return value.every((item) => isJson(item, depth - 1))
-  const prototype = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return false
-  return Object.values(value).every((item) => isJson(item, depth - 1))
 }

@@ -1,8 +1,10 @@
 /** The way into a step: what was asked is parsed, the attempt claimed, the state read back, the input resolved. */
+import * as z from 'zod'
 import type { Agent } from '../define/agent.ts'
 import { Conflict, InvalidRequest, NotFound } from '../errors.ts'
 import type { AttemptWriter, StepJournal } from '../records/journal.ts'
 import type { Sha256 } from '../schema/ids.ts'
+import { isJson } from '../schema/is-json.ts'
 import type { Actor } from '../schema/journal-row.ts'
 import type { Json } from '../schema/json.ts'
 import { sha256 } from '../schema/sha256.ts'
@@ -19,6 +21,9 @@ import { applyRow, type StepBody, type StepRow } from './step-state.ts'
 /** Invocations of one step, so that one which never gets anywhere ends. */
 const ATTEMPTS = 200
 
+/** The same, without a copy of an input that may be large. */
+const QuickStepInput = StepInput.extend({ input: z.custom<Json>((value) => isJson(value), 'JSON is expected') })
+
 interface Opening {
   readonly step: StepInput
   readonly agent: Agent
@@ -34,7 +39,7 @@ export interface OpenedRun {
 }
 
 export function parseStep(input: StepInput, { agents }: StepDependencies): { step: StepInput; agent: Agent } {
-  const parsed = StepInput.safeParse(input)
+  const parsed = QuickStepInput.safeParse(input)
   if (!parsed.success) {
     throw new InvalidRequest({
       message: `what the state machine gave is no step input:\n${issueText(parsed.error)}`,

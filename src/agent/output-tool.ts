@@ -11,20 +11,33 @@ export interface OutputTool {
 
 const DESCRIPTION = 'Hands in your final answer and ends your work. Call it once, alone, when you are done.'
 const WRAPPER = 'output'
+const SELF = '"$ref":"#"'
 
 export function outputTool({ outputSchema }: Pick<Agent, 'outputSchema'>): OutputTool {
   const { $schema: _, ...schema } = outputSchema
   if (schema['type'] === 'object') return { spec: specOf(schema), unwrap: (input) => input }
-  // Definitions are referred to from the root, so they stay there.
+  return {
+    spec: specOf(wrapped(schema)),
+    unwrap: (input) => (isJsonObject(input) ? (input[WRAPPER] ?? null) : input),
+  }
+}
+
+/** Definitions are referred to from the root, so they stay there; so does a schema that refers to itself as the root. */
+function wrapped(schema: JsonObject): JsonObject {
   const { $defs, ...inner } = schema
-  const wrapped: JsonObject = {
+  const isRecursive = JSON.stringify(schema).includes(SELF)
+  const definitions: JsonObject = {
+    ...(isJsonObject($defs) && $defs),
+    ...(isRecursive && { [WRAPPER]: inner }),
+  }
+  const made: JsonObject = {
     type: 'object',
-    properties: { [WRAPPER]: inner },
+    properties: { [WRAPPER]: isRecursive ? { $ref: `#/$defs/${WRAPPER}` } : inner },
     required: [WRAPPER],
     additionalProperties: false,
-    ...($defs !== undefined && { $defs }),
+    ...(Object.keys(definitions).length > 0 && { $defs: definitions }),
   }
-  return { spec: specOf(wrapped), unwrap: (input) => (isJsonObject(input) ? (input[WRAPPER] ?? null) : input) }
+  return JSON.parse(JSON.stringify(made).replaceAll(SELF, `"$ref":"#/$defs/${WRAPPER}"`))
 }
 
 function specOf(inputSchema: JsonObject): ToolSpec {

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { AgentName, Version } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
+import { SUBMIT_OUTPUT_TOOL } from '../schema/model-call.ts'
 import { contentHash, freeze, parseDefinition } from './definition.ts'
 import type { Tool } from './tool.ts'
 
@@ -102,7 +103,12 @@ const Declaration = z.strictObject({
   model: AgentModel,
   limits: AgentLimits.prefault({}),
   kind: z.enum(['worker', 'service', 'support']).default('worker'),
-  tools: z.array(z.custom<Tool>(isTool, 'a tool made by defineTool is expected')).max(64).default([]),
+  tools: z
+    .array(z.custom<Tool>(isTool, 'a tool made by defineTool is expected'))
+    .max(64)
+    .refine((tools) => new Set(tools.map(nameOf)).size === tools.length, 'two tools of one agent have the same name')
+    .refine((tools) => !tools.some((tool) => nameOf(tool) === SUBMIT_OUTPUT_TOOL), `${SUBMIT_OUTPUT_TOOL} is reserved`)
+    .default([]),
   checks: z.array(z.custom<OutputCheck>(isCheck, 'a check has a name, a description and a run function')).default([]),
 })
 
@@ -124,6 +130,11 @@ export function defineAgent<Input extends z.ZodType, Output extends z.ZodType>(
     outputSchema,
   })
   return freeze({ kind: 'agent', rights: kind, ...declared, input, output, inputSchema, outputSchema, sha256 })
+}
+
+/** Refinements run on what is no tool as well. */
+function nameOf(tool: Tool): unknown {
+  return (tool as Tool | null)?.name
 }
 
 function isTool(value: unknown): boolean {
