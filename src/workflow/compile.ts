@@ -9,7 +9,7 @@ import { compileNode } from './compile-node.ts'
 import { aliasParts } from './compile-part.ts'
 import { inlineFieldsOf } from './inline-fields.ts'
 import { evaluated, render } from './jsonata-text.ts'
-import { layoutOf } from './layout.ts'
+import { type Layout, layoutOf } from './layout.ts'
 import { Scope } from './scope.ts'
 import { assertValid } from './validate.ts'
 
@@ -39,16 +39,16 @@ const COMPILED = new WeakMap<Workflow, CompiledWorkflow>()
 export function compileWorkflow(workflow: Workflow): CompiledWorkflow {
   const known = COMPILED.get(workflow)
   if (known !== undefined) return known
-  const definition = definitionOf(workflow)
+  const definition = definitionOf(workflow, layoutOf(workflow.root))
   const { name, version } = workflow
   const compiled = { name, version, definition, sha256: contentHash(definition) }
   COMPILED.set(workflow, compiled)
   return compiled
 }
 
-function definitionOf(workflow: Workflow): AslDefinition {
+/** The definition under a given layout: `layoutOf` gives the one to use. */
+export function definitionOf(workflow: Workflow, layout: Layout): AslDefinition {
   const scope = new Scope({ inlineBytes: RESULT_BYTES })
-  const layout = layoutOf(workflow.root)
   aliasParts(scope, workflow.root, layout)
   const start = scope.name('start')
   const end = scope.name('result')

@@ -16,6 +16,7 @@ export interface Layout {
 }
 
 interface Draft {
+  readonly executionEvents: number
   readonly distributed: Set<ForEachNode>
   readonly chunks: Map<RepeatNode, number>
   readonly groups: Map<SequenceNode, readonly (readonly WorkflowNode[])[]>
@@ -28,23 +29,27 @@ const LAYOUTS = new WeakMap<WorkflowNode, Layout>()
 
 /** The same object for the same tree: trees are frozen. */
 export function layoutOf(root: WorkflowNode): Layout {
-  const known = LAYOUTS.get(root)
-  if (known !== undefined) return known
-  const draft: Draft = { distributed: new Set(), chunks: new Map(), groups: new Map() }
+  const known = LAYOUTS.get(root) ?? layoutWithin(root, EXECUTION_EVENTS)
+  LAYOUTS.set(root, known)
+  return known
+}
+
+/** @param executionEvents History events that one execution may take. */
+export function layoutWithin(root: WorkflowNode, executionEvents: number): Layout {
+  const draft: Draft = { executionEvents, distributed: new Set(), chunks: new Map(), groups: new Map() }
   for (const node of walk(root)) {
     if (node.kind !== 'forEach' || (node.max <= INLINE_WIDTH && node.concurrency <= INLINE_WIDTH)) continue
     draft.distributed.add(node)
     cutToFit(node.body, draft)
   }
   cutToFit(root, draft)
-  LAYOUTS.set(root, draft)
   return draft
 }
 
 /** Cuts the heaviest part off, again and again, until the rest fits one execution or nothing is left to cut. */
 function cutToFit(root: WorkflowNode, draft: Draft): void {
   for (const _ of walk(root)) {
-    if (executionCounts(root, draft).events <= EXECUTION_EVENTS) return
+    if (executionCounts(root, draft).events <= draft.executionEvents) return
     const heaviest = [...cuttable(root, draft)].sort((a, b) => weight(b, draft) - weight(a, draft))[0]
     if (heaviest === undefined) return
     cut(heaviest, draft)
@@ -84,7 +89,7 @@ function cut(node: Cuttable, draft: Draft): void {
   } else if (node.kind === 'repeat') {
     cutToFit(node.body, draft)
     const iteration = countsOf(node.body, draft).events + 2
-    const most = Math.floor((EXECUTION_EVENTS - executionCounts(EMPTY, draft).events) / iteration)
+    const most = Math.floor((draft.executionEvents - executionCounts(EMPTY, draft).events) / iteration)
     draft.chunks.set(node, Math.max(1, Math.min(most, node.max)))
   } else {
     draft.groups.set(node, groupsThatFit(node.nodes, draft))
@@ -99,7 +104,7 @@ function groupsThatFit(nodes: readonly WorkflowNode[], draft: Draft): readonly (
     cutToFit(node, draft)
     const last = groups.at(-1) ?? []
     const together: SequenceNode = { kind: 'sequence', nodes: [...last, node] }
-    if (last.length > 0 && executionCounts(together, draft).events > EXECUTION_EVENTS) groups.push([node])
+    if (last.length > 0 && executionCounts(together, draft).events > draft.executionEvents) groups.push([node])
     else last.push(node)
   }
   return groups

@@ -6,6 +6,7 @@ import { createEngine } from '../../../src/engine/engine.ts'
 import { openHistory } from '../../../src/engine/history-store.ts'
 import type { Json } from '../../../src/schema/json.ts'
 import { StepInput, type StepResult } from '../../../src/schema/step.ts'
+import type { AslDefinition } from '../../../src/workflow/asl.ts'
 import { compile } from '../../../src/workflow/compile.ts'
 
 export type Answer = (input: StepInput, invocation: number) => StepResult | Error
@@ -31,8 +32,13 @@ export function completed(output: Json): StepResult {
 
 const arnOf = (name: string) => `arn:aws:states:eu-west-1:000000000000:stateMachine:${name}`
 
-export async function runWorkflow(team: Team, name: string, input: Json, answer: Answer): Promise<Outcome> {
-  const machines = compile(team)
+export async function runWorkflow(
+  team: Team,
+  name: string,
+  input: Json,
+  answer: Answer,
+  machines: ReadonlyMap<string, { readonly definition: AslDefinition }> = compile(team),
+): Promise<Outcome> {
   const inputs = new Map<string, StepInput>()
   const invocations = new Map<string, number>()
   const history = openHistory({ path: ':memory:', synchronous: 'NORMAL' })
