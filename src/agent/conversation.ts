@@ -14,12 +14,15 @@ interface Base {
 }
 
 export class Conversation {
+  readonly #base: Base
   readonly #messages: Message[] = []
   readonly #tokens: number[] = []
   #total: number
-  #hash: Sha256
+  /** Undefined: a message was replaced since it was last taken. */
+  #hash: Sha256 | undefined
 
   constructor(base: Base) {
+    this.#base = base
     this.#total = base.tokens
     this.#hash = base.sha256
   }
@@ -33,8 +36,9 @@ export class Conversation {
     return this.#total
   }
 
-  /** Of all that was said since the start, and of what was cut from it. */
+  /** Of system text, tools and messages as they are now: h = sha256(h ‖ JSON of the next message). */
   get sha256(): Sha256 {
+    this.#hash ??= this.#messages.reduce((hash, message) => sha256(hash + JSON.stringify(message)), this.#base.sha256)
     return this.#hash
   }
 
@@ -43,15 +47,15 @@ export class Conversation {
     this.#messages.push(message)
     this.#tokens.push(estimateTokens(text.length))
     this.#total += estimateTokens(text.length)
-    this.#hash = sha256(this.#hash + text)
+    if (this.#hash !== undefined) this.#hash = sha256(this.#hash + text)
   }
 
   replace(index: number, message: Message): void {
-    const text = JSON.stringify(message)
-    this.#total += estimateTokens(text.length) - (this.#tokens[index] ?? 0)
+    const tokens = estimateTokens(JSON.stringify(message).length)
+    this.#total += tokens - (this.#tokens[index] ?? 0)
     this.#messages[index] = message
-    this.#tokens[index] = estimateTokens(text.length)
-    this.#hash = sha256(`${this.#hash}${index}${text}`)
+    this.#tokens[index] = tokens
+    this.#hash = undefined
   }
 }
 

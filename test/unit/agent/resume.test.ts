@@ -61,16 +61,23 @@ function job(): { step: Bench; sampled: number[]; ran: string[] } {
 
 const WRITES = 9
 
+async function prompts(step: Bench): Promise<(string | undefined)[]> {
+  const { records } = await step.journal.readStep(runId, stepId)
+  return records.filter(({ row }) => row.event === 'turn').map(({ row }) => row.hashes?.['prompt'])
+}
+
 describe.each(['before', 'after'] as const)('a death %s a durable write', (when) => {
   it.each(Array.from({ length: WRITES }, (_, i) => i + 1))('changes nothing of the result: write %i', async (n) => {
-    const whole = await job().step.run()
+    const untouched = job().step
+    const whole = await untouched.run()
     const { step, sampled, ran } = job()
     const dead = await step.run({ journal: dyingAt(step.journal, n, when) }).catch((error) => error)
     expect(dead).toBeInstanceOf(RecordsUnavailable)
     const recordedBefore = (await step.recorded()).filter((row) => row.startsWith('turn')).length
     const sampledBefore = sampled.length
     const result = await step.run()
-    // Same conversation, same totals.
+    // Same conversation, same totals, same prompts.
+    expect(await prompts(step)).toEqual(await prompts(untouched))
     expect(result).toMatchObject({ status: 'completed', output: (whole as { output: unknown }).output })
     expect(result.usage).toEqual(whole.usage)
     expect(sampled.length - sampledBefore).toBe(3 - recordedBefore)
