@@ -59,7 +59,7 @@ export const searchDocuments = defineTool({
       reads({ uri: hit.file, sha256: text.sha256, lines: [hit.startLine, hit.endLine] })
       hits.push(hitOf(hit, text.lines, words))
     }
-    return { hits, passagesWith, passagesSearched: passages }
+    return { hits, passagesWith: asAsked(query, passagesWith), passagesSearched: passages }
   },
 })
 
@@ -105,6 +105,16 @@ export const readDocument = defineTool({
     return { file, ...read, lastLineOfDocument: lines.length, text: numbered.join('\n') }
   },
 })
+
+/** Counts by the words of the query as they were written, not by their stems. */
+function asAsked(query: string, byStem: Readonly<Record<string, number>>): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const word of query.toLowerCase().split(/[^\p{L}\p{M}\p{N}_]+/u)) {
+    const count = byStem[contentWords(word)[0] ?? '']
+    if (count !== undefined) counts[word] = count
+  }
+  return counts
+}
 
 function hitOf(hit: DocumentHit, lines: readonly string[], words: ReadonlySet<string>): z.infer<typeof Hit> {
   const { file, startLine, endLine, headings, score } = hit

@@ -22,7 +22,7 @@ export interface DocumentLimits {
 export const defaultDocumentLimits: DocumentLimits = {
   maxDocuments: 20_000,
   maxFileBytes: 4 * 1024 * 1024,
-  maxTotalBytes: 256 * 1024 * 1024,
+  maxTotalBytes: 64 * 1024 * 1024,
   maxEntries: 500_000,
   maxDepth: 32,
 }

@@ -1,5 +1,6 @@
 /** All that an answer may be made of: the task, its question, its evidence in order, and the numbers of its citations. */
 import { isJsonObject, type Json, type JsonObject } from '../../schema/json.ts'
+import { contentWords } from '../../text/words.ts'
 import { withCode } from './code-line.ts'
 import { type Evidence, evidenceFrom, evidenceIn, type Source, sourcesOf } from './evidence.ts'
 import { flat, roleOf } from './field-roles.ts'
@@ -86,7 +87,8 @@ function wordWeights(task: Task): (word: string) => number {
     const { passagesWith, passagesSearched } = content
     if (!isJsonObject(passagesWith) || typeof passagesSearched !== 'number') continue
     all = Math.max(all, passagesSearched)
-    for (const [word, count] of Object.entries(passagesWith)) if (typeof count === 'number') counts.set(word, count)
+    for (const [word, count] of Object.entries(passagesWith))
+      if (typeof count === 'number') counts.set(contentWords(word)[0] ?? word, count)
   }
   return (word) => {
     const count = counts.get(word)
