@@ -23,6 +23,13 @@ it('retries a throttled call, waiting as long as asked', async () => {
   expect(step.clock.slept).toContain(2_000)
 })
 
+it('backs off exponentially, with full jitter', async () => {
+  const down = { fail: 'unavailable' } as const
+  const step = bench({ solver: [down, down, down, answer] })
+  await step.run({ random: () => 0.5 })
+  expect(step.clock.slept.filter((milliseconds) => milliseconds < 60_000)).toEqual([250, 500, 1_000])
+})
+
 it('goes to the next model where one is denied or stays down', async () => {
   const asked: string[] = []
   const step = bench(

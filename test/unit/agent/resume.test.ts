@@ -144,6 +144,13 @@ it('returns a stop again within the execution, and goes on with fresh bounds in 
   expect(await step.run({}, { execution: 3 })).toEqual(resumed)
 })
 
+it('gives a step that ran out of turns as many again when it is resumed', async () => {
+  const call = { toolUses: [{ name: 'add', input: { a: 1, b: 2 } }] }
+  const step = bench({ solver: [call, call, call, { submit: { answer: '3' } }] }, testAgent({ limits: { turns: 2 } }))
+  expect(await step.run()).toMatchObject({ cause: 'turnLimit', usage: { turns: 2 } })
+  expect(await step.run({}, { execution: 2 })).toMatchObject({ status: 'completed', usage: { turns: 4 } })
+})
+
 it('asks again after a filtered answer when it is resumed', async () => {
   const step = bench({ solver: [{ text: 'no', stopReason: 'contentFiltered' }, { submit: { answer: '3' } }] })
   expect(await step.run()).toMatchObject({ cause: 'refused' })
