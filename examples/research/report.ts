@@ -1,7 +1,7 @@
 /** The report of the research team, as data and as text to read. Checks and prints; the agents of team.ts write it. */
+import type { OutputCheck } from 'baton'
+import { plainText } from 'baton/documents'
 import * as z from 'zod'
-import type { OutputCheck } from '../../src/define/agent.ts'
-import { plainText } from '../../src/text/blocks.ts'
 
 /** A place in a document and the words that stand there. */
 export const Citation = z.strictObject({

@@ -2,17 +2,17 @@
  * A research team over a folder of text documents. A planner splits the question, researchers work side by side, a critic
  * checks every claim against its source, a writer gives a report in which every quote is verified to exist.
  */
+import { defineAgent, defineTeam, defineWorkflow, forEach, from, sequence, step } from 'baton'
+import { DocumentSettings, quotesExist, readDocument, searchDocuments } from 'baton/documents'
 import * as z from 'zod'
-import { defineAgent } from '../../src/define/agent.ts'
-import { forEach, from, sequence, step } from '../../src/define/patterns.ts'
-import { defineTeam } from '../../src/define/team.ts'
-import { defineWorkflow } from '../../src/define/workflow.ts'
-import { DocumentSettings, quotesExist, readDocument, searchDocuments } from '../../src/documents/index.ts'
-import { Citation, marksResolve, Report } from './report.ts'
+import { Citation, marksResolve, Report, renderReport } from './report.ts'
 
 /** Any model id of Bedrock, or of whichever provider the operator chooses. */
 const model = { id: 'us.anthropic.claude-haiku-4-5-20251001-v1:0', temperature: 0, maxTokens: 8_000 }
 const MOST_SUBTOPICS = 6
+const EXAMPLE =
+  'How do I grant a Lambda function access to a DynamoDB table, retry failed Step Functions tasks, ' +
+  'and keep the table when the stack is deleted?'
 
 const Question = z.strictObject({
   question: z
@@ -136,6 +136,8 @@ const research = defineWorkflow({
   description: 'Answers a question from a folder of documents, with verified quotes.',
   input: Question,
   output: Report,
+  example: { question: EXAMPLE },
+  render: renderReport,
   limits: { seconds: 3_600 },
   steps: ({ run }) => {
     const plan = step('plan', planner, { input: run.input })

@@ -10,8 +10,11 @@ import { contentWords } from '../text/words.ts'
 import { type DocumentHit, openCorpus } from './corpus.ts'
 
 export const DocumentSettings = z.looseObject({
-  /** Folder of the documents. */
-  documents: z.string().min(1),
+  documents: z
+    .string()
+    .trim()
+    .min(1, 'name a folder with --documents DIR')
+    .meta({ format: 'path', description: 'Folder of text documents (.md, .txt, .rst, .adoc) to work from' }),
 })
 
 const MOST_HITS = 20

@@ -1,4 +1,5 @@
-/** What users import of this room. */
+/** What users import from `baton/documents`: a folder of text documents as tools, and the check of quotes. */
+export { plainText } from '../text/blocks.ts'
 export { Corpus, type DocumentHit, openCorpus, summarizeSkipped } from './corpus.ts'
 export { DocumentSettings, readDocument, searchDocuments } from './document-tools.ts'
 export { quotesExist } from './quotes-exist.ts'
