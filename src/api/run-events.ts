@@ -1,11 +1,13 @@
 /** Journal rows as the events that watchers get. One mapping for live displays, `baton events` and the API's stream. */
 import { inputTokensOf, NO_USAGE } from '../agent/usage.ts'
+import { RUN_CHAIN } from '../records/run-chain.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
 import type { RunEvent } from '../schema/run-event.ts'
 
-/** Undefined for rows that are no news to a watcher: the end row, whose news is the run head's. */
+/** Undefined for rows that are no news to a watcher: those of the run's own chain, whose news is the run head's. */
 export function eventOf(row: JournalRow): RunEvent | undefined {
   const { at, stepId } = row
+  if (stepId === RUN_CHAIN) return undefined
   switch (row.event) {
     case 'start':
       return { type: 'step.started', at, stepId, agent: row.actor?.agent ?? '', attempt: row.attempt }
