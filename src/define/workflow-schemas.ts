@@ -66,7 +66,8 @@ function fieldOfOne(from: Shape, key: string | number): Shape | undefined {
   const { schema } = from
   if (typeof key === 'number') {
     if (schema.type !== undefined && schema.type !== 'array') return undefined
-    return isJsonObject(schema.items) ? { ...within(from, schema.items), optional: true } : UNKNOWN
+    // Whether a list is long enough no schema tells.
+    return isJsonObject(schema.items) ? within(from, schema.items) : UNKNOWN
   }
   if (schema.type === undefined && schema.properties === undefined) return UNKNOWN
   if (schema.type !== 'object') return undefined

@@ -39,8 +39,8 @@ export function render(expression: Expression, resolve: Resolve): string {
     case 'gt':
       return `(${render(expression.left, resolve)} > ${render(expression.right, resolve)})`
     case 'not':
-      // `$not` of nothing is nothing; a comparison with an absent value must count as false.
-      return `((${render(expression.of, resolve)}) != true)`
+      // Of an absent value `$not` gives nothing and `!=` false, but `=` false too.
+      return `$not((${render(expression.of, resolve)}) = true)`
     case 'count':
       return `$count(${render(expression.of, resolve)})`
     case 'exists': {

@@ -2,9 +2,11 @@
  * Whether a team stays within its declared limits and within what Step Functions allows. That its parts fit together was
  * checked by `defineTeam` already.
  */
+import jsonata from 'jsonata'
+import type { Expression } from '../define/expressions.ts'
 import type { Team } from '../define/team.ts'
 import type { Workflow } from '../define/workflow.ts'
-import { childrenOf } from '../define/workflow-nodes.ts'
+import { childrenOf, expressionsOf, partsOf, walk } from '../define/workflow-nodes.ts'
 import { InvalidDefinition, type Issue } from '../errors.ts'
 import { type PriceOf, workflowBounds } from './bounds.ts'
 import { EXECUTION_EVENTS } from './events.ts'
@@ -14,7 +16,7 @@ const STEP_ID_LENGTH = 200
 
 export function validate(team: Team, priceOf?: PriceOf): readonly Issue[] {
   return team.workflows.flatMap((workflow) =>
-    [...limitIssues(workflow, priceOf), ...platformIssues(workflow)].map((issue) => ({
+    [...rawIssues(workflow), ...limitIssues(workflow, priceOf), ...platformIssues(workflow)].map((issue) => ({
       ...issue,
       path: `workflows.${workflow.name}.${issue.path}`,
     })),
@@ -25,6 +27,35 @@ export function validate(team: Team, priceOf?: PriceOf): readonly Issue[] {
 export function assertValid(team: Team, priceOf?: PriceOf): void {
   const issues = validate(team, priceOf)
   if (issues.length > 0) throw new InvalidDefinition(`team ${JSON.stringify(team.name)}`, issues)
+}
+
+/** Text that does not parse by itself would change what is written around it. */
+function rawIssues(workflow: Workflow): Issue[] {
+  const raw = (expression: Expression): readonly string[] => [
+    ...(expression.op === 'jsonata' ? [expression.text] : []),
+    ...partsOf(expression).flatMap(raw),
+  ]
+  return [...walk(workflow.root)].flatMap((node) =>
+    expressionsOf(node)
+      .flatMap(raw)
+      .flatMap((text) => {
+        const fault = parseFault(text)
+        if (fault === undefined) return []
+        const path = `steps.${'name' in node ? node.name : node.kind}`
+        return [
+          { path, message: `no JSONata: ${text}: ${fault}`, remedy: 'correct the expression, e.g. at try.jsonata.org' },
+        ]
+      }),
+  )
+}
+
+function parseFault(text: string): string | undefined {
+  try {
+    jsonata(text)
+    return undefined
+  } catch (error) {
+    return (error as { message?: string }).message ?? 'it does not parse'
+  }
 }
 
 function limitIssues(workflow: Workflow, priceOf: PriceOf | undefined): Issue[] {
