@@ -38,22 +38,12 @@ export function expandHistory({ events, origins }: StoredHistory, program: Progr
     // AWS gives the first state no predecessor.
     const previousEventId = event.id === 2 ? 0 : frame.last
     frame.last = event.id
-    if (closesBranches(event.type) || event.type.startsWith('MapIteration') || isLastOfBranch(frame)) {
-      // What joins branches follows the last event of all of them.
-      for (let outer = frame.parent; outer !== undefined; outer = outer.parent) outer.last = event.id
-    }
+    // What joins branches follows the last event of all of them.
+    for (let outer = frame.parent; outer !== undefined; outer = outer.parent) outer.last = event.id
     const details = detailsOf(event, frame, program)
     const { id, type, at } = event
     return { id, previousEventId, type, timestamp: new Date(at), ...details }
   })
-}
-
-function closesBranches(type: EventType): boolean {
-  return type.endsWith('StateExited') || type.endsWith('StateAborted')
-}
-
-function isLastOfBranch(frame: FrameView): boolean {
-  return frame.parent !== undefined
 }
 
 function detailsOf(
