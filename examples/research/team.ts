@@ -2,7 +2,7 @@
  * A research team over a folder of text documents. A planner splits the question, researchers work side by side, a critic
  * checks every claim against its source, a writer gives a report in which every quote is verified to exist.
  */
-import { defineAgent, defineTeam, defineWorkflow, forEach, from, sequence, step } from 'baton'
+import { defineAgent, defineTeam, defineWorkflow, forEach, from, sequence, step, text } from 'baton'
 import { DocumentSettings, quotesExist, readDocument, searchDocuments } from 'baton/documents'
 import * as z from 'zod'
 import { Citation, marksResolve, Report, renderReport } from './report.ts'
@@ -11,8 +11,8 @@ import { Citation, marksResolve, Report, renderReport } from './report.ts'
 const model = { id: 'us.anthropic.claude-haiku-4-5-20251001-v1:0', temperature: 0, maxTokens: 8_000 }
 const MOST_SUBTOPICS = 6
 const EXAMPLE =
-  'How do I grant a Lambda function access to a DynamoDB table, retry failed Step Functions tasks, ' +
-  'and keep the table when the stack is deleted?'
+  'How do I invoke a Lambda function from Step Functions, wait for a task token, run a Map state in parallel, ' +
+  'and grant the function access to a DynamoDB table?'
 
 const Question = z.strictObject({
   question: z
@@ -41,7 +41,7 @@ const Finding = z.strictObject({
 })
 
 const Findings = z.strictObject({
-  findings: z.array(Finding).max(6),
+  findings: z.array(Finding).max(5),
   gap: z.string().max(600).nullable().describe('what the documents do not answer; null if they answer the question'),
 })
 
@@ -55,7 +55,7 @@ const Review = z.strictObject({
         reason: z.string().min(1).max(500).describe('why, in a sentence'),
       }),
     )
-    .max(6),
+    .max(5),
   gap: z.string().max(600).nullable(),
 })
 
@@ -81,7 +81,7 @@ const researcher = defineAgent({
   role: 'Researcher',
   goal: 'Find what the documents say about one subtopic, with exact quotes.',
   instructions: `Search with several short queries, then read the passages that look best.
-Give three to six findings that answer the subtopic's question, the most useful first: what to call, what to set, what happens.
+Give two to five findings that answer the subtopic's question, the most useful first: what to call, what to set, what happens.
 Each finding is one claim and the quote that bears it out, copied word for word, with the lines on which the quote stands.
 Claim nothing that the quote does not say. Leave out what does not help to answer.
 Where the documents do not answer, say so in "gap" instead of guessing.`,
@@ -147,12 +147,16 @@ const research = defineWorkflow({
       ({ topic, question: subquestion }) => {
         const found = step('research', researcher, {
           input: { subquestion, topic, question: run.input.question },
-          otherwise: { findings: [], gap: 'The researcher stopped before the work was done.' },
+          otherwise: { findings: [], gap: text('The researcher stopped before the work was done: ', topic) },
         })
         const { findings, gap } = from(found)
         const review = step('review', critic, {
           input: { topic, findings, gap },
-          otherwise: { topic, findings: [], gap: 'The findings could not be checked, so they are left out.' },
+          otherwise: {
+            topic,
+            findings: [],
+            gap: text('The findings could not be checked, so they are left out: ', topic),
+          },
         })
         return sequence(found, review)
       },

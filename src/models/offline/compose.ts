@@ -8,7 +8,9 @@ import { rankFor } from './rank.ts'
 import type { Subject } from './subjects.ts'
 import { objectsIn } from './task.ts'
 
+/** More where an answer has more topics, one each. */
 const SUMMARY_SENTENCES = 3
+const MOST_SUMMARY_SENTENCES = 5
 const MOST_GAPS = 20
 
 /** The best sentences, with the numbers of their citations where the answer numbers them; says so if there are none. */
@@ -17,7 +19,7 @@ export function summaryOf(subject: Subject, ground: Ground, longest: number): st
   if (evidence.length === 0) return gapsOf(subject, ground)[0] ?? nothingFound(subject.topic ?? ground.question, ground)
   const sentences: string[] = []
   let length = 0
-  for (const one of evidence.slice(0, SUMMARY_SENTENCES)) {
+  for (const one of evidence.slice(0, subject.isRoot ? MOST_SUMMARY_SENTENCES : SUMMARY_SENTENCES)) {
     const number = ground.citations?.numberOf(one)
     const sentence = number === undefined ? one.text : `${one.text} [${number}]`
     if (length > 0 && length + sentence.length > longest) break
@@ -83,7 +85,7 @@ function leadingEvidence(ground: Ground): readonly Evidence[] {
     .filter((group) => group.length > 0)
   if (groups.length < 2) {
     const ranked = rankFor(question, evidence, SUMMARY_SENTENCES, ground.weightOf).map(({ candidate }) => candidate)
-    return ranked.length > 0 ? ranked : evidence
+    return ranked.length > 0 ? ranked : evidence.slice(0, SUMMARY_SENTENCES)
   }
   const rounds = Math.max(1, Math.ceil(SUMMARY_SENTENCES / groups.length))
   return Array.from({ length: rounds }, (_, round) => groups.flatMap((group) => group[round] ?? [])).flat()

@@ -65,8 +65,10 @@ export function partsOf(question: string): string[] {
     const opening = OPENING.exec(bare)?.[0] ?? ''
     const split = splitClauses(bare.slice(opening.length))
     const asks = opening !== '' || sentence.endsWith('?')
-    for (const [index, bareClause] of split.entries()) {
-      const clause = withObject(bareClause, split[index - 1])
+    let object: string | undefined
+    for (const bareClause of split) {
+      const clause = withObject(bareClause, object)
+      object = objectOf(bareClause) ?? object
       const own = OPENING.test(clause)
       const named = withNames(clause, question)
       parts.push(asks ? `${capital(own ? named : `${opening}${named}`)}?` : capital(named))
@@ -77,10 +79,18 @@ export function partsOf(question: string): string[] {
   return unique.length > 0 ? unique.slice(0, MOST_PARTS) : [question.trim()].filter(Boolean)
 }
 
-/** "it" is what the clause before spoke of last. */
-function withObject(clause: string, before: string | undefined): string {
-  const object = before && /\b(?:a|an|the|my|our)\s+((?:[\p{L}\p{N}-]+\s?){1,3})$/iu.exec(before)?.[1]?.trim()
-  return object ? clause.replace(/\b(?:it|them)\b/, `the ${object}`) : clause
+const OBJECT =
+  /\b(?:a|an|the|my|our)\s+((?:[\p{L}\p{N}-]+\s+){0,3}?[\p{L}\p{N}-]+)(?=\s+(?:with|for|from|in|on|to|by|of|when|if|using|as|into|at)\b|$)/giu
+
+/** What a clause speaks of last: "a Lambda function" gives `Lambda function`. */
+function objectOf(clause: string): string | undefined {
+  return [...clause.matchAll(OBJECT)].at(-1)?.[1]
+}
+
+/** "it" and "its" are what the clause before spoke of. */
+function withObject(clause: string, object: string | undefined): string {
+  if (object === undefined) return clause
+  return clause.replace(/\b(?:it|them)\b/, `the ${object}`).replace(/\b(?:its|their)\b/, `the ${object}'s`)
 }
 
 /** "the function" is "the Lambda function" where the whole question has called it so: a part must stand alone. */

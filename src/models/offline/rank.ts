@@ -36,7 +36,7 @@ const AROUND = 0.6
 const LEAST_COVERAGE = 0.4
 const LEAST_FORM = 0.3
 /** A sentence that scores less than this share of the best one says little. */
-const LEAST_OF_BEST = 0.25
+const LEAST_OF_BEST = 0.32
 /** Share of relevance in MMR; the rest is novelty. */
 const RELEVANCE = 0.7
 const MOST_SCORED = 4_000

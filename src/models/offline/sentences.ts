@@ -116,5 +116,6 @@ function formOf(quote: string, text: string, words: number, isItem: boolean): nu
   if (/[^.!?)”"’'…:]$/.test(text)) form *= isItem ? 0.8 : 0.6
   if (text.length > 300) form *= 0.85
   if (text.length < 50) form *= 0.85
+  if (words < 5) form *= 0.7
   return form
 }

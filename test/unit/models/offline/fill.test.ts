@@ -158,8 +158,8 @@ describe('filling an output schema', () => {
     expect(await submit(schema, { question })).toEqual({
       subtopics: [
         { topic: 'Create a bucket', question: 'How do I create a bucket?' },
-        { topic: 'Encrypt its objects', question: 'How do I encrypt its objects?' },
-        { topic: 'Get an alarm when it is full', question: 'How do I get an alarm when it is full?' },
+        { topic: "Encrypt the bucket's objects", question: "How do I encrypt the bucket's objects?" },
+        { topic: 'Get an alarm when the bucket is full', question: 'How do I get an alarm when the bucket is full?' },
       ],
     })
   })
