@@ -59,7 +59,7 @@ export function compileStep(node: StepNode, place: Place): string {
     ...(fallback ? { Catch: [{ ErrorEquals: ['States.ALL'], ...fallback }] } : {}),
     ...assignments(node, place, output),
     Output: evaluated(
-      `{${['status', 'untilIso', 'cause', 'reason', 'next'].map((key) => `"${key}": ${RESULT}.${key}`).join(', ')}, "again": $states.input.again}`,
+      `${STATUS_IS_COMPLETED} ? {"status": "completed"} : $merge([${RESULT}, {"again": $states.input.again}])`,
     ),
     Next: decide,
   })

@@ -4,6 +4,7 @@ import type { Team } from '../define/team.ts'
 import type { Workflow } from '../define/workflow.ts'
 import { outputRef } from '../define/workflow-nodes.ts'
 import { executionSeconds } from '../define/workflow-times.ts'
+import { InvalidDefinition, type Issue } from '../errors.ts'
 import type { AslDefinition } from './asl.ts'
 import { compileNode } from './compile-node.ts'
 import { aliasParts } from './compile-part.ts'
@@ -27,10 +28,22 @@ export interface CompiledWorkflow {
  */
 export const RESULT_BYTES = 160 * 1024
 
+const DEFINITION_BYTES = 1_048_576
+
 /** @throws InvalidDefinition where the team is over its limits or over those of Step Functions. */
 export function compile(team: Team): ReadonlyMap<string, CompiledWorkflow> {
   assertValid(team)
-  return new Map(team.workflows.map((workflow) => [workflow.name, compileWorkflow(workflow)]))
+  const compiled = new Map(team.workflows.map((workflow) => [workflow.name, compileWorkflow(workflow)]))
+  const issues = [...compiled.values()].flatMap(sizeIssues)
+  if (issues.length > 0) throw new InvalidDefinition(`team ${JSON.stringify(team.name)}`, issues)
+  return compiled
+}
+
+function sizeIssues({ name, definition }: CompiledWorkflow): Issue[] {
+  const bytes = Buffer.byteLength(JSON.stringify(definition))
+  if (bytes <= DEFINITION_BYTES) return []
+  const message = `its definition has ${bytes} bytes, of ${DEFINITION_BYTES} that Step Functions takes`
+  return [{ path: `workflows.${name}.steps`, message, remedy: 'move a part of it into a child workflow' }]
 }
 
 const COMPILED = new WeakMap<Workflow, CompiledWorkflow>()

@@ -17,7 +17,7 @@ describe('statemachines', () => {
   })
 
   describe.each([...files])('%s', (name, text) => {
-    it('is what the compiler gives (else run: node scripts/golden.ts)', () => {
+    it('is what the compiler gives (else: npm run golden)', () => {
       expect(readFileSync(join(folder, name), 'utf8')).toBe(text)
     })
 
