@@ -47,7 +47,7 @@ export function expressionsOf(node: WorkflowNode): readonly Expression[] {
   switch (node.kind) {
     case 'step':
     case 'workflow':
-      return given(node.input)
+      return given(node.input, node.otherwise)
     case 'forEach':
       return [node.items]
     case 'choose':

@@ -141,6 +141,11 @@ describe('defineTeam', () => {
       const plan = planned(run)
       return sequence(plan, step('read', researcher, { input: { topic: untyped<{ no: string }>(from(plan)).no } }))
     })
+    const otherwise = faults((run) => {
+      const plan = planned(run)
+      const value = { finding: untyped<{ no: string }>(from(plan)).no, score: 0 }
+      return sequence(plan, step('read', researcher, { input: { topic: 'x' }, otherwise: value }))
+    })
 
     expect(found).toMatchObject([
       { path: 'workflows.main.steps.read', message: 'the output of "plan" has no field no' },
