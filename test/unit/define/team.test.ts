@@ -150,6 +150,7 @@ describe('defineTeam', () => {
     expect(found).toMatchObject([
       { path: 'workflows.main.steps.read', message: 'the output of "plan" has no field no' },
     ])
+    expect(otherwise).toEqual(found)
   })
 
   it('refuses an input that the agent cannot take', () => {
