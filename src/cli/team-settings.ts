@@ -8,15 +8,18 @@ import type { Options, Parsed } from './command.ts'
 import { loadTeam } from './load-team.ts'
 
 /** The word after `--team`, before any option is parsed: which options there are depends on it. */
-export function teamFileIn(words: readonly string[]): string | undefined {
+function teamFileIn(words: readonly string[]): string | undefined {
   const at = words.lastIndexOf('--team')
   return at === -1 ? words.findLast((word) => word.startsWith('--team='))?.slice('--team='.length) : words[at + 1]
 }
 
-/** None where the team cannot be loaded: that is said when it is really needed. */
-export async function settingsOptions(file: string | undefined): Promise<Options> {
-  const loaded = await loadTeam(file).catch(() => undefined)
-  if (loaded === undefined) return {}
+/** @throws InvalidRequest where the team cannot be loaded, unless only help is asked for. */
+export async function settingsOptions(words: readonly string[]): Promise<Options> {
+  const help = words.includes('--help') || words.includes('-h')
+  const loaded = await loadTeam(teamFileIn(words)).catch((error: unknown) => {
+    if (!help) throw error
+  })
+  if (!loaded) return {}
   return Object.fromEntries(
     Object.entries(propertiesOf(loaded.team)).map(([name, schema]) => {
       const description = typeof schema['description'] === 'string' ? schema['description'] : 'A setting of the team'

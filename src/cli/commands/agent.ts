@@ -5,7 +5,7 @@ import { type Command, JSON_OPTION } from '../command.ts'
 import { loadTeam } from '../load-team.ts'
 import { inputFor, readInput } from '../read-input.ts'
 import { activeModel, DATA_OPTION, hostOf, MODEL_OPTION, openData, TEAM_OPTION, text } from '../session.ts'
-import { settingsOf, settingsOptions, teamFileIn } from '../team-settings.ts'
+import { settingsOf, settingsOptions } from '../team-settings.ts'
 import { watchRun } from '../watch-run.ts'
 
 /** `baton agent NAME` */
@@ -15,7 +15,7 @@ export const agent: Command = {
   usage: 'NAME [TEXT] [--input JSON]',
   positionals: 2,
   options: async (words) => ({
-    ...(await settingsOptions(teamFileIn(words))),
+    ...(await settingsOptions(words)),
     ...TEAM_OPTION,
     input: { type: 'string', short: 'i', hint: 'JSON', description: 'The input as JSON, or @file; instead of TEXT' },
     ...MODEL_OPTION,

@@ -4,7 +4,7 @@ import { type Command, JSON_OPTION, type Options, type Parsed } from '../command
 import { loadTeam } from '../load-team.ts'
 import { inputFor, readInput } from '../read-input.ts'
 import { activeModel, DATA_OPTION, hostOf, MODEL_OPTION, openData, TEAM_OPTION, text } from '../session.ts'
-import { settingsOf, settingsOptions, teamFileIn } from '../team-settings.ts'
+import { settingsOf, settingsOptions } from '../team-settings.ts'
 import { watchRun } from '../watch-run.ts'
 
 const OPTIONS: Options = {
@@ -29,7 +29,7 @@ export const run: Command = {
   details:
     "TEXT stands for the input where the workflow takes one text. The team's own settings are options too.\nCtrl-C stops cleanly; `baton resume` goes on.",
   positionals: 1,
-  options: async (words) => ({ ...(await settingsOptions(teamFileIn(words))), ...OPTIONS }),
+  options: async (words) => ({ ...(await settingsOptions(words)), ...OPTIONS }),
   async run(parsed: Parsed) {
     const { values, positionals } = parsed
     const loaded = await loadTeam(text(values, 'team'))
