@@ -75,8 +75,14 @@ async function runBranch(branch: Branch, { frame: parent, startedBy, isMap }: Br
   }
 }
 
+export interface LinkedController {
+  readonly signal: AbortSignal
+  abort(reason?: unknown): void
+  unlink(): void
+}
+
 /** Aborted with its parent, for the same reason, and on its own. */
-export function linkedController(parent: AbortSignal) {
+export function linkedController(parent: AbortSignal): LinkedController {
   const controller = new AbortController()
   const onAbort = () => controller.abort(parent.reason)
   if (parent.aborted) onAbort()
