@@ -33,7 +33,7 @@ export class Content {
   readonly isKnown = (value: object): boolean => this.#known.has(value)
 
   /** Size as AWS counts it; known at once for what is stored. */
-  bytesOf(value: Json): number {
+  readonly bytesOf = (value: Json): number => {
     const known = typeof value === 'object' && value !== null ? this.#known.get(value) : undefined
     return known?.bytes ?? Buffer.byteLength(JSON.stringify(value))
   }
@@ -83,11 +83,11 @@ export class Content {
       return { text, bytes: text.length }
     }
     const known = this.#known.get(value)
-    if (known !== undefined && known.bytes >= WORTH_REFERRING_BYTES) return { text: refer(known), bytes: known.bytes }
+    if (known !== undefined) return { text: refer(known), bytes: known.bytes }
     const encoded = Array.isArray(value)
       ? this.#encodeArray(value, place, depth)
       : this.#encodeObject(value as JsonObject, place, depth)
-    this.#fresh.push({ value, place, bytes: encoded.bytes })
+    if (encoded.bytes >= WORTH_REFERRING_BYTES) this.#fresh.push({ value, place, bytes: encoded.bytes })
     return encoded
   }
 

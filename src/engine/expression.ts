@@ -3,6 +3,7 @@ import jsonata from 'jsonata'
 import type { Json } from '../schema/json.ts'
 import { type FunctionSources, registerAwsFunctions } from './aws-functions.ts'
 import { EVALUATION_MS } from './limits.ts'
+import { followPath, plainPathOf } from './plain-path.ts'
 
 /** What an expression may read. */
 export interface Scope {
@@ -28,13 +29,18 @@ class UnsupportedResult extends Error {}
 
 /** @throws an error with JSONata's message for a syntax error. */
 export function compileExpression(source: string, functions: FunctionSources): Expression {
-  const compiled = jsonata(source, { timeout: EVALUATION_MS })
+  const compiled = compileBounded(source)
   registerAwsFunctions(compiled, functions)
   const names = variablesIn(compiled.ast())
+  const path = plainPathOf(source)
   return {
     source,
     names,
     async evaluate(scope) {
+      if (path !== undefined) {
+        const found = followPath(path.variable === 'states' ? scope.states : scope.variable(path.variable), path.fields)
+        if (found !== undefined) return { kind: 'value', value: toJson(found, scope) }
+      }
       const bindings: Record<string, unknown> = {}
       for (const name of names) {
         const value = name === 'states' ? scope.states : scope.variable(name)
@@ -53,6 +59,24 @@ export function compileExpression(source: string, functions: FunctionSources): E
         return { kind: 'failure', what: `threw an error during evaluation. ${text}` }
       }
     },
+  }
+}
+
+/** Only a lambda can go on for ever; the check for that costs as much as a short evaluation, so others go without. */
+function compileBounded(source: string): jsonata.Expression {
+  const compiled = jsonata(source)
+  const loops = JSON.stringify(compiled.ast(), onlyTypes()).includes('"lambda"')
+  return loops ? jsonata(source, { timeout: EVALUATION_MS }) : compiled
+}
+
+/** For JSON.stringify: parts that refer back to themselves are left out. */
+function onlyTypes(): (key: string, value: unknown) => unknown {
+  const seen = new Set<unknown>()
+  return (_key, value) => {
+    if (typeof value !== 'object' || value === null) return value
+    if (seen.has(value)) return undefined
+    seen.add(value)
+    return value
   }
 }
 
@@ -76,11 +100,14 @@ export function toJson(value: unknown, { isKnown }: Pick<Scope, 'isKnown'>): Jso
     if (!Number.isFinite(value)) throw new UnsupportedResult()
     return Object.is(value, -0) ? 0 : value
   }
-  if (typeof value !== 'object' || '_jsonata_function' in value || '_jsonata_lambda' in value) {
-    throw new UnsupportedResult()
-  }
+  if (typeof value !== 'object' || isFunction(value)) throw new UnsupportedResult()
   if (isKnown(value)) return value as Json
   return Array.isArray(value) ? arrayToJson(value, { isKnown }) : objectToJson(value, { isKnown })
+}
+
+function isFunction(value: object): boolean {
+  const { _jsonata_function: native, _jsonata_lambda: lambda } = value as Record<string, unknown>
+  return native === true || lambda === true
 }
 
 function arrayToJson(value: readonly unknown[], known: Pick<Scope, 'isKnown'>): Json {

@@ -10,8 +10,6 @@ export const INLINE_MAP_WIDTH = 40
 export const DISTRIBUTED_MAP_WIDTH = 10_000
 /** One variable, bytes of JSON. */
 export const VARIABLE_BYTES = 262_144
-/** What one Assign stores, bytes of JSON. */
-export const ASSIGN_BYTES = 262_144
 /** All variables of an execution, bytes of JSON. */
 export const VARIABLES_BYTES = 10 * 1024 * 1024
 /** The longest Wait, in seconds. */
@@ -25,4 +23,4 @@ export const STATE_NAME_LENGTH = 80
 /** Characters of a definition. */
 export const DEFINITION_LENGTH = 1_048_576
 /** One JSONata evaluation, ms: so that a loop in an expression ends. */
-export const EVALUATION_MS = 5_000
+export const EVALUATION_MS = 2_000

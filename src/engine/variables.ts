@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../schema/json.ts'
 
 export class Variables {
   readonly #own = new Map<string, Json>()
+  readonly #bytes = new Map<string, number>()
   readonly #outer: Variables | undefined
 
   constructor(outer?: Variables) {
@@ -13,12 +14,19 @@ export class Variables {
     return this.#own.has(name) ? this.#own.get(name) : this.#outer?.get(name)
   }
 
-  assign(values: JsonObject): void {
-    for (const [name, value] of Object.entries(values)) this.#own.set(name, value)
+  /** @param bytes Size of a value, as AWS counts it. */
+  assign(values: JsonObject, bytes: (value: Json) => number): void {
+    for (const [name, value] of Object.entries(values)) {
+      this.#own.set(name, value)
+      this.#bytes.set(name, bytes(value))
+    }
   }
 
-  /** What can be seen from here, the outer ones included. */
-  visible(): ReadonlyMap<string, Json> {
-    return new Map([...(this.#outer?.visible() ?? []), ...this.#own])
+  /** Of all variables that can be seen from here, were these assigned, too. */
+  bytesWith(added: ReadonlyMap<string, number>): number {
+    let total = this.#outer?.bytesWith(new Map()) ?? 0
+    for (const bytes of added.values()) total += bytes
+    for (const [name, bytes] of this.#bytes) if (!added.has(name)) total += bytes
+    return total
   }
 }

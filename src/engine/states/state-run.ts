@@ -117,7 +117,7 @@ export class StateRun<S extends State = State> {
 
   #leave({ details }: StoredEvent, next: string | undefined): Outcome {
     const { output, assigned, next: jump } = details
-    if (isJsonObject(assigned)) this.frame.variables.assign(assigned)
+    if (isJsonObject(assigned)) this.frame.variables.assign(assigned, this.frame.execution.recorder.content.bytesOf)
     this.frame.open = undefined
     const target = typeof jump === 'number' ? this.frame.execution.program.states[jump]?.name : next
     return { output: output as Json, next: target }
@@ -127,15 +127,11 @@ export class StateRun<S extends State = State> {
     const entries: [string, Json][] = []
     for (const [name, template] of assign) entries.push([name, await this.evaluate(template, extra)])
     const { content } = this.frame.execution.recorder
-    const visible = new Map([...this.frame.variables.visible(), ...entries])
-    let total = 0
-    for (const [name, value] of visible) {
-      const bytes = content.bytesOf(value)
-      total += bytes
-      if (bytes > VARIABLE_BYTES || total > VARIABLES_BYTES) {
-        const cause = `The variable '${name}' exceeds the maximum size of variables: ${VARIABLE_BYTES} bytes each, ${VARIABLES_BYTES} in all.`
-        throw new StateError(DATA_LIMIT_EXCEEDED, cause)
-      }
+    const sizes = new Map(entries.map(([name, value]) => [name, content.bytesOf(value)]))
+    const tooLarge = [...sizes].find(([, bytes]) => bytes > VARIABLE_BYTES)?.[0]
+    if (tooLarge !== undefined || this.frame.variables.bytesWith(sizes) > VARIABLES_BYTES) {
+      const cause = `The variable '${tooLarge ?? entries.at(-1)?.[0]}' exceeds the maximum size of variables: ${VARIABLE_BYTES} bytes each, ${VARIABLES_BYTES} in all.`
+      throw new StateError(DATA_LIMIT_EXCEEDED, cause)
     }
     return Object.fromEntries(entries)
   }
