@@ -37,7 +37,9 @@ interface Fields {
 /** A query longer than this many words is cut: the rarest words are not known beforehand, the first ones are. */
 const MOST_QUERY_WORDS = 48
 /** Passages of one document among the hits, so that one long document does not take them all. */
-const MOST_PER_DOCUMENT = 3
+const MOST_PER_DOCUMENT = 4
+/** What a heading adds to the score that speaks of nothing else than the query does. */
+const HEADING_BONUS = 0.4
 
 export class SearchIndex {
   readonly #places: Place[] = []
@@ -76,26 +78,30 @@ export class SearchIndex {
     const rarity = (word: string) => Math.log((this.passages + 1) / ((counts.get(word) ?? 0) + 1)) + 0.1
     const perDocument = new Map<number, number>()
     const hits: PassageHit[] = []
-    const ranked = results
-      .slice(0, Math.max(200, limit * 10))
-      .map(({ id, score, queryTerms }) => ({
-        id: id as number,
-        score,
-        coverage: coverageOf(words, queryTerms, rarity),
-      }))
+    const asked = new Set(words)
+    const ranked = results.slice(0, Math.max(200, limit * 10)).flatMap(({ id, score, queryTerms }) => {
+      const place = this.#places[id as number]
+      if (!place) return []
+      const coverage = coverageOf(words, queryTerms, rarity)
       // BM25 alone lets one rare word repeated beat a passage that holds all of the question's words.
-      .sort((a, b) => b.score * (0.4 + b.coverage) - a.score * (0.4 + a.coverage) || a.id - b.id)
-    for (const { id, score, coverage } of ranked) {
-      const place = this.#places[id]
-      if (!place) continue
-      const taken = perDocument.get(place.document) ?? 0
+      return [{ ...place, coverage, score: score * (0.4 + coverage) * (1 + HEADING_BONUS * aptness(place, asked)) }]
+    })
+    ranked.sort((a, b) => b.score - a.score || a.document - b.document || a.startLine - b.startLine)
+    for (const hit of ranked) {
+      const taken = perDocument.get(hit.document) ?? 0
       if (taken >= MOST_PER_DOCUMENT) continue
-      perDocument.set(place.document, taken + 1)
-      hits.push({ ...place, score: score * (0.4 + coverage), coverage })
+      perDocument.set(hit.document, taken + 1)
+      hits.push(hit)
       if (hits.length >= limit) break
     }
     return { hits, passagesWith: Object.fromEntries(counts) }
   }
+}
+
+/** Share of the passage's own heading that the query names: "Layers" is more about layers than "Legacy layers (old)". */
+function aptness({ headings }: Place, asked: ReadonlySet<string>): number {
+  const own = contentWords(headings.at(-1) ?? '')
+  return own.length === 0 ? 0 : own.filter((word) => asked.has(word)).length / own.length
 }
 
 /** Rarer words count for more; a related word covers in part. */

@@ -4,7 +4,6 @@ import { type Evidence, evidenceOf, fieldsByRole } from './evidence.ts'
 import { type Ground, keyOf } from './ground.ts'
 import { isAgainst } from './polarity.ts'
 import { titleOf } from './question.ts'
-import { rankFor } from './rank.ts'
 import type { Subject } from './subjects.ts'
 import { objectsIn } from './task.ts'
 
@@ -73,7 +72,7 @@ function turnedDown(record: JsonObject): string[] {
 
 /** For the whole: the best of each topic before the second of any. */
 function leadingEvidence(ground: Ground): readonly Evidence[] {
-  const { evidence, question, task } = ground
+  const { evidence, task } = ground
   const lists = isJsonObject(task.input)
     ? objectsIn(task.input)
         .flatMap((record) => Object.values(record))
@@ -83,10 +82,8 @@ function leadingEvidence(ground: Ground): readonly Evidence[] {
   const groups = lists
     .map((list) => evidence.filter(({ record }) => record !== undefined && list.has(record)))
     .filter((group) => group.length > 0)
-  if (groups.length < 2) {
-    const ranked = rankFor(question, evidence, SUMMARY_SENTENCES, ground.weightOf).map(({ candidate }) => candidate)
-    return ranked.length > 0 ? ranked : evidence.slice(0, SUMMARY_SENTENCES)
-  }
+  // One list keeps its order: whoever made it has put the best first.
+  if (groups.length < 2) return evidence.slice(0, SUMMARY_SENTENCES)
   const rounds = Math.max(1, Math.ceil(SUMMARY_SENTENCES / groups.length))
   return Array.from({ length: rounds }, (_, round) => groups.flatMap((group) => group[round] ?? [])).flat()
 }

@@ -74,7 +74,11 @@ function fillObject(schema: JsonObject, subject: Subject, ground: Ground, depth:
     if (fits) {
       known += 1
       filled.set(name, value)
-    } else if (required.has(name)) filled.set(name, settled(value, part, ground.root, subject.ordinal))
+    } else if (required.has(name)) {
+      // An item of a list that lacks what it should list is no item; a whole answer must be something.
+      if (!subject.isRoot && needsItems(part, ground.root)) return undefined
+      filled.set(name, settled(value, part, ground.root, subject.ordinal))
+    }
   }
   if (known === 0 && properties.length > 0) return undefined
   const object = Object.fromEntries(
@@ -111,6 +115,7 @@ function fillArray(
     : fillTexts(name, item, subject, ground, most).filter((value) => conforms(value, item, root))
   const distinct = [...new Map(values.map((value) => [JSON.stringify(value), value])).values()].slice(0, most)
   const least = numberOf(schema, 'minItems') ?? 0
+  if (distinct.length === 0 && least > 0) return undefined
   for (let ordinal = distinct.length; distinct.length < least && ordinal < least * 3; ordinal += 1) {
     distinct.push(minimalValue(item, root, ordinal))
   }
@@ -129,6 +134,11 @@ function settled(value: Json | undefined, schema: Json, root: JsonObject, ordina
     return null
   }
   return minimalValue(schema, root, ordinal)
+}
+
+function needsItems(schema: Json, root: JsonObject): boolean {
+  const list = resolveSchema(schema, root)
+  return list !== false && typesOf(list).includes('array') && (numberOf(list, 'minItems') ?? 0) > 0
 }
 
 function isCitationList(schema: Json, root: JsonObject): boolean {

@@ -48,6 +48,10 @@ export const FACET = ' — '
 
 const COMPARISON =
   /\b(?:differences?\s+between|compare|comparison\s+(?:of|between)|choose\s+between)\s+(.+?)\s+(?:and|vs\.?|versus|or|to|with)\s+(.+)$/i
+/** What a heading does without. "Why" and "how does" stay, or else no sentence is left. */
+const TASK =
+  /^(?:please\s+)?(?:how\s+(?:do|can|could|should|would)\s+(?:i|we|you|one)|how\s+to|what(?:'s|\s+(?:is|are))(?:\s+the\s+(?:best|right|recommended)\s+way\s+to)?|explain(?:\s+how(?:\s+to)?)?|describe|show(?:\s+me)?(?:\s+how\s+to)?|tell\s+me(?:\s+how\s+to)?)\s+/i
+const QUESTION_WORD = /^(?:how|what|why|when|where|which|who|can|is there|explain|describe|show|tell)\b/i
 const OPENING =
   /^(?:(?:please|and|also|then)\s+)*(how\s+(?:do|does|can|could|should|would|to|is|are)(?:\s+(?:i|we|you|one|it))?|what(?:'s|\s+(?:is|are|does|do))?(?:\s+the\s+(?:best|right|recommended)\s+way\s+to)?|why\s+(?:do|does|is|are)|when\s+(?:do|does|should)(?:\s+(?:i|we|you))?|where\s+(?:do|does|can|is|are)(?:\s+(?:i|we))?|which|who|can\s+(?:i|we|you)|is\s+there|explain(?:\s+how(?:\s+to)?)?|describe|show(?:\s+me)?(?:\s+how(?:\s+to)?)?|tell\s+me(?:\s+how(?:\s+to)?)?)\s+/i
 
@@ -69,7 +73,7 @@ export function partsOf(question: string): string[] {
     for (const bareClause of split) {
       const clause = withObject(bareClause, object)
       object = objectOf(bareClause) ?? object
-      const own = OPENING.test(clause)
+      const own = QUESTION_WORD.test(clause)
       const named = withNames(clause, question)
       parts.push(asks ? `${capital(own ? named : `${opening}${named}`)}?` : capital(named))
     }
@@ -80,7 +84,7 @@ export function partsOf(question: string): string[] {
 }
 
 const OBJECT =
-  /\b(?:a|an|the|my|our)\s+((?:[\p{L}\p{N}-]+\s+){0,3}?[\p{L}\p{N}-]+)(?=\s+(?:with|for|from|in|on|to|by|of|when|if|using|as|into|at)\b|$)/giu
+  /\b(?:a|an|the|my|our)\s+((?:[\p{L}\p{N}-]+\s+){0,3}?[\p{L}\p{N}-]+)(?=\s+(?:with|for|from|in|on|to|by|of|when|if|using|as|into|at|between|that|which)\b|$)/giu
 
 /** What a clause speaks of last: "a Lambda function" gives `Lambda function`. */
 function objectOf(clause: string): string | undefined {
@@ -102,17 +106,25 @@ function withNames(clause: string, question: string): string {
   })
 }
 
+/** "X and how do I Y" always falls apart; "X and Y" where each can stand alone, and where they are no pair. */
+function halvesOf(piece: string): readonly string[] {
+  const questions = piece.split(/\s+and\s+(?=(?:how|what|why|when|where|which|who)\b)/i)
+  if (questions.length > 1) return questions
+  if (/\b(?:between|both|either|versus|vs|compared?|differ)\b/i.test(piece)) return [piece]
+  const halves = piece.split(/\s+(?:and then|and also|and)\s+/i)
+  const apart = halves.every((half) => contentWords(half).length >= LEAST_WORDS_OF_PART)
+  return apart ? halves : [piece]
+}
+
 function splitClauses(text: string): string[] {
   const clauses: string[] = []
   for (const piece of text.split(/\s*[,;]\s+(?:(?:and|or)\s+(?:then\s+)?)?|\s+as well as\s+/i)) {
-    const halves = /\b(?:between|both|either|versus|vs|compared?|differ)\b/i.test(piece)
-      ? [piece]
-      : piece.split(/\s+(?:and then|and also|and)\s+/i)
-    const apart = halves.length > 1 && halves.every((half) => contentWords(half).length >= LEAST_WORDS_OF_PART)
-    for (const clause of apart ? halves : [piece]) {
+    const halves = halvesOf(piece)
+    for (const clause of halves) {
       const last = clauses.at(-1)
       // Too short to stand alone: "roles, policies and keys" is one thing to ask about.
-      const stands = contentWords(clause).length >= LEAST_WORDS_OF_PART || /^\S+$/.test(text)
+      const stands =
+        contentWords(clause).length >= LEAST_WORDS_OF_PART || QUESTION_WORD.test(clause) || /^\S+$/.test(text)
       if (last !== undefined && !stands) clauses[clauses.length - 1] = `${last}, ${clause}`
       else clauses.push(clause)
     }
@@ -150,7 +162,7 @@ export function titleOf(question: string): string {
   const facet = question.indexOf(FACET)
   if (facet >= 0) return capital(question.slice(facet + FACET.length))
   const bare = plainText(question).replace(/[?!.\s]+$/, '')
-  const opening = OPENING.exec(bare)?.[0] ?? ''
+  const opening = TASK.exec(bare)?.[0] ?? ''
   const rest = bare.slice(opening.length).replace(/^(?:a|an|the)\s+/i, '')
   return capital(rest || bare)
 }

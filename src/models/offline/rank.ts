@@ -32,8 +32,6 @@ const K1 = 1.2
 const B = 0.6
 /** A word found around the sentence alone counts this much. */
 const AROUND = 0.6
-/** Share of the question's words that a sentence with its headings must hold. */
-const LEAST_COVERAGE = 0.4
 const LEAST_FORM = 0.3
 /** A sentence that scores less than this share of the best one says little. */
 const LEAST_OF_BEST = 0.32
@@ -94,9 +92,16 @@ function score<C extends Candidate>(
     if (pairs.has(`${words[index - 1]} ${words[index]}`)) adjacent += 1
   }
   const coverage = total === 0 ? 0 : found / total
-  const relevant = coverage >= (wanted.length <= 2 ? 0.75 : LEAST_COVERAGE) && inText >= 0.5 && form > LEAST_FORM
+  const relevant = coverage >= leastCoverage(wanted.length) && inText >= 0.5 && form > LEAST_FORM
   const phrases = 1 + Math.min(2, adjacent) * 0.15
   return { candidate, coverage, score: relevant ? bm25 * (0.3 + coverage) * phrases * form * (0.4 + prior) : 0 }
+}
+
+/** Share of the question's words that a sentence with its headings must hold. The longer the question, the less. */
+function leastCoverage(words: number): number {
+  if (words <= 2) return 0.75
+  if (words <= 3) return 0.55
+  return words <= 6 ? 0.43 : 0.38
 }
 
 /** Neighbouring words of the question; where they are neighbours in a sentence too, it speaks of the same thing. */

@@ -61,7 +61,8 @@ function inBlock(block: Block, heading: string, codeBelow: Block | undefined): S
     const code = index === pieces.length - 1 ? codeBelow : undefined
     const readable = readableText(quote)
     const words = contentWords(readable)
-    const form = formOf(quote, readable, words.length, block.kind === 'item')
+    const leadsNowhere = quote.endsWith(':') && !code
+    const form = formOf(quote, readable, words.length, block.kind === 'item') * (leadsNowhere ? 0.45 : 1)
     if (form === 0) continue
     const place = { startLine: lineAt(start), endLine: lineAt(from - 1) }
     sentences.push({ quote, text: readable, ...place, heading, words, code, form })
