@@ -1,9 +1,16 @@
 #!/usr/bin/env node
 /** `baton <verb>`: finds the verb, loads only its file, and turns what it throws into words and an exit code. */
-import { enableCompileCache } from 'node:module'
+import * as nodeModule from 'node:module'
 import type { Command } from './command.ts'
 
-enableCompileCache?.()
+// Nothing newer than Node 20 may be imported before this line, so that an old Node gets words instead of a syntax error.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 18)) {
+  process.stderr.write(`error Baton needs Node 22.18 or later; this is ${process.versions.node}\n`)
+  process.stderr.write('next  Install a current Node, or in a clone of Baton use `npx baton`, which brings its own.\n')
+  process.exit(2)
+}
+nodeModule.enableCompileCache?.()
 
 const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
   run: { summary: 'Run a workflow of a team', load: async () => (await import('./commands/run.ts')).run },
