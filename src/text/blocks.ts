@@ -25,6 +25,8 @@ const ITEM = /^\s*(?:[-*+•]|\d{1,3}[.)])\s+(?:\[[ xX]\]\s+)?/
 const TABLE = /^\s*\|.*\||^\s*\|?\s*:?-{3,}:?\s*\||^\s*[^|]+\|[^|]+\|[^|]*$/
 const MARKUP =
   /^\s*(?:<[!/?a-zA-Z]|!\[|\[!\[|\[[^\]]+\]:\s|:::|---\s*$|\*\*\*\s*$|___\s*$|\.\. |import .* from|export )|^\s*\[!(?:NOTE|TIP|WARNING|IMPORTANT|CAUTION)\]\s*$/
+/** Characters of a line from which on it is taken for prose unseen: nothing else is that long. */
+const LONGEST_LINE = 4_000
 const INDENTED = /^(?: {4}|\t)/
 
 /** `lines[0]` is line `firstLine` of its document. */
@@ -41,6 +43,11 @@ export function blocksOf(lines: readonly string[], firstLine = 1): Block[] {
   }
 
   for (const [index, line] of lines.entries()) {
+    if (line.length > LONGEST_LINE && !fence && !comment) {
+      close(index - 1)
+      add('prose', index, index, [line.trim()])
+      continue
+    }
     const mark = FENCE.exec(line)?.[1]
     if (fence) {
       if (mark?.startsWith(fence.mark) && line.trim() === mark) {
@@ -89,11 +96,11 @@ export function blocksOf(lines: readonly string[], firstLine = 1): Block[] {
 /** A line or sentence as a reader sees it: links as their text, no emphasis, code or HTML marks, single spaces. */
 export function plainText(text: string): string {
   return text
-    .replace(/!\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replace(/\[([^\]]+)\](?:\([^)]*\)|\[[^\]]*\])/g, '$1')
-    .replace(/<\/?[a-zA-Z][^>\n]{0,200}>/g, ' ')
+    .replace(/!\[([^\][]{0,300})\]\([^()\s]{0,1000}(?:\s[^()]{0,200})?\)/g, '$1')
+    .replace(/\[([^\][]{1,300})\](?:\([^()\s]{0,1000}(?:\s[^()]{0,200})?\)|\[[^\][]{0,100}\])/g, '$1')
+    .replace(/<\/?[a-zA-Z][^<>\n]{0,200}>/g, ' ')
     .replace(/(\*\*\*|\*\*|__|`+)/g, '')
-    .replace(/(^|[\s(])[*_]([^*_\n]+)[*_](?=[\s).,;:!?]|$)/g, '$1$2')
+    .replace(/(^|[\s(])[*_](?=\S)([^*_\n]{1,300})(?<=\S)[*_](?=[\s).,;:!?]|$)/g, '$1$2')
     .replace(/\\([\\`*_{}[\]()#+.!<>-])/g, '$1')
     .replace(/\s+/g, ' ')
     .trim()

@@ -77,7 +77,7 @@ function strip(word: string): string {
   if (word.length < 4 || /\d/.test(word)) return word
   let rest = word
   if (/(?:ss|sh|ch|x)es$/.test(rest)) rest = rest.slice(0, -2)
-  else if (/[^aeiou]ies$/.test(rest) && rest.length > 4) rest = `${rest.slice(0, -3)}y`
+  else if (/[^aeiou]ie[sd]$/.test(rest) && rest.length > 4) rest = `${rest.slice(0, -3)}y`
   else if (/[^sui]s$/.test(rest)) rest = rest.slice(0, -1)
   if (/ation$/.test(rest) && rest.length > 8) return rest.slice(0, -5)
   if (/[ts]ion$/.test(rest) && rest.length > 8) return rest.slice(0, -3)

@@ -37,7 +37,8 @@ export function groundOf(task: Task, root: JsonObject): Ground {
   const wider = `${question} ${contextIn(task.input, question)}`
   const best = (text: string, most: number) =>
     rankFor(text, pool, most, weightOf).map(({ candidate }) => withCode(candidate, text))
-  const found = given.length > 0 ? given : best(question, MOST_RANKED)
+  // One word alone, as in "how fast is it?", says too little of what is asked.
+  const found = given.length > 0 ? given : best(contentWords(question).length > 1 ? question : wider, MOST_RANKED)
   const evidence = found.length > 0 ? found : best(wider, MOST_RANKED / 2)
   return { task, question, root, sources, pool, evidence, citations: citationsFor(root), placed: new Set(), weightOf }
 }

@@ -101,7 +101,8 @@ function queriesOf(input: Json): string[] {
   // A part of a question that names nothing is about what the whole names first.
   const names = /\p{Lu}\p{L}+/u.test(question.slice(1)) ? [] : (context.match(NAMES) ?? [])
   const name = names.find((one) => contentWords(one).length > 0 && !question.includes(one))
-  const within = name === undefined ? [] : [`${phrases(question)} ${name}`]
+  const alone = contentWords(question).length < 2 && context !== '' ? [phrases(`${question}. ${context}`)] : []
+  const within = [...alone, ...(name === undefined ? [] : [`${phrases(question)} ${name}`])]
   const queries = [phrases(question), ...(parts.length > 1 ? parts.map(phrases) : []), ...within]
   return distinct(queries).slice(0, MOST_QUERIES)
 }
