@@ -88,15 +88,14 @@ export class Execution {
   /** Runs to its end, going first through what is recorded. @throws Interrupted, or a bug: it may be resumed. */
   async run(): Promise<ExecutionResult> {
     const main = new Frame({ execution: this, signal: this.#controller.signal })
-    const timer = new AbortController()
+    const stopTimer = this.#startTimer()
     try {
-      this.#startTimer(timer.signal)
       return await this.#settle(main, await this.#outcome(main))
     } catch (error) {
       this.interrupt(error)
       throw this.#interruption
     } finally {
-      timer.abort()
+      stopTimer()
     }
   }
 
@@ -118,9 +117,15 @@ export class Execution {
   }
 
   indexOf(stateName: string): number {
-    const state = this.program.states.find(({ name }) => name === stateName)
-    if (state === undefined) throw new NotFound({ message: `There is no state ${stateName}`, next: 'Report a bug.' })
-    return state.index
+    const { states } = this.program
+    let known = INDICES.get(states)
+    if (known === undefined) {
+      known = new Map(states.map(({ name, index }) => [name, index]))
+      INDICES.set(states, known)
+    }
+    const index = known.get(stateName)
+    if (index === undefined) throw new NotFound({ message: `There is no state ${stateName}`, next: 'Report a bug.' })
+    return index
   }
 
   newToken(enteredId: number): string {
@@ -198,16 +203,21 @@ export class Execution {
     return result
   }
 
-  #startTimer(signal: AbortSignal): void {
+  #startTimer(): () => void {
     const { timeoutSeconds } = this.program
-    if (timeoutSeconds === undefined) return
+    if (timeoutSeconds === undefined) return () => undefined
     const { clock } = this.services
+    const timer = new AbortController()
     const left = this.startedAt + timeoutSeconds * 1_000 - clock.now().getTime()
     const expire = () => this.end({ status: 'TIMED_OUT', error: TIMEOUT, cause: undefined })
-    clock.sleep(Math.max(0, left), signal).then(expire, () => undefined)
+    clock.sleep(Math.max(0, left), timer.signal).then(expire, () => undefined)
+    return () => timer.abort(ENDED)
   }
 }
 
+/** Why a timer is stopped; given, so that no DOMException with its stack is made. */
+const ENDED = new Aborted()
+const INDICES = new WeakMap<readonly State[], ReadonlyMap<string, number>>()
 /** Where there is no account. */
 const ROLE_ARN = 'arn:aws:iam::000000000000:role/embedded'
 const HISTORY_FULL_CAUSE = 'The execution reached the maximum number of history events (25000).'

@@ -5,7 +5,7 @@ import type { Json } from '../schema/json.ts'
 import { unlessAborted } from './frame.ts'
 import type { HistoryStore } from './history-store.ts'
 import { PAYLOAD_BYTES } from './limits.ts'
-import { StateError, TIMEOUT } from './state-error.ts'
+import { Aborted, StateError, TIMEOUT } from './state-error.ts'
 
 export type TokenOutcome =
   | { readonly output: Json }
@@ -15,6 +15,9 @@ interface Waiter {
   readonly settle: (outcome: TokenOutcome) => void
   lastBeatAt: number
 }
+
+/** Why the heartbeat's timer is stopped. */
+const ENDED = new Aborted()
 
 export interface TokenWait {
   readonly signal: AbortSignal
@@ -45,7 +48,7 @@ export class TaskTokens {
       if ('output' in outcome) return outcome.output
       throw new StateError(outcome.error, outcome.cause)
     } finally {
-      ended.abort()
+      ended.abort(ENDED)
       this.#waiters.delete(token)
     }
   }

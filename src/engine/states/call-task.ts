@@ -65,6 +65,9 @@ async function perform(
   return await tokens.wait(scheduled.details['token'] as string, { signal, heartbeatSeconds: heartbeat })
 }
 
+/** Why a timer is stopped; given, so that no DOMException with its stack is made. */
+const ENDED = new Aborted()
+
 interface Deadline {
   readonly signal: AbortSignal
   expired(): boolean
@@ -92,7 +95,7 @@ function startDeadline({ frame }: StateRun<TaskState>, seconds: number | undefin
     expired: () => expired,
     end() {
       frame.signal.removeEventListener('abort', onAbort)
-      timer.abort()
+      timer.abort(ENDED)
     },
   }
 }
