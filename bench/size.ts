@@ -13,7 +13,6 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node24',
   mainFields: ['module', 'main'],
-  conditions: ['source'],
   write: false,
   metafile: true,
   logLevel: 'error',
