@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const pages = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((page) => page !== '' && existsSync(page))
+const text = (file: string) => readFileSync(file, 'utf8')
+const scripts = Object.keys((JSON.parse(text('package.json')) as { scripts: Record<string, string> }).scripts)
+
+describe('what the pages say exists', () => {
+  it.each(pages)('%s: links lead somewhere', (page) => {
+    const links = [...text(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)[^)]*\)/g)].map((match) => match[1] ?? '')
+    expect(links.filter((link) => !existsSync(join(dirname(page), link)))).toEqual([])
+  })
+
+  it.each(pages)('%s: paths in code exist', (page) => {
+    const paths = [
+      ...text(page).matchAll(/`((?:src|test|docs|bench|scripts|examples|statemachines)\/[A-Za-z0-9_./-]*)`/g),
+    ]
+    expect(paths.map((match) => match[1] ?? '').filter((path) => !existsSync(path))).toEqual([])
+  })
+
+  it.each(pages)('%s: npm scripts exist', (page) => {
+    const named = [...text(page).matchAll(/npm run (?:--silent )?([a-z:-]+)/g)].map((match) => match[1] ?? '')
+    expect(named.filter((name) => !scripts.includes(name))).toEqual([])
+  })
+
+  it.each(pages)('%s: verbs of baton exist', (page) => {
+    const main = text('src/cli/main.ts')
+    const named = [...text(page).matchAll(/(?:npx baton|`baton) ([a-z]+)/g)].map((match) => match[1] ?? '')
+    expect(named.filter((verb) => !main.includes(`  ${verb}: {`))).toEqual([])
+  })
+})
+
+describe('the README', () => {
+  it('shows code that stands in the example, word for word', () => {
+    const blocks = [...text('README.md').matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1] ?? '')
+    const example = text('examples/triage/team.ts')
+    expect(blocks.length).toBeGreaterThan(1)
+    for (const block of blocks) expect(example).toContain(block)
+  })
+
+  it('names every verb', () => {
+    const verbs = [...text('src/cli/main.ts').matchAll(/^ {2}([a-z]+): \{/gm)].map((match) => match[1] ?? '')
+    expect(verbs.filter((verb) => !text('README.md').includes(`npx baton ${verb}`))).toEqual([])
+  })
+})
