@@ -20,13 +20,14 @@ interface Encoded {
 const WORTH_REFERRING_BYTES = 48
 /** How deep values are split into parts that can be referred to. */
 const SPLIT_DEPTH = 5
-/** Long strings remembered at a time: they have no identity, so equality must be looked up. */
-const REMEMBERED_STRINGS = 256
+/** Long strings are remembered up to this many bytes in all: they have no identity, so equality must be looked up. */
+const REMEMBERED_BYTES = 1_048_576
 const ABSENT = '{"@":0}'
 
 export class Content {
   readonly #known = new WeakMap<object, Known>()
   readonly #strings = new Map<string, Known>()
+  #stringBytes = 0
   #fresh: { value: object | string; place: Place; bytes: number }[] = []
 
   /** True for values that a history holds already: JSON, never changed. */
@@ -133,9 +134,11 @@ export class Content {
 
   #remember(text: string, known: Known): void {
     if (this.#strings.has(text)) return
-    if (this.#strings.size >= REMEMBERED_STRINGS) {
-      const oldest = this.#strings.keys().next().value
-      if (oldest !== undefined) this.#strings.delete(oldest)
+    this.#stringBytes += known.bytes
+    for (const [oldest, { bytes }] of this.#strings) {
+      if (this.#stringBytes <= REMEMBERED_BYTES) break
+      this.#strings.delete(oldest)
+      this.#stringBytes -= bytes
     }
     this.#strings.set(text, known)
   }

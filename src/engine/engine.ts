@@ -69,6 +69,8 @@ export interface Engine {
   stop(name: string, reason?: { readonly error?: string; readonly cause?: string }): Promise<void>
   /** Leaves every execution where it is, stored, to be resumed. */
   interrupt(): Promise<void>
+  /** Another process has this execution and its children now: records nothing more of them. `done` rejects with `reason`. */
+  abandon(name: string, reason: unknown): void
   sendTaskSuccess(token: string, output: Json): Promise<void>
   sendTaskFailure(token: string, failure: { readonly error?: string; readonly cause?: string }): Promise<void>
   sendTaskHeartbeat(token: string): void
@@ -182,6 +184,12 @@ class EmbeddedEngine implements Engine, ChildStarter {
     await Promise.all(running.map(({ execution }) => execution.recorder.persist()))
     for (const { execution } of running) execution.interrupt()
     await Promise.allSettled(running.map(({ done }) => done))
+  }
+
+  abandon(name: string, reason: unknown): void {
+    for (const [running, { execution }] of this.#running) {
+      if (running === name || running.startsWith(`${name}/`)) execution.interrupt(reason)
+    }
   }
 
   sendTaskSuccess(token: string, output: Json): Promise<void> {

@@ -116,6 +116,10 @@ export class Execution {
     this.frames.set(frame.number, frame)
   }
 
+  closedFrame(frame: Frame): void {
+    this.frames.delete(frame.number)
+  }
+
   indexOf(stateName: string): number {
     const { states } = this.program
     let known = INDICES.get(states)
@@ -191,7 +195,7 @@ export class Execution {
   }
 
   async #settle(main: Frame, result: ExecutionResult): Promise<ExecutionResult> {
-    const { recorder, services } = this
+    const { recorder } = this
     const details: EventDetails =
       result.status === 'SUCCEEDED' ? { output: result.output } : { error: result.error, cause: result.cause }
     const last = recorder.append(main.number, undefined, END_EVENTS[result.status], details)
@@ -199,7 +203,6 @@ export class Execution {
       write.finish(recorder.row, result.status, last.at)
       write.closeTokens(recorder.row)
     })
-    if (services.onEvent !== undefined) this.frames.clear()
     return result
   }
 

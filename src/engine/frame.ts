@@ -158,6 +158,7 @@ export class Frame {
   close(): void {
     this.execution.recorder.read(this.#recorded.length - this.#position)
     this.#position = this.#recorded.length
+    this.execution.closedFrame(this)
   }
 
   #append(type: EventType, details: EventDetails): StoredEvent {
@@ -179,8 +180,8 @@ export class Frame {
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const onAbort = () => reject(new Aborted())
-    if (signal.aborted) return onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
   })
 }

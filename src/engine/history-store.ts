@@ -79,6 +79,9 @@ const MIGRATIONS = [
    CREATE INDEX tokens_of ON tokens (execution)`,
 ]
 
+/** https://sqlite.org/rescode.html#constraint_primarykey */
+const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
+
 const COLUMNS =
   'row, name, machine_arn AS machineArn, definition_sha256 AS definitionSha256, parent, status, ' +
   'started_at AS startedAt, stopped_at AS stoppedAt, extra'
@@ -102,7 +105,7 @@ class SqliteHistory implements HistoryStore {
       after: () => crashPoint('engine.commit.after'),
     })
     this.#writes = {
-      append: (row, { firstId, text }) => this.#run('INSERT INTO events VALUES (?, ?, ?)', row, firstId, text),
+      append: (row, chunk) => this.#append(row, chunk),
       finish: (row, status, stoppedAt) =>
         this.#run('UPDATE executions SET status = ?, stopped_at = ? WHERE row = ?', status, stoppedAt, row),
       openToken: (token, row) => this.#run('INSERT OR IGNORE INTO tokens VALUES (?, ?, NULL)', token, row),
@@ -168,6 +171,20 @@ class SqliteHistory implements HistoryStore {
 
   close(): void {
     this.#database.close()
+  }
+
+  /** Two processes that continue the same execution go on from the same event: the second one's chunk has no place. */
+  #append(row: number, { firstId, text }: Chunk): void {
+    try {
+      this.#run('INSERT INTO events VALUES (?, ?, ?)', row, firstId, text)
+    } catch (error) {
+      if ((error as { errcode?: unknown }).errcode !== SQLITE_CONSTRAINT_PRIMARYKEY) throw error
+      throw new Conflict({
+        message: `Event ${firstId} of execution ${row} was recorded by another process`,
+        next: 'Let that process go on with it; or stop it, then resume.',
+        cause: error,
+      })
+    }
   }
 
   #run(sql: string, ...values: (string | number | null)[]): void {

@@ -20,7 +20,11 @@ export async function callTask(
   const timeout = scheduled.details['timeout'] as number | undefined
   const token = scheduled.details['token'] as string | undefined
   await recorder.persist(token === undefined ? undefined : (write) => write.openToken(token, recorder.row))
-  const deadline = startDeadline(run, timeout)
+  if (frame.signal.aborted) throw new Aborted()
+  const { clock } = frame.execution.services
+  // A job or a token that was handed over before a restart has had its time since then; a plain call starts anew.
+  const since = submitted === undefined ? clock.now().getTime() : scheduled.at
+  const deadline = startDeadline(run, timeout && since + timeout * 1_000 - clock.now().getTime())
   try {
     const work = perform(run, scheduled, submitted, deadline.signal, timeout)
     return toJson(await unlessAborted(work, deadline.signal), recorder.content)
@@ -75,15 +79,15 @@ interface Deadline {
 }
 
 /** The frame's own signal where there is no timeout: most calls need no controller of their own. */
-function startDeadline({ frame }: StateRun<TaskState>, seconds: number | undefined): Deadline {
-  if (seconds === undefined) return { signal: frame.signal, expired: () => false, end() {} }
+function startDeadline({ frame }: StateRun<TaskState>, milliseconds: number | undefined): Deadline {
+  if (milliseconds === undefined) return { signal: frame.signal, expired: () => false, end() {} }
   const call = new AbortController()
   const timer = new AbortController()
   const onAbort = () => call.abort(frame.signal.reason)
   let expired = false
   frame.signal.addEventListener('abort', onAbort, { once: true })
   if (frame.signal.aborted) onAbort()
-  frame.execution.services.clock.sleep(seconds * 1_000, timer.signal).then(
+  frame.execution.services.clock.sleep(Math.max(0, milliseconds), timer.signal).then(
     () => {
       expired = !call.signal.aborted
       call.abort(new Aborted())

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { openHistory } from '../../../src/engine/history-store.ts'
 import { FunctionError } from '../../../src/engine/state-error.ts'
 import type { Json } from '../../../src/schema/json.ts'
-import { harness, invoke, machine } from './support/harness.ts'
+import { harness, invoke, MACHINE_ARN, machine } from './support/harness.ts'
 
 type Fields = { readonly [field: string]: Json }
 
@@ -124,5 +125,24 @@ describe('a distributed Map', () => {
       Array.from({ length: 20 }, (_, i) => i),
     )
     expect(most).toBe(4)
+  })
+
+  it('is continued after an interruption, without the children that were over', async () => {
+    const history = openHistory({ path: ':memory:', synchronous: 'NORMAL' })
+    const held = Promise.withResolvers<void>()
+    const first = harness({
+      history,
+      functions: { odd: (payload) => (payload === 3 ? held.promise.then(() => 3) : payload) },
+    })
+    const definition = distributed(task)
+    const { done } = await first.engine.start({ name: 'run', machineArn: MACHINE_ARN, definition, input: [1, 3, 5] })
+    const interrupted = expect(done).rejects.toThrow(/interrupted/)
+    await expect.poll(() => first.engine.list('run/').filter(({ status }) => status === 'SUCCEEDED').length).toBe(2)
+    await first.engine.interrupt()
+    await interrupted
+    const second = harness({ history, functions: odd })
+    const resumed = await second.engine.resume('run')
+    expect(await resumed.done).toEqual({ status: 'SUCCEEDED', output: [1, 3, 5] })
+    expect(second.calls).toEqual([{ name: 'odd', payload: 3 }])
   })
 })

@@ -89,4 +89,23 @@ describe('a Task that waits for its token', () => {
     expect(second.calls).toEqual([])
     expect(labelsOf(second.engine.history('run')).filter((label) => label === 'TaskSubmitted')).toHaveLength(1)
   })
+
+  it('has had its time: TimeoutSeconds counts on from the first process', async () => {
+    const history = openHistory({ path: ':memory:', synchronous: 'NORMAL' })
+    const clock = fakeClock()
+    const first = asking({ history, clock })
+    const definition = waiting({ TimeoutSeconds: 100 })
+    const { done } = await first.engine.start({ name: 'run', machineArn: MACHINE_ARN, definition, input: {} })
+    const interrupted = expect(done).rejects.toThrow(/interrupted/)
+    await first.token
+    for (let i = 0; i < 3; i++) await clock.advance(0)
+    await first.engine.interrupt()
+    await interrupted
+    await clock.advance(90_000)
+    const second = asking({ history, clock })
+    const resumed = await second.engine.resume('run')
+    for (let i = 0; i < 3; i++) await clock.advance(0)
+    await clock.advance(10_000)
+    expect(await resumed.done).toMatchObject({ status: 'FAILED', error: 'States.Timeout' })
+  })
 })
