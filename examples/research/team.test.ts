@@ -40,7 +40,15 @@ afterAll(() => rmSync(documents, { recursive: true, force: true }))
 
 const QUESTION = 'How long does a queue keep messages, and how do I encrypt a table with my own key?'
 
-async function research(question: string, wrap: (model: Model) => Model = (model) => model): Promise<Run> {
+interface Attempt {
+  readonly folder?: string
+  readonly wrap?: (model: Model) => Model
+}
+
+async function research(
+  question: string,
+  { folder: read = documents, wrap = (model) => model }: Attempt = {},
+): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'baton-data-'))
   const stores = openStores({ folder, memory: true, synchronous: 'NORMAL', clock: systemClock })
   const { model } = await chooseModel('offline')
@@ -56,7 +64,7 @@ async function research(question: string, wrap: (model: Model) => Model = (model
   })
   try {
     const [{ name: workflow }] = team.workflows as [Workflow]
-    return await (await host.start({ workflow, input: { question }, settings: { documents } })).ended
+    return await (await host.start({ workflow, input: { question }, settings: { documents: read } })).ended
   } finally {
     await host.release()
     stores.close()
@@ -87,16 +95,18 @@ describe('the research team, offline', () => {
   })
 
   it('names a gap where a researcher fails, and keeps the rest', async () => {
-    const run = await research(QUESTION, (model) => ({
-      ...model,
-      call: async (request, options) => {
-        const asked = JSON.stringify(request.messages[0])
-        if (options.agent === 'researcher' && asked.includes('"subquestion\\":\\"How do I encrypt')) {
-          throw new ModelAccessDenied({ message: 'no access to the model', next: 'Ask for access.' })
-        }
-        return model.call(request, options)
-      },
-    }))
+    const run = await research(QUESTION, {
+      wrap: (model) => ({
+        ...model,
+        call: async (request, options) => {
+          const asked = JSON.stringify(request.messages[0])
+          if (options.agent === 'researcher' && asked.includes('"subquestion\\":\\"How do I encrypt')) {
+            throw new ModelAccessDenied({ message: 'no access to the model', next: 'Ask for access.' })
+          }
+          return model.call(request, options)
+        },
+      }),
+    })
     const report = Report.parse(run.output)
     expect(report.sections).toHaveLength(1)
     expect(report.gaps).toEqual(['The researcher stopped before the work was done: Encrypt a table with my own key'])
@@ -107,6 +117,13 @@ describe('the research team, offline', () => {
     expect(report).toMatchObject({ sections: [], citations: [] })
     expect(report.summary).toMatch(/^Nothing about .* was found/)
     expect(report.gaps).toHaveLength(1)
+  })
+
+  it('stops at once where there are no documents, and says what to do', async () => {
+    const { status, error } = await research(QUESTION, { folder: join(documents, 'missing') })
+    expect(status).toBe('failed')
+    expect(error).toMatchObject({ stepId: 'plan', message: expect.stringContaining('does not exist') })
+    expect(error?.next).toContain('--documents DIR')
   })
 
   it.each([

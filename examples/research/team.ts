@@ -3,7 +3,7 @@
  * checks every claim against its source, a writer gives a report in which every quote is verified to exist.
  */
 import { defineAgent, defineTeam, defineWorkflow, forEach, from, sequence, step, text } from 'baton'
-import { DocumentSettings, quotesExist, readDocument, searchDocuments } from 'baton/documents'
+import { DocumentSettings, documentsReadable, quotesExist, readDocument, searchDocuments } from 'baton/documents'
 import * as z from 'zod'
 import { Citation, marksResolve, Report, renderReport } from './report.ts'
 
@@ -72,6 +72,7 @@ Ask only what the reader wants to know; add nothing.`,
   tools: [searchDocuments],
   input: Question,
   output: Plan,
+  checks: [documentsReadable],
   limits: { turns: 5, toolCalls: 8, tokens: 60_000, costUsd: 0.15, seconds: 180 },
 })
 

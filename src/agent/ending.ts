@@ -19,8 +19,8 @@ const NEXT: Readonly<Record<StopCause, string>> = {
   cancelled: 'Run `baton resume` to go on from here.',
 }
 
-export function stopped(cause: StopCause, reason: string): Ending {
-  return { status: 'stopped', cause, reason, next: NEXT[cause] }
+export function stopped(cause: StopCause, reason: string, next = NEXT[cause]): Ending {
+  return { status: 'stopped', cause, reason, next }
 }
 
 export const outOfTime: Ending = { status: 'continue' }

@@ -1,6 +1,6 @@
 /** Holds an answer against the agent's output schema, then its checks. Records nothing. */
 import type { OutputCheck } from '../define/agent.ts'
-import { RetryableError } from '../errors.ts'
+import { BatonError, RetryableError } from '../errors.ts'
 import type { Json } from '../schema/json.ts'
 import { SUBMIT_OUTPUT_TOOL } from '../schema/model-call.ts'
 import { issueText } from '../tools/authorize.ts'
@@ -57,6 +57,7 @@ async function runCheck(run: StepRun, check: OutputCheck, output: unknown): Prom
     if (error instanceof RetryableError) throw error
     // No model can repair a broken check, and no output counts that was not checked.
     const reason = `The check ${check.name} failed to run: ${error instanceof Error ? error.message : String(error)}`
-    return { verdict: 'end', ending: stopped('checkRejected', reason.slice(0, PROBLEM_CHARACTERS)) }
+    const next = error instanceof BatonError ? error.next : undefined
+    return { verdict: 'end', ending: stopped('checkRejected', reason.slice(0, PROBLEM_CHARACTERS), next) }
   }
 }

@@ -2,5 +2,6 @@
 export { plainText } from '../text/blocks.ts'
 export { Corpus, type DocumentHit, openCorpus, summarizeSkipped } from './corpus.ts'
 export { DocumentSettings, readDocument, searchDocuments } from './document-tools.ts'
+export { documentsReadable } from './documents-readable.ts'
 export { quotesExist } from './quotes-exist.ts'
 export { type DocumentLimits, defaultDocumentLimits, type SkippedDocument, type SkipReason } from './walk.ts'

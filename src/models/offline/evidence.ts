@@ -77,11 +77,16 @@ export function evidenceOf(record: JsonObject): Evidence | undefined {
 export function sourcesOf(task: Task): Source[] {
   const records = task.calls
     .filter(({ status }) => status === 'ok')
-    .flatMap(({ content }) => (typeof content === 'string' ? [{ text: content }] : objectsIn(content)))
+    .flatMap(({ content }) => (typeof content === 'string' ? wordsOnly(content) : objectsIn(content)))
     .slice(0, MOST_SOURCES * 4)
   const hits = hitsOf(task)
   const sources = records.flatMap((record) => sourceOf(record, hits) ?? []).slice(0, MOST_SOURCES)
   return sources.some(({ exact }) => exact) ? sources.filter(({ exact }) => exact) : sources
+}
+
+/** A text that begins like JSON and is none was cut off on its way: nothing to quote. */
+function wordsOnly(content: string): JsonObject[] {
+  return /^\s*[[{]/.test(content) ? [] : [{ text: content }]
 }
 
 export function evidenceFrom(sources: readonly Source[]): Evidence[] {
