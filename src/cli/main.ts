@@ -87,4 +87,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 })
-process.exitCode = await main(process.argv.slice(2))
+const exitCode = await main(process.argv.slice(2))
+// A model call that a cancelled run no longer waits for must not hold the process.
+process.stdout.write('', () => process.exit(exitCode))

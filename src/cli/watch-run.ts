@@ -5,7 +5,7 @@ import type { Stores } from '../engine/host-stores.ts'
 import type { Run } from '../schema/run.ts'
 import { EXIT } from './command.ts'
 import { painter } from './format.ts'
-import { type Progress, showProgress } from './progress.ts'
+import { showProgress } from './progress.ts'
 import { nextCommands, outputOf, renderEnd, renderOutput } from './render-run.ts'
 
 export interface Watch {
@@ -24,54 +24,70 @@ export async function watchRun({ host, stores, team, json }: Watch, begin: () =>
   const stream = json ? process.stdout : process.stderr
   const progress = showProgress({ json, output: stream, now: Date.now })
   host.subscribe((event) => progress.event(event))
-  let current: Run | undefined
-  const stopListening = onInterrupt(() => interrupted(host, stores, progress, current))
+  const interruption = listenForInterruption()
+  let begun: Run | undefined
   try {
-    const { run, ended } = await begin()
-    current = run
-    const over = await ended
+    const work = runToEnd(begin, (run) => {
+      begun = run
+    })
+    const over = await Promise.race([work, interruption.asked])
     progress.end()
-    const output = await outputOf(over, stores.artifacts)
-    if (json) process.stdout.write(`${JSON.stringify({ type: 'run', run: over, output })}\n`)
-    else {
-      if (output !== undefined) process.stdout.write(`\n${renderOutput(output, over, team)}\n`)
-      process.stderr.write(`\n${renderEnd(over, painter(process.stderr))}\n${nextCommands(over)}\n`)
+    if (over === undefined) {
+      work.catch(() => undefined)
+      await host.release()
+      tellInterrupted(begun, json)
+      return EXIT.interrupted
     }
+    await tellEnd(over, { host, stores, team, json })
     return over.status === 'succeeded' ? EXIT.ok : EXIT.runFailed
   } finally {
-    stopListening()
     progress.end()
     await host.release()
     stores.close()
+    interruption.stopListening()
   }
 }
 
+async function runToEnd(begin: () => Promise<HostedRun>, onBegun: (run: Run) => void): Promise<Run> {
+  const { run, ended } = await begin()
+  onBegun(run)
+  return ended
+}
+
+async function tellEnd(run: Run, { stores, team, json }: Watch): Promise<void> {
+  const output = await outputOf(run, stores.artifacts)
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ type: 'run', run, output })}\n`)
+    return
+  }
+  if (output !== undefined) process.stdout.write(`\n${renderOutput(output, run, team)}\n`)
+  process.stderr.write(`\n${renderEnd(run, painter(process.stderr))}\n${nextCommands(run)}\n`)
+}
+
 /** The first Ctrl-C lets go in order; a second one does not wait. */
-function onInterrupt(letGo: () => Promise<void>): () => void {
+function listenForInterruption(): { readonly asked: Promise<undefined>; stopListening(): void } {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
   let asked = false
   const listener = () => {
     if (asked) process.exit(EXIT.interrupted)
     asked = true
-    void letGo().finally(() => process.exit(EXIT.interrupted))
+    resolve(undefined)
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, listener)
-  return () => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, listener)
+  for (const signal of SIGNALS) process.on(signal, listener)
+  return {
+    asked: promise,
+    stopListening() {
+      for (const signal of SIGNALS) process.off(signal, listener)
+    },
   }
 }
 
-async function interrupted(
-  host: EmbeddedHost,
-  stores: Stores,
-  progress: Progress,
-  run: Run | undefined,
-): Promise<void> {
-  progress.end()
-  await host.release()
-  stores.close()
-  process.stderr.write(
-    run === undefined
-      ? '\nStopped before the run began.\n'
-      : `\nInterrupted. What is finished is kept. To go on: npx baton resume ${run.runId}\n`,
-  )
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+function tellInterrupted(run: Run | undefined, json: boolean): void {
+  const message =
+    run === undefined ? 'Stopped before the run began.' : `Run ${run.runId} interrupted. What is finished is kept.`
+  const next = run === undefined ? 'Start it again.' : `baton resume ${run.runId}`
+  if (json) process.stderr.write(`${JSON.stringify({ error: { name: 'Interrupted', message, next } })}\n`)
+  else process.stderr.write(`\n${message}${run === undefined ? '' : ` To go on: npx ${next}`}\n`)
 }

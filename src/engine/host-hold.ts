@@ -8,12 +8,15 @@ import { isDead, type Owner } from './host-owner.ts'
 
 /** Long enough for a pause of the process (a laptop's lid, a full garbage collection), short enough to wait for. */
 const LEASE_MS = 15_000
-const RENEW_MS = 3_000
+/** Missed renewals before the lease ends. */
+const RENEWALS = 5
 
 export interface HoldOptions {
   readonly records: Records
   readonly clock: Clock
   readonly owner: Owner
+  /** @default 15 s */
+  readonly leaseMs?: number | undefined
 }
 
 const nameOf = (runId: RunId) => `RUN#${runId}`
@@ -32,7 +35,8 @@ export interface Hold {
  * @throws Conflict where another live process has it.
  */
 export async function holdRun(runId: RunId, options: HoldOptions, onLost: () => void): Promise<Hold> {
-  const acquired = await acquireLease({ ...options, name: nameOf(runId), durationMs: LEASE_MS, ownerIsDead: isDead })
+  const { leaseMs = LEASE_MS } = options
+  const acquired = await acquireLease({ ...options, name: nameOf(runId), durationMs: leaseMs, ownerIsDead: isDead })
   if (acquired instanceof Conflict) {
     throw new Conflict({
       message: `Run ${runId} is going on in another process: ${acquired.message}`,
@@ -49,7 +53,7 @@ export async function holdRun(runId: RunId, options: HoldOptions, onLost: () => 
     }
     clearInterval(timer)
     onLost()
-  }, RENEW_MS)
+  }, leaseMs / RENEWALS)
   timer.unref()
   return {
     async release() {

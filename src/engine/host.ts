@@ -14,6 +14,7 @@ import { eventOf } from '../api/run-events.ts'
 import { startRun } from '../api/start-run.ts'
 import type { Clock } from '../clock.ts'
 import type { Team } from '../define/team.ts'
+import { Conflict } from '../errors.ts'
 import type { Model } from '../models/model.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
@@ -38,12 +39,17 @@ export interface HostOptions {
   readonly newRunId: () => string
   /** Who this process is, so that another can tell whether it lives. */
   readonly owner: Owner
+  /** How long a run stays this process's without a sign of life. @default 15 s */
+  readonly leaseMs?: number
 }
 
 /** A run that goes on in this process. */
 export interface HostedRun {
   readonly run: Run
-  /** Resolves with the run's head once it ended and that is recorded. */
+  /**
+   * Resolves with the run's head once it ended and that is recorded. Rejects with Conflict where another process has
+   * taken the run over, and where the host was released before: then it may be resumed.
+   */
   readonly ended: Promise<Run>
 }
 
@@ -61,6 +67,8 @@ export interface EmbeddedHost {
 const CANCEL_POLL_MS = 500
 /** After a cancellation, how long turns in flight may take to end by themselves, ms. */
 const CANCEL_GRACE_MS = 10_000
+/** How often a run that we hold is read again because a process that no longer holds it was still writing. */
+const TAKEOVER_ROUNDS = 3
 
 interface Held {
   readonly hold: Hold
@@ -82,7 +90,12 @@ export function openHost(options: HostOptions): EmbeddedHost {
     journal,
     artifacts,
     agents: (name: string) => team.agents.find((agent) => agent.name === name),
-    isCancelled: async (runId: RunId) => held.get(runId)?.cancelledAt !== undefined,
+    isCancelled: async (runId: RunId) => {
+      const holding = held.get(runId)
+      // Thrown, not recorded: whoever has the run now must not find that it was stopped.
+      if (holding === undefined) throw takenOver(runId)
+      return holding.cancelledAt !== undefined
+    },
     onRow: (row: Parameters<typeof eventOf>[0]) => listeners.size > 0 && tell(eventOf(row)),
   }
   const engine = createEngine({
@@ -104,7 +117,8 @@ export function openHost(options: HostOptions): EmbeddedHost {
   }
 
   async function work(runId: RunId, begin: () => Promise<Run>): Promise<HostedRun> {
-    const hold = await holdRun(runId, { records, clock, owner: options.owner }, () => void letGo(runId))
+    const { owner, leaseMs } = options
+    const hold = await holdRun(runId, { records, clock, owner, leaseMs }, () => lost(runId))
     const holding: Held = { hold, execution: 1 }
     held.set(runId, holding)
     watchCancellations()
@@ -117,13 +131,31 @@ export function openHost(options: HostOptions): EmbeddedHost {
       }
       holding.execution = run.execution
       tell(startedEvent(run))
-      const ended = executions.ended(run).then((state) => finish(run, state))
+      const ended = outcome(run).then((state) => finish(run, state))
       ended.catch(() => undefined)
       return { run, ended }
     } catch (error) {
       await letGo(runId)
       throw error
     }
+  }
+
+  async function outcome(run: Run): Promise<ExecutionState> {
+    for (let round = 1; ; round++) {
+      try {
+        return await executions.ended(run)
+      } catch (error) {
+        if (!(error instanceof Conflict) || !held.has(run.runId) || round === TAKEOVER_ROUNDS) throw error
+        await executions.continue(executionName(run.runId, run.execution))
+      }
+    }
+  }
+
+  function lost(runId: RunId): void {
+    const execution = held.get(runId)?.execution ?? 1
+    held.delete(runId)
+    engine.abandon(executionName(runId, execution), takenOver(runId))
+    if (held.size === 0) stopWatching()
   }
 
   async function finish({ runId }: Run, state: ExecutionState): Promise<Run> {
@@ -179,4 +211,11 @@ export function openHost(options: HostOptions): EmbeddedHost {
       await Promise.all([...held.keys()].map(letGo))
     },
   }
+}
+
+function takenOver(runId: RunId): Conflict {
+  return new Conflict({
+    message: `Run ${runId} has been taken over by another process, as this one gave no sign of life`,
+    next: `Watch it: baton events ${runId} --follow`,
+  })
 }

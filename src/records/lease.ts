@@ -112,8 +112,13 @@ function heldOf({ partition, attributes: { fence, owner, expiresAtMs } }: Item):
   })
 }
 
+function describeOwner(owner: LeaseOwner): string {
+  const facts = Object.entries(owner).map(([name, value]) => `${name} ${String(value)}`)
+  return facts.join(', ')
+}
+
 function taken({ name }: LeaseRequest, held: Held | undefined): Conflict {
-  const who = held === undefined ? 'somebody else' : JSON.stringify(held.owner)
+  const who = held === undefined ? 'somebody else' : describeOwner(held.owner)
   const until = held === undefined || held.expiresAtMs === 0 ? '' : ` until ${new Date(held.expiresAtMs).toISOString()}`
   return new Conflict({
     message: `${name} is held by ${who}${until}`,
