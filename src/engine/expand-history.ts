@@ -90,7 +90,8 @@ function detailsOf(
     case 'LambdaFunctionSucceeded':
       return { [key]: { output: text('output'), outputDetails: NOT_TRUNCATED } }
     case 'MapStateStarted':
-      return { [key]: { length: (details['items'] as readonly Json[]).length } }
+      // The items, not the batches of them.
+      return { [key]: { length: (details['plan'] as readonly Json[])[3] ?? 0 } }
     case 'MapRunStarted':
       return { [key]: { mapRunArn: details['mapRun'] ?? '' } }
     case 'MapIterationStarted':

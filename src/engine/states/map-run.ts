@@ -16,7 +16,9 @@ const THRESHOLD_CAUSE = 'The specified tolerated failure threshold was exceeded'
 /** @returns the outputs of the children that succeeded, in order of the items. */
 export async function runMapRun(run: StateRun<MapState>, started: StoredEvent, plan: MapPlan): Promise<Json[]> {
   const { frame } = run
-  frame.record('MapRunStarted', { mapRun: `${frame.execution.name}/${started.id}` })
+  const { machineArn, name } = frame.execution
+  const mapRun = `${machineArn.replace(':stateMachine:', ':mapRun:')}/${run.state.name}:${name}-${started.id}`
+  frame.record('MapRunStarted', { mapRun })
   const failed = frame.take('MapRunFailed')
   if (failed !== undefined) throw new StateError(failed.details['error'] as string, failed.details['cause'] as string)
   // The recorded exit has the result: no need to collect it again.

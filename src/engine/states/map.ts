@@ -47,6 +47,7 @@ async function start(run: StateRun<MapState>): Promise<StoredEvent> {
     (await run.evaluateNumber(state.maxConcurrency, integer)) ?? 0,
     (await run.evaluateNumber(state.toleratedFailureCount, integer)) ?? null,
     (await run.evaluateNumber(state.toleratedFailurePercentage, percentage)) ?? null,
+    items.length,
   ]
   const inputs = state.mode === 'DISTRIBUTED' ? await batch(run, await select(run, items)) : items
   return frame.record('MapStateStarted', { items: inputs, plan })

@@ -42,7 +42,10 @@ describe('a distributed Map', () => {
       ItemSelector: { n: '{% $states.context.Map.Item.Value %}', i: '{% $states.context.Map.Item.Index %}' },
       ItemBatcher: { MaxItemsPerBatch: 2, BatchInput: { of: '{% $count($states.input) %}' } },
     }
-    const { result } = await run(distributed(body, more), [7, 8, 9])
+    const { result, events } = await run(distributed(body, more), [7, 8, 9])
+    expect(events[2]?.mapStateStartedEventDetails).toEqual({ length: 3 })
+    const mapRunArn = 'arn:aws:states:us-east-1:000000000000:mapRun:test/M:run-3'
+    expect(events[3]?.mapRunStartedEventDetails).toEqual({ mapRunArn })
     expect(result).toEqual({
       status: 'SUCCEEDED',
       output: [
