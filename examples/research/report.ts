@@ -11,6 +11,9 @@ export const Citation = z.strictObject({
   quote: z.string().min(1).max(1_500).describe('the words of the document, copied exactly'),
 })
 
+/** Passed on from the search to the reader: an answer from half of the documents should say so. */
+export const LeftOut = z.string().max(500).nullable().describe('leftOut as it was given; null if nothing was')
+
 export const Report = z.strictObject({
   title: z.string().min(1).max(300),
   summary: z.string().min(1).max(2_000).describe('the answer in two to five sentences, with marks such as [1]'),
@@ -36,6 +39,7 @@ export const Report = z.strictObject({
     .max(8),
   citations: z.array(z.strictObject({ number: z.int().positive(), ...Citation.shape })).max(60),
   gaps: z.array(z.string().min(1).max(600)).max(20).describe('what the documents leave open'),
+  leftOut: LeftOut,
 })
 export type Report = z.infer<typeof Report>
 
@@ -62,7 +66,7 @@ export const marksResolve: OutputCheck<Report> = {
 
 /** Markdown that reads well in a terminal too. */
 export function renderReport(report: Report): string {
-  const { title, summary, sections, citations, gaps } = report
+  const { title, summary, sections, citations, gaps, leftOut } = report
   const lines = [`# ${title}`, '', wrap(summary, '', ''), '']
   for (const { heading, points } of sections) {
     lines.push(`## ${heading}`, '')
@@ -72,6 +76,7 @@ export function renderReport(report: Report): string {
     lines.push('')
   }
   if (gaps.length > 0) lines.push('## Left open', '', ...gaps.map((gap) => wrap(gap, '- ', '  ')), '')
+  if (leftOut !== null) lines.push(wrap(`Documents that could not be searched: ${leftOut}.`, '', ''), '')
   if (citations.length > 0) lines.push('## Sources', '')
   for (const { number, file, startLine, endLine, quote } of citations) {
     const place = `${file}:${startLine === endLine ? startLine : `${startLine}-${endLine}`}`

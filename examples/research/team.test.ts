@@ -25,6 +25,7 @@ new Queue(this, 'Queue', { retentionPeriod: Duration.days(14) });
 \`\`\`
 `,
   )
+  writeFileSync(join(documents, 'binary.txt'), Uint8Array.from([0, 1, 2, 3]))
   writeFileSync(
     join(documents, 'tables.md'),
     `# Tables
@@ -82,6 +83,7 @@ describe('the research team, offline', () => {
     ])
     expect(report.sections[0]?.points[0]?.text).toContain('A queue keeps its messages for four days by default.')
     expect(report.gaps).toEqual([])
+    expect(renderReport(report)).toContain('Documents that could not be searched: 1 not text.')
     const context = {
       runId: '',
       stepId: '',

@@ -5,7 +5,7 @@
 import { defineAgent, defineTeam, defineWorkflow, forEach, from, sequence, step, text } from 'baton'
 import { DocumentSettings, documentsReadable, quotesExist, readDocument, searchDocuments } from 'baton/documents'
 import * as z from 'zod'
-import { Citation, marksResolve, Report, renderReport } from './report.ts'
+import { Citation, LeftOut, marksResolve, Report, renderReport } from './report.ts'
 
 /** Any model id of Bedrock, or of whichever provider the operator chooses. */
 const model = { id: 'us.anthropic.claude-haiku-4-5-20251001-v1:0', temperature: 0, maxTokens: 8_000 }
@@ -33,6 +33,7 @@ const Plan = z.strictObject({
     )
     .min(1)
     .max(MOST_SUBTOPICS),
+  leftOut: LeftOut,
 })
 
 const Finding = z.strictObject({
@@ -125,7 +126,7 @@ One section for each subtopic with findings, the most useful first; do not say t
 The summary answers the question directly. Name in "gaps" what was not answered, and claims that were turned down.
 If there are no findings, say plainly that the documents do not answer the question; invent nothing.`,
   model,
-  input: z.strictObject({ question: z.string(), reviews: z.array(Review) }),
+  input: z.strictObject({ question: z.string(), leftOut: LeftOut, reviews: z.array(Review) }),
   output: Report,
   checks: [quotesExist, marksResolve],
   limits: { turns: 4, tokens: 120_000, costUsd: 0.4, seconds: 300 },
@@ -163,7 +164,9 @@ const research = defineWorkflow({
       },
       { concurrency: 6, max: MOST_SUBTOPICS },
     )
-    const report = step('report', writer, { input: { question: run.input.question, reviews: from(reviews) } })
+    const report = step('report', writer, {
+      input: { question: run.input.question, leftOut: from(plan).leftOut, reviews: from(reviews) },
+    })
     return sequence(plan, reviews, report)
   },
 })

@@ -7,7 +7,7 @@ import { defineTool } from '../define/tool.ts'
 import { InvalidRequest } from '../errors.ts'
 import { blocksOf, plainText } from '../text/blocks.ts'
 import { contentWords } from '../text/words.ts'
-import { type DocumentHit, openCorpus } from './corpus.ts'
+import { type Corpus, type DocumentHit, openCorpus, summarizeSkipped } from './corpus.ts'
 
 export const DocumentSettings = z.looseObject({
   documents: z
@@ -46,6 +46,7 @@ export const searchDocuments = defineTool({
     hits: z.array(Hit),
     passagesWith: z.record(z.string(), z.int()).describe('how many passages hold each word of the query'),
     passagesSearched: z.int(),
+    leftOut: z.string().nullable().describe('how many documents could not be searched, by reason; null: none'),
   }),
   settings: DocumentSettings,
   effect: 'read',
@@ -62,7 +63,7 @@ export const searchDocuments = defineTool({
       reads({ uri: hit.file, sha256: text.sha256, lines: [hit.startLine, hit.endLine] })
       hits.push(hitOf(hit, text.lines, words))
     }
-    return { hits, passagesWith: asAsked(query, passagesWith), passagesSearched: passages }
+    return { hits, passagesWith: asAsked(query, passagesWith), passagesSearched: passages, leftOut: leftOutOf(corpus) }
   },
 })
 
@@ -108,6 +109,12 @@ export const readDocument = defineTool({
     return { file, ...read, lastLineOfDocument: lines.length, text: numbered.join('\n') }
   },
 })
+
+/** Licences and change logs are left out on purpose; nobody needs to hear of it. */
+function leftOutOf(corpus: Corpus): string | null {
+  const missed = corpus.skipped.filter(({ reason }) => reason !== 'licence, change log or translation')
+  return missed.length === 0 ? null : summarizeSkipped(missed)
+}
 
 /** Counts by the words of the query as they were written, not by their stems. */
 function asAsked(query: string, byStem: Readonly<Record<string, number>>): Record<string, number> {

@@ -19,7 +19,7 @@ const GROUPS = `
   configure configuration setting option property parameter
   monitor monitoring metric observe observability
   deploy deployment release rollout
-  store save persist retain keep
+  store save persist retain retention keep
   encrypt encryption encrypted kms
   test assert assertion
   install setup installation

@@ -8,7 +8,7 @@ const STOP_WORDS: ReadonlySet<string> = new Set(
   `a about above after again all also although always am among an and any are as at be because been before being below
   best between both but by can cannot could did do does doing done down during each either else etc even every few for from further
   get gets give given gives go goes going got had has have having he her here hers him his how however i if in into is
-  it its itself just let like made make makes many may me might more most much must my need needs neither no nor not now of off on
+  it its itself just let like made make makes many may me might more long most much must often my need needs neither no nor not now of off on
   once one only onto or other others our out over own per please really s same shall she should since so some such t tell than that the their
   them then there these they this those though through to too under until up upon us use used uses using via want wants was way ways we well
   were what whatever when where whether which while who whom whose why will with within without would yes yet you your

@@ -1,6 +1,6 @@
 /** Fills an output schema from what is at hand: fields of the input are passed on, the rest comes from evidence. */
 import { isJsonObject, type Json, type JsonObject } from '../../schema/json.ts'
-import { flat } from './field-roles.ts'
+import { flat, roleOf } from './field-roles.ts'
 import { fillScalar } from './fill-scalar.ts'
 import { fillTexts } from './fill-texts.ts'
 import { type Ground, isCitation } from './ground.ts'
@@ -35,8 +35,19 @@ function fillValue(name: string, schema: Json, subject: Subject, ground: Ground,
   return fillScalar(name, resolved, subject, ground)
 }
 
-function passedOn(name: string, schema: JsonObject, { record }: Subject, ground: Ground): Json | undefined {
-  if (name === '' || !record) return undefined
+function passedOn(name: string, schema: JsonObject, subject: Subject, ground: Ground): Json | undefined {
+  if (name === '') return undefined
+  const own = subject.record && fieldOf(subject.record, name, schema, ground)
+  if (own !== undefined || !subject.isRoot || roleOf(name) !== 'other') return own
+  // A field that nothing else is known of may be one that a tool has given under this very name.
+  for (const { content, status } of ground.task.calls) {
+    const given = status === 'ok' && isJsonObject(content) ? fieldOf(content, name, schema, ground) : undefined
+    if (given !== undefined) return given
+  }
+  return undefined
+}
+
+function fieldOf(record: JsonObject, name: string, schema: JsonObject, ground: Ground): Json | undefined {
   const field =
     Object.keys(record).find((key) => key === name) ?? Object.keys(record).find((key) => flat(key) === flat(name))
   const value = field === undefined ? undefined : record[field]

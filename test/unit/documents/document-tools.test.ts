@@ -9,6 +9,7 @@ let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'baton-tools-'))
   writeFileSync(join(folder, 'a.md'), '# Queues\n\nA queue keeps messages.\n\n```ts\nnew Queue(this)\n```\n')
+  writeFileSync(join(folder, 'huge.txt'), 'x'.repeat(5 * 1024 * 1024))
   writeFileSync(join(folder, 'long.txt'), Array.from({ length: 500 }, (_, index) => `line ${index + 1}`).join('\n'))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -43,6 +44,7 @@ describe('the document tools', () => {
       ],
       passagesWith: { queue: 1, messages: 1 },
       passagesSearched: expect.any(Number),
+      leftOut: '1 too large',
     })
     expect(sources).toEqual([{ uri: 'a.md', sha256: expect.stringMatching(/^[0-9a-f]{64}$/), lines: [1, 7] }])
   })
