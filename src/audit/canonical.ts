@@ -3,13 +3,15 @@ import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { InvalidRequest } from '../errors.ts'
 import type { Sha256 } from '../schema/ids.ts'
-import type { Json } from '../schema/json.ts'
+import type { Json, JsonObject } from '../schema/json.ts'
 
 /**
  * Lone surrogates, which UTF-8 and RFC 8785 cannot hold, become U+FFFD, as in everything that is stored.
  * @throws InvalidRequest for what is no JSON: NaN, infinities, cycles.
  */
 export function canonicalJson(value: Json): string {
+  const text = quickText(value)
+  if (text !== undefined) return text
   try {
     return canonicalize(value) ?? 'null'
   } catch {
@@ -23,6 +25,64 @@ export function canonicalJson(value: Json): string {
       })
     }
   }
+}
+
+/** Deeper values, and cycles, go to the library, which needs no stack. */
+const QUICK_DEPTH = 64
+
+/**
+ * The same text several times faster for ordinary values: RFC 8785 is JSON.stringify of sorted keys. undefined where
+ * that may not hold: keys that objects do not keep in order (digits), what is no plain JSON, lone surrogates.
+ */
+function quickText(value: Json): string | undefined {
+  const sorted = ordered(value, QUICK_DEPTH)
+  if (sorted === undefined) return undefined
+  const text = JSON.stringify(sorted)
+  // JSON.stringify writes lone surrogates, and nothing else, as \uD8xx to \uDFxx.
+  return text.includes('\\ud') ? undefined : text
+}
+
+/** The value with sorted keys: itself, where they are already. */
+function ordered(value: Json, depth: number): Json | undefined {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  if (typeof value !== 'object' || depth === 0) return undefined
+  return Array.isArray(value) ? orderedList(value, depth) : orderedFields(value as JsonObject, depth)
+}
+
+function orderedList(value: readonly Json[], depth: number): Json | undefined {
+  let copy: Json[] | undefined
+  for (let index = 0; index < value.length; index++) {
+    const part = value[index]
+    const sorted = part === undefined ? undefined : ordered(part, depth - 1)
+    if (sorted === undefined) return undefined
+    if (sorted !== part) copy ??= value.slice()
+    if (copy !== undefined) copy[index] = sorted
+  }
+  return copy ?? value
+}
+
+function orderedFields(value: JsonObject, depth: number): Json | undefined {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return undefined
+  const keys = Object.keys(value)
+  let same = true
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string
+    if (key === '__proto__' || (key >= '0' && key < ':')) return undefined
+    if (index > 0 && (keys[index - 1] as string) > key) same = false
+  }
+  if (!same) keys.sort()
+  const copy: Record<string, Json> = {}
+  for (const key of keys) {
+    const part = value[key]
+    if (part === undefined) continue
+    const sorted = ordered(part, depth - 1)
+    if (sorted === undefined) return undefined
+    if (sorted !== part) same = false
+    copy[key] = sorted
+  }
+  return same ? value : copy
 }
 
 /** The same value with U+FFFD in place of each lone surrogate, in keys too. */

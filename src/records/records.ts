@@ -11,7 +11,10 @@ export interface Key {
   readonly sort: string
 }
 
-/** Attributes beside the key. `index` lists the item in a sparse index; an item without it is in none. */
+/**
+ * Attributes beside the key. `index` lists the item in a sparse index; an item without it is in none.
+ * An attribute whose name starts with `@` takes few different values: an adapter may keep each value once for all items.
+ */
 export interface Item extends Key {
   readonly attributes: JsonObject
   readonly index?: IndexEntry
