@@ -9,8 +9,11 @@ import { marksResolve, Report, renderReport } from './report.ts'
 import team from './team.ts'
 
 let documents: string
+let plain: string
 beforeAll(() => {
   documents = mkdtempSync(join(tmpdir(), 'baton-research-'))
+  plain = mkdtempSync(join(tmpdir(), 'baton-research-'))
+  writeFileSync(join(plain, 'a.md'), '# Queues\n\nA queue keeps its messages for four days.\n')
   writeFileSync(
     join(documents, 'queues.md'),
     `# Queues
@@ -37,7 +40,9 @@ To encrypt a table with a key of your own, set its \`encryptionKey\` property.
 `,
   )
 })
-afterAll(() => rmSync(documents, { recursive: true, force: true }))
+afterAll(() => {
+  for (const folder of [documents, plain]) rmSync(folder, { recursive: true, force: true })
+})
 
 const QUESTION = 'How long does a queue keep messages, and how do I encrypt a table with my own key?'
 
@@ -94,6 +99,12 @@ describe('the research team, offline', () => {
     expect(await quotesExist.run(report, context)).toEqual({ verdict: 'accept' })
     expect(await marksResolve.run(report, context)).toEqual({ verdict: 'accept' })
     expect(renderReport(report)).toContain('queues.md:5\n')
+  })
+
+  it('says nothing of left out documents where there are none', async () => {
+    const report = Report.parse((await research('How long does a queue keep messages?', { folder: plain })).output)
+    expect(report).toMatchObject({ leftOut: null, gaps: [], citations: [{ number: 1, file: 'a.md', startLine: 3 }] })
+    expect(renderReport(report)).not.toContain('could not be searched')
   })
 
   it('names a gap where a researcher fails, and keeps the rest', async () => {

@@ -51,7 +51,8 @@ function fieldOf(record: JsonObject, name: string, schema: JsonObject, ground: G
   const field =
     Object.keys(record).find((key) => key === name) ?? Object.keys(record).find((key) => flat(key) === flat(name))
   const value = field === undefined ? undefined : record[field]
-  return value !== undefined && value !== null && conforms(value, schema, ground.root) ? value : undefined
+  // A null that is allowed is an answer too: there is nothing.
+  return value !== undefined && conforms(value, schema, ground.root) ? value : undefined
 }
 
 function fillAlternative(
@@ -61,6 +62,9 @@ function fillAlternative(
   ground: Ground,
   depth: number,
 ): Json | undefined {
+  const mayBeNull = alternatives.some((branch) => isJsonObject(branch) && branch['type'] === 'null')
+  // What nobody knows the meaning of is better left empty than filled with a summary.
+  if (mayBeNull && roleOf(name) === 'other') return undefined
   let best: { value: Json; weight: number } | undefined
   for (const branch of alternatives) {
     const value = fillValue(name, branch, subject, ground, depth + 1)
