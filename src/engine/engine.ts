@@ -3,18 +3,22 @@
  * Does not know what functions do; hosts tell it by `invokeFunction` and further integrations.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import type { Clock } from '../clock.ts'
 import { Conflict, InvalidRequest, NotFound } from '../errors.ts'
 import type { Json } from '../schema/json.ts'
-import { describeFaults } from './check-definition.ts'
 import { compileProgram } from './compile-program.ts'
-import type { DefinitionFault } from './definition-reader.ts'
 import { describeExecution, type ExecutionDescription } from './describe-execution.ts'
+import {
+  type Engine,
+  type EngineOptions,
+  type ExecutionHandle,
+  type ExecutionSummary,
+  InvalidStateMachine,
+  type StartExecution,
+} from './engine-api.ts'
 import { Execution, type ExecutionResult, type ExecutionServices, type MapChild, resultOf } from './execution.ts'
 import type { HistoryEvent } from './expand-history.ts'
 import { expandHistory } from './expand-history.ts'
-import type { ExecutionRow, ExecutionStatus, HistoryStore } from './history-store.ts'
-import type { FunctionInvoker } from './integrations/function-invoker.ts'
+import type { ExecutionRow } from './history-store.ts'
 import type { Integration } from './integrations/integration.ts'
 import { lambdaFunction } from './integrations/lambda-function.ts'
 import { lambdaInvoke, lambdaInvokeWithToken } from './integrations/lambda-invoke.ts'
@@ -26,87 +30,23 @@ import { Aborted, DATA_LIMIT_EXCEEDED, ServiceError, StateError } from './state-
 import { readHistory } from './stored-history.ts'
 import { TaskTokens } from './task-tokens.ts'
 
+export type {
+  Engine,
+  EngineOptions,
+  ExecutionHandle,
+  ExecutionSummary,
+  StartExecution,
+  StateMachine,
+} from './engine-api.ts'
+export { InvalidStateMachine } from './engine-api.ts'
 export type { ExecutionResult } from './execution.ts'
-
-export interface StateMachine {
-  readonly arn: string
-  readonly definition: Json
-}
-
-export interface EngineOptions {
-  readonly history: HistoryStore
-  readonly clock: Clock
-  readonly random: () => number
-  readonly invokeFunction: FunctionInvoker
-  /** Beside the built-in ones. */
-  readonly integrations?: readonly Integration[]
-  /** Other state machines, for child executions. */
-  readonly machine: (arn: string) => StateMachine | undefined
-  /** Unguessable text for task tokens. @default random UUIDs */
-  readonly newToken?: () => string
-}
-
-export interface StartExecution {
-  readonly name: string
-  readonly machineArn: string
-  readonly definition: Json
-  readonly input: Json
-}
-
-export interface ExecutionHandle {
-  readonly executionName: string
-  readonly arn: string
-  /** Rejects with Interrupted, or where the history cannot be written: then it may be resumed. */
-  readonly done: Promise<ExecutionResult>
-}
-
-export interface Engine {
-  /** @throws InvalidStateMachine, Conflict for a name in use. */
-  start(start: StartExecution): Promise<ExecutionHandle>
-  /** Continues an interrupted execution; one that is over gives its result. @throws NotFound, Conflict if it runs here. */
-  resume(name: string): Promise<ExecutionHandle>
-  /** Ends it as ABORTED, also one that was interrupted. */
-  stop(name: string, reason?: { readonly error?: string; readonly cause?: string }): Promise<void>
-  /** Leaves every execution where it is, stored, to be resumed. */
-  interrupt(): Promise<void>
-  /** Another process has this execution and its children now: records nothing more of them. `done` rejects with `reason`. */
-  abandon(name: string, reason: unknown): void
-  sendTaskSuccess(token: string, output: Json): Promise<void>
-  sendTaskFailure(token: string, failure: { readonly error?: string; readonly cause?: string }): Promise<void>
-  sendTaskHeartbeat(token: string): void
-  describe(name: string): ExecutionDescription | undefined
-  /** Children are named after their parents: `<parent>/…`. */
-  list(prefix: string): readonly ExecutionSummary[]
-  /** As GetExecutionHistory gives it. @throws NotFound */
-  history(name: string): readonly HistoryEvent[]
-  /** @returns how to stop listening. */
-  subscribe(listener: (event: LiveEvent) => void): () => void
-}
-
-export interface ExecutionSummary {
-  readonly name: string
-  readonly machineArn: string
-  readonly status: ExecutionStatus
-  readonly startedAt: Date
-  readonly stoppedAt: Date | undefined
-  /** Started by another execution. */
-  readonly isChild: boolean
-}
-
-/** A definition that this engine, or AWS, refuses. */
-export class InvalidStateMachine extends Error {
-  override readonly name = 'InvalidDefinition'
-  readonly faults: readonly DefinitionFault[]
-
-  constructor(faults: readonly DefinitionFault[]) {
-    super(describeFaults(faults))
-    this.faults = faults
-  }
-}
 
 export function createEngine(options: EngineOptions): Engine {
   return new EmbeddedEngine(options)
 }
+
+/** `extra` of an execution that its parent does not wait for. */
+const DETACHED = '{"detached":true}'
 
 interface Running {
   readonly execution: Execution
@@ -177,6 +117,9 @@ class EmbeddedEngine implements Engine, ChildStarter {
     const running = this.#running.get(name) ?? this.#load(row, (execution) => execution.end(ending))
     running.execution.end(ending)
     await running.done
+    // Those that a restart found waiting had no live parent to stop them; what was only started goes on.
+    const left = this.#options.history.runningChildren(row.row).filter(({ extra }) => extra !== DETACHED)
+    await Promise.all(left.map((child) => this.stop(child.name)))
   }
 
   async interrupt(): Promise<void> {
@@ -232,7 +175,7 @@ class EmbeddedEngine implements Engine, ChildStarter {
   }
 
   async startChild(child: Parameters<ChildStarter['startChild']>[0]): Promise<ChildHandle> {
-    const { name, machineArn, input, parentName } = child
+    const { name, machineArn, input, parentName, isDetached } = child
     const machine = this.#options.machine(machineArn)
     if (machine === undefined) {
       throw new ServiceError(
@@ -242,7 +185,15 @@ class EmbeddedEngine implements Engine, ChildStarter {
     }
     const { program, sha256, text } = this.#compile(machine.definition)
     const parent = this.#mustFind(parentName).row
-    const fresh = { name, machineArn, program, definitionSha256: sha256, definition: text, parent }
+    const fresh = {
+      name,
+      machineArn,
+      program,
+      definitionSha256: sha256,
+      definition: text,
+      parent,
+      ...(isDetached && { extra: DETACHED }),
+    }
     const running = await this.#startOrFind(fresh, input)
     const { execution, done } = running
     const ended = done.then((result) => ({ result, stoppedAt: this.#mustFind(name).stoppedAt ?? execution.startedAt }))
@@ -338,7 +289,7 @@ class EmbeddedEngine implements Engine, ChildStarter {
   /** The body of a distributed Map is a part of its parent's definition. */
   #programFor(row: ExecutionRow): Program {
     const { program } = this.#programOf(row)
-    if (row.extra === null) return program
+    if (row.extra === null || row.extra === DETACHED) return program
     const { map } = JSON.parse(row.extra) as { readonly map: number }
     const state = program.states[map]
     if (state?.type !== 'Map') throw new NotFound({ message: `${row.name} has no Map ${map}`, next: 'Report a bug.' })

@@ -50,6 +50,8 @@ export interface HistoryStore {
   commit<T>(work: (write: HistoryWrites) => T): Promise<T>
   find(name: string): ExecutionRow | undefined
   list(prefix: string): ExecutionRow[]
+  /** What it started and has not ended. */
+  runningChildren(row: number): ExecutionRow[]
   definition(sha256: string): string | undefined
   chunks(row: number): Chunk[]
   /** The outcome that was sent to a token, as JSON text; null: none yet; undefined: no such token. */
@@ -72,6 +74,7 @@ const MIGRATIONS = [
    CREATE TABLE executions (
      row INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, machine_arn TEXT NOT NULL, definition_sha256 TEXT NOT NULL,
      parent INTEGER, status TEXT NOT NULL, started_at INTEGER NOT NULL, stopped_at INTEGER, extra TEXT) STRICT;
+   CREATE INDEX executions_of ON executions (parent) WHERE parent IS NOT NULL;
    CREATE TABLE events (
      execution INTEGER NOT NULL, first_id INTEGER NOT NULL, text TEXT NOT NULL,
      PRIMARY KEY (execution, first_id)) STRICT, WITHOUT ROWID;
@@ -152,6 +155,11 @@ class SqliteHistory implements HistoryStore {
   list(prefix: string): ExecutionRow[] {
     const query = `SELECT ${COLUMNS} FROM executions WHERE name >= ? AND name < ? ORDER BY name`
     return this.#statement(query).all(prefix, `${prefix}\u{10FFFF}`) as unknown as ExecutionRow[]
+  }
+
+  runningChildren(row: number): ExecutionRow[] {
+    const query = `SELECT ${COLUMNS} FROM executions WHERE parent = ? AND status = 'RUNNING'`
+    return this.#statement(query).all(row) as unknown as ExecutionRow[]
   }
 
   definition(sha256: string): string | undefined {

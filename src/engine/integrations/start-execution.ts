@@ -22,12 +22,14 @@ export interface ChildStarter {
     readonly name: string
     readonly machineArn: string
     readonly input: Json
+    /** Nobody waits for it: it goes on whatever becomes of its parent. */
+    readonly isDetached: boolean
   }): Promise<ChildHandle>
 }
 
 export function startExecutions(starter: ChildStarter): Integration[] {
   return [
-    { ...START_EXECUTION, call: (call) => submit(starter, call) },
+    { ...START_EXECUTION, call: (call) => submit(starter, call, true) },
     sync(starter, START_EXECUTION_SYNC, (value) => JSON.stringify(value)),
     sync(starter, START_EXECUTION_SYNC_2, (value) => value),
   ]
@@ -40,17 +42,17 @@ function sync(
 ): Integration {
   return {
     ...shape,
-    call: (call) => submit(starter, call),
-    complete: async (call) => complete(await open(starter, call), call.signal, present),
+    call: (call) => submit(starter, call, false),
+    complete: async (call) => complete(await open(starter, call, false), call.signal, present),
   }
 }
 
-async function submit(starter: ChildStarter, call: TaskCall): Promise<Json> {
-  const { arn, startedAt } = await open(starter, call)
+async function submit(starter: ChildStarter, call: TaskCall, isDetached: boolean): Promise<Json> {
+  const { arn, startedAt } = await open(starter, call, isDetached)
   return { ExecutionArn: arn, StartDate: new Date(startedAt).toISOString() }
 }
 
-function open(starter: ChildStarter, call: TaskCall): Promise<ChildHandle> {
+function open(starter: ChildStarter, call: TaskCall, isDetached: boolean): Promise<ChildHandle> {
   const given = call.arguments
   if (!isJsonObject(given) || typeof given['StateMachineArn'] !== 'string') {
     const cause = `The Parameters '${JSON.stringify(given)}' could not be used to start the Task: [The field 'StateMachineArn' must be a text]`
@@ -63,6 +65,7 @@ function open(starter: ChildStarter, call: TaskCall): Promise<ChildHandle> {
     name: typeof name === 'string' ? name : `${call.executionName}/${call.stateName}/${call.scheduledEventId}`,
     machineArn: given['StateMachineArn'],
     input: given['Input'] ?? {},
+    isDetached,
   })
 }
 

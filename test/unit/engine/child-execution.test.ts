@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Json } from '../../../src/schema/json.ts'
+import { openHistory } from '../../../src/engine/history-store.ts'
+import type { Json, JsonObject } from '../../../src/schema/json.ts'
 import { harness, invoke, MACHINE_ARN, machine } from './support/harness.ts'
 
 const CHILD_ARN = 'arn:aws:states:us-east-1:000000000000:stateMachine:child'
@@ -70,5 +71,26 @@ describe('startExecution', () => {
     await engine.stop('run', { error: 'Cancelled', cause: 'by hand' })
     expect(await done).toEqual({ status: 'ABORTED', error: 'Cancelled', cause: 'by hand' })
     await expect.poll(() => engine.describe('run/Start/3')?.status).toBe('ABORTED')
+  })
+
+  it.each([
+    ['startExecution.sync:2', 'ABORTED'],
+    ['startExecution', 'RUNNING'],
+  ])('%s: stopping an interrupted parent leaves its child %s', async (resource, status) => {
+    const history = openHistory({ path: ':memory:', synchronous: 'NORMAL' })
+    const functions = { never: () => new Promise<never>(() => undefined) }
+    const machines = child(invoke('never', {}))
+    const first = harness({ history, machines, functions })
+    const { End: _, ...started } = (parent(resource) as { States: { Start: JsonObject } }).States.Start
+    const definition = machine('Start', { Start: { ...started, Next: 'Hang' }, Hang: invoke('never', {}) })
+    const { done } = await first.engine.start({ name: 'run', machineArn: MACHINE_ARN, definition, input: {} })
+    const interrupted = expect(done).rejects.toThrow(/interrupted/)
+    await expect.poll(() => first.calls.length).toBe(resource === 'startExecution' ? 2 : 1)
+    await first.engine.interrupt()
+    await interrupted
+    const second = harness({ history, machines, functions })
+    await second.engine.stop('run')
+    expect(second.engine.describe('run')).toMatchObject({ status: 'ABORTED' })
+    expect(second.engine.describe('run/Start/3')).toMatchObject({ status })
   })
 })

@@ -35,6 +35,7 @@ export function crashingStore(store: HistoryStore, at: number, when: 'before' | 
       ),
     find: (name) => store.find(name),
     list: (prefix) => store.list(prefix),
+    runningChildren: (row) => store.runningChildren(row),
     definition: (sha256) => store.definition(sha256),
     chunks: (row) => store.chunks(row),
     token: (token) => store.token(token),
