@@ -61,13 +61,16 @@ const writer = defineAgent({
   output: Report,
 })
 
+const render = ({ title, lines }: z.output<typeof Report>) =>
+  `# ${title}\n${lines.map((line) => `- ${line}`).join('\n')}`
+
 /** Steps one after the other and side by side, with tools. */
 const short = defineWorkflow({
   name: 'short',
   version: '1.0.0',
   input: Question,
   output: Report,
-  render: ({ title, lines }) => `# ${title}\n${lines.map((line) => `- ${line}`).join('\n')}`,
+  render,
   steps: ({ run }) => {
     const plan = step('plan', planner, { input: run.input })
     const done = forEach(
@@ -94,6 +97,7 @@ const long = defineWorkflow({
   version: '1.0.0',
   input: Question,
   output: Report,
+  render,
   steps: ({ run }) => {
     const plan = step('plan', planner, { input: run.input })
     const wide = forEach('wide', from(plan).topics, (topic) => step('one', worker, { input: topic }), {
