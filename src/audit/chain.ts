@@ -57,6 +57,7 @@ function fault(id: ChainId, seq: number, prev: Sha256, row: JournalRow): string 
     return seq === 0 ? `the first row is a ${row.event} row, not a start row` : `row ${seq} is a second start row`
   }
   if (claimed !== prev) return `row ${seq} does not follow from the row before it`
-  if (link(prev, content) !== hash) return `row ${seq} is not what was hashed when it was written`
+  if (link(prev, content) !== hash)
+    return `row ${seq}, or the body beside it, is not what was hashed when it was written`
   return undefined
 }

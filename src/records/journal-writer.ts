@@ -1,6 +1,6 @@
 /** The one writer of an attempt's chain: place, hash, conditional put. Appends queue up, so that the chain has no gaps. */
 import { canonicalJson, sha256 } from '../audit/canonical.ts'
-import { type ChainId, link } from '../audit/chain.ts'
+import { type ChainId, link, type UnlinkedRow } from '../audit/chain.ts'
 import type { Clock } from '../clock.ts'
 import { type CrashPoint, crashPoint } from '../crash-point.ts'
 import { Conflict } from '../errors.ts'
@@ -16,6 +16,11 @@ export const INLINE_BODY_BYTES = 200 * 1024
 
 export type NewEntry = Omit<JournalEntry, 'at'> & { readonly at?: string }
 
+export interface NewRow {
+  readonly entry: NewEntry
+  readonly body?: Json | undefined
+}
+
 export interface JournalWriter extends ChainId {
   /** Hash of the last row written: the cause of what follows from it. */
   readonly head: Sha256
@@ -28,6 +33,8 @@ export interface JournalWriter extends ChainId {
    * @throws RecordsUnavailable: the row is written or it is not; read the step again to know.
    */
   append(entry: NewEntry, body?: Json, alongside?: readonly Write[]): Promise<JournalRow | Conflict>
+  /** Several rows in one transaction: all or none. Quicker than one by one; on DynamoDB it costs twice the units. */
+  appendAll(rows: readonly NewRow[], alongside?: readonly Write[]): Promise<readonly JournalRow[] | Conflict>
 }
 
 export interface JournalWriterOptions {
@@ -43,45 +50,65 @@ export function openJournalWriter({ records, artifacts, clock, id, prev }: Journ
   let head = prev
   let rows = 0
   let last: Promise<unknown> = Promise.resolve()
+  let waiting = 0
 
-  async function appendNow(entry: NewEntry, body: Json | undefined, alongside: readonly Write[]) {
-    const text = body === undefined ? undefined : canonicalJson(body)
-    const unlinked = {
-      runId,
-      stepId,
-      attempt,
-      seq: rows,
-      at: clock.now().toISOString(),
-      ...entry,
-      ...(text === undefined ? {} : { bodySha256: sha256(text) }),
+  /** At once where nothing is under way: a promise fewer. */
+  function inTurn<T>(send: () => Promise<T>): Promise<T> {
+    waiting += 1
+    const turn = waiting === 1 ? send() : last.then(send, send)
+    last = turn
+    return turn
+  }
+
+  async function send(entries: readonly NewRow[], alongside: readonly Write[]) {
+    try {
+      const added: JournalRow[] = []
+      const items: Item[] = []
+      for (const { entry, body } of entries) {
+        const text = body === undefined ? undefined : canonicalJson(body)
+        const row = linked(entry, text, added)
+        const content = text === undefined || body === undefined ? {} : contentOf(body, text)
+        added.push(row)
+        items.push(itemOfRow(row, content instanceof Promise ? await content : content))
+      }
+      for (const { event } of added) reach(event, 0)
+      const refused = await write(items, added[0]?.event === 'start', alongside)
+      if (refused !== undefined) return refused
+      for (const { event } of added) reach(event, 1)
+      head = added.at(-1)?.hash ?? head
+      rows += added.length
+      return added
+    } finally {
+      waiting -= 1
     }
-    const row: JournalRow = { ...unlinked, prev: head, hash: link(head, unlinked) }
-    const content = text === undefined || body === undefined ? {} : await contentOf(body, text)
-    const item = itemOfRow(row, content)
-    const points = CRASH_POINTS[row.event]
-    if (points) crashPoint(points[0])
-    const refused = await write(item, row.event === 'start', alongside)
-    if (refused !== undefined) return refused
-    if (points) crashPoint(points[1])
-    head = row.hash
-    rows += 1
-    return row
   }
 
-  async function contentOf(body: Json, text: string): Promise<RowContent> {
+  function linked(entry: NewEntry, bodyText: string | undefined, before: readonly JournalRow[]): JournalRow {
+    const at = entry.at ?? clock.now().toISOString()
+    const unlinked: UnlinkedRow = { runId, stepId, attempt, seq: rows + before.length, ...entry, at }
+    if (bodyText !== undefined) unlinked.bodySha256 = sha256(bodyText)
+    const prev = before.at(-1)?.hash ?? head
+    return { ...unlinked, prev, hash: link(prev, unlinked) }
+  }
+
+  function contentOf(body: Json, text: string): RowContent | Promise<RowContent> {
     if (text.length * 3 <= INLINE_BODY_BYTES || Buffer.byteLength(text) <= INLINE_BODY_BYTES) return { b: body }
-    return { x: await artifacts.put(runId, body) }
+    return artifacts.put(runId, body).then((reference) => ({ x: reference }))
   }
 
-  async function write(item: Item, isClaim: boolean, alongside: readonly Write[]): Promise<Conflict | undefined> {
-    const put: Write = { kind: 'put', item, condition: { kind: 'absent' } }
-    const outcome = alongside.length === 0 ? await records.write(put) : await records.transact([put, ...alongside])
+  async function write(items: readonly Item[], isClaim: boolean, alongside: readonly Write[]) {
+    const puts = items.map((item): Write => ({ kind: 'put', item, condition: { kind: 'absent' } }))
+    const [put, item] = [puts[0], items[0]]
+    if (put === undefined || item === undefined) return undefined
+    const isAlone = puts.length + alongside.length === 1
+    const outcome = isAlone ? await records.write(put) : await records.transact([...puts, ...alongside])
     if (outcome.ok) return undefined
-    if (outcome.failed > 0) return refusal(item, `write ${outcome.failed} that belongs to it was refused`)
-    // The reply to an earlier send of this very row was lost: it is written. Not so for a claim: two claimers at the
-    // same millisecond have the same row.
-    if (!isClaim && hashIn(outcome.item) === hashIn(item)) return undefined
-    return refusal(item, 'somebody else has written there')
+    const beside = outcome.failed - puts.length
+    if (beside >= 0) return refusal(item, `write ${beside + 1} that belongs to it was refused`)
+    // The reply to an earlier send of these very rows was lost: they are written. Not so for a claim: two claimers at
+    // the same millisecond have the same row.
+    if (!isClaim && outcome.failed === 0 && hashIn(outcome.item) === hashIn(item)) return undefined
+    return refusal(items[outcome.failed] ?? item, 'somebody else has written there')
   }
 
   return {
@@ -94,10 +121,12 @@ export function openJournalWriter({ records, artifacts, clock, id, prev }: Journ
     get rows() {
       return rows
     },
-    append(entry, body, alongside = []) {
-      const turn = last.then(() => appendNow(entry, body, alongside))
-      last = turn.catch(() => undefined)
-      return turn
+    async append(entry, body, alongside = []) {
+      const added = await inTurn(() => send([{ entry, body }], alongside))
+      return added instanceof Conflict ? added : (added[0] as JournalRow)
+    },
+    appendAll(entries, alongside = []) {
+      return inTurn(() => send(entries, alongside))
     },
   }
 }
@@ -107,6 +136,11 @@ const CRASH_POINTS: { readonly [Event in JournalEvent]?: readonly [before: Crash
   turn: ['journal.turn.before', 'journal.turn.after'],
   tool: ['journal.tool.before', 'journal.tool.after'],
   outcome: ['journal.outcome.before', 'journal.outcome.after'],
+}
+
+function reach(event: JournalEvent, side: 0 | 1): void {
+  const point = CRASH_POINTS[event]?.[side]
+  if (point !== undefined) crashPoint(point)
 }
 
 function hashIn(item: Item | undefined): Json | undefined {

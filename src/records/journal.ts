@@ -10,7 +10,7 @@ import type { Actor, JournalEntry, JournalRow } from '../schema/journal-row.ts'
 import type { Json } from '../schema/json.ts'
 import type { Artifacts } from './artifacts.ts'
 import { foldStep, type StepState } from './fold.ts'
-import { bodyHolds, type JournalRecord, journalPartition, recordOfItem } from './journal-item.ts'
+import { type JournalRecord, journalPartition, numbersOf, recordOfItem, type StepPlace } from './journal-item.ts'
 import { type JournalWriter, openJournalWriter } from './journal-writer.ts'
 import type { Item, Records } from './records.ts'
 
@@ -64,7 +64,7 @@ export interface Journal {
   readChains(runId: RunId, stepId: StepId): Promise<readonly StepChain[]>
   /** One writer for each attempt: a Conflict, as a value, says that another has it. */
   claimAttempt(claim: AttemptClaim): Promise<AttemptWriter | Conflict>
-  /** Every chain of a run, by step. May lag a moment behind the last claim. */
+  /** Every chain of a run, by step and attempt. May lag a moment behind the last claim. */
   listChains(runId: RunId): AsyncIterable<{ readonly stepId: StepId; readonly attempt: number }>
 }
 
@@ -79,7 +79,7 @@ export function openJournal(options: JournalOptions): Journal {
       items.push(...page.items)
       after = page.next
     } while (after !== undefined)
-    return chainsOf(items)
+    return items.length === 0 ? [] : chainsOf({ runId, stepId }, items)
   }
 
   return {
@@ -87,9 +87,9 @@ export function openJournal(options: JournalOptions): Journal {
     async readStep(runId, stepId) {
       const chains = await readChains(runId, stepId)
       for (const chain of chains) assertTrue(runId, stepId, chain)
-      const all = await Promise.all(
-        chains.flatMap((chain) => chain.records).map((record) => withBody(artifacts, record)),
-      )
+      const found = chains.flatMap((chain) => chain.records)
+      const isWhole = found.every(({ bodyReference }) => bodyReference === undefined)
+      const all = isWhole ? found : await Promise.all(found.map((record) => withBody(artifacts, record)))
       const last = chains.at(-1)
       return {
         records: all,
@@ -115,48 +115,36 @@ export function openJournal(options: JournalOptions): Journal {
       return started instanceof Conflict ? started : Object.assign(writer, { start: started })
     },
     async *listChains(runId) {
+      const chains: { readonly stepId: StepId; readonly attempt: number }[] = []
+      const partition = journalPartition(runId, '' as StepId)
       let after: string | undefined
       do {
         const page = await records.queryIndex(`RUN#${runId}`, after === undefined ? {} : { after })
         for (const item of page.items) {
-          const cut = item.index?.sort.lastIndexOf('#') ?? -1
-          const sort = item.index?.sort ?? ''
-          yield { stepId: sort.slice(0, cut) as StepId, attempt: Number(sort.slice(cut + 1)) }
+          chains.push({ stepId: item.partition.slice(partition.length) as StepId, attempt: numbersOf(item)[0] })
         }
         after = page.next
       } while (after !== undefined)
+      yield* chains.sort((a, b) => (a.stepId < b.stepId ? -1 : a.stepId > b.stepId ? 1 : a.attempt - b.attempt))
     },
   }
 }
 
 /** `prev` is not stored: each row's is the hash stored with the row before it. Verification then recomputes both. */
-function chainsOf(items: readonly Item[]): StepChain[] {
+function chainsOf(step: StepPlace, items: readonly Item[]): StepChain[] {
   const byAttempt = new Map<number, JournalRecord[]>()
   for (const item of items) {
-    const record = recordOfItem(item, (place, cause) => {
+    const record = recordOfItem(step, item, (place, cause) => {
       return byAttempt.get(place.attempt)?.at(-1)?.row.hash ?? genesis(place, cause)
     })
     const rows = byAttempt.get(record.row.attempt)
     if (rows === undefined) byAttempt.set(record.row.attempt, [record])
     else rows.push(record)
   }
-  return [...byAttempt].map(([attempt, records]) => ({ attempt, records, verdict: verify(attempt, records) }))
-}
-
-function verify(attempt: number, records: readonly JournalRecord[]): ChainVerdict {
-  const first = records[0]?.row
-  if (first === undefined) return { status: 'broken', seq: 0, what: 'the chain has no rows' }
-  const verdict = verifyChain(
-    { ...first, attempt },
-    records.map((record) => record.row),
-  )
-  const body = records.find((record) => !bodyHolds(record))
-  if (body === undefined || (verdict.status === 'broken' && verdict.seq <= body.row.seq)) return verdict
-  return {
-    status: 'broken',
-    seq: body.row.seq,
-    what: `the body of row ${body.row.seq} is not the one it was written with`,
-  }
+  return [...byAttempt].map(([attempt, records]) => {
+    const rows = records.map((record) => record.row)
+    return { attempt, records, verdict: verifyChain({ ...step, attempt }, rows) }
+  })
 }
 
 function assertTrue(runId: RunId, stepId: StepId, { attempt, verdict }: StepChain): void {

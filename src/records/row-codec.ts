@@ -1,13 +1,14 @@
 /**
  * A journal row as it is stored: one letter a field, hashes as base64url, nothing that the key says, no `prev` (it is the
- * row before). The chain is computed over the full row, never over this form. Letters are a wire format: never reuse one.
+ * row before), no hash of the body (it lies beside the row). The chain is computed over the full row, never over this
+ * form. Letters are a wire format: never reuse one.
  */
 import { RecordsCorrupt } from '../errors.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
 import { isJsonObject, type Json, type JsonObject } from '../schema/json.ts'
 
 /** What is stored of a row; the rest follows from its key and the row before it. */
-export type StoredFields = Omit<JournalRow, 'runId' | 'stepId' | 'attempt' | 'seq' | 'prev'>
+export type StoredFields = Omit<JournalRow, 'runId' | 'stepId' | 'attempt' | 'seq' | 'prev' | 'bodySha256'>
 
 interface Codec {
   pack(value: Json): Json
@@ -56,24 +57,26 @@ const event: Codec = {
 function tuple(...fields: readonly (readonly [name: string, codec: Codec])[]): Codec {
   return {
     pack: (value) => {
-      const packed = fields.map(([name, codec]) => {
-        const part = isJsonObject(value) ? value[name] : undefined
-        return part === undefined ? ABSENT : codec.pack(part)
-      })
-      const known = packed.filter((part) => part !== ABSENT).length
-      if (!isJsonObject(value) || Object.keys(value).length !== known) return value
+      if (!isJsonObject(value)) return value
+      const packed: Json[] = []
+      let known = 0
+      for (const [name, codec] of fields) {
+        const part = value[name]
+        if (part !== undefined) known += 1
+        packed.push(part === undefined ? ABSENT : codec.pack(part))
+      }
+      if (Object.keys(value).length !== known) return value
       while (packed.at(-1) === ABSENT) packed.pop()
       return packed
     },
     unpack: (value) => {
       if (!Array.isArray(value)) return value
-      const parts: readonly Json[] = value
-      const named = fields.map(([name, codec], index) => [name, parts[index], codec] as const)
-      return Object.fromEntries(
-        named.flatMap(([name, part, codec]) =>
-          part === undefined || part === ABSENT ? [] : [[name, codec.unpack(part)]],
-        ),
-      )
+      const named: Record<string, Json> = {}
+      for (const [index, part] of (value as readonly Json[]).entries()) {
+        const [name, codec] = fields[index] ?? []
+        if (name !== undefined && codec !== undefined && part !== ABSENT) named[name] = codec.unpack(part)
+      }
+      return named
     },
   }
 }
@@ -92,7 +95,9 @@ const digests: Codec = {
 }
 
 function mapValues(value: Json, change: (part: Json) => Json): JsonObject {
-  return Object.fromEntries(Object.entries(value as JsonObject).map(([key, part]) => [key, change(part)]))
+  const changed: [string, Json][] = []
+  for (const [key, part] of Object.entries(value as JsonObject)) changed.push([key, change(part)])
+  return Object.fromEntries(changed)
 }
 
 const FIELDS: { readonly [Name in keyof StoredFields]-?: readonly [letter: string, codec: Codec] } = {
@@ -122,7 +127,6 @@ const FIELDS: { readonly [Name in keyof StoredFields]-?: readonly [letter: strin
     tuple(['turns', asIs], ['toolCalls', asIs], ['inputTokens', asIs], ['outputTokens', asIs], ['costUsd', asIs]),
   ],
   chains: ['l', listOf(tuple(['stepId', asIs], ['attempt', asIs], ['rows', asIs], ['head', digest]))],
-  bodySha256: ['b', digest],
   hash: ['#', digest],
 }
 const BY_NAME = new Map<string, readonly [string, Codec]>(Object.entries(FIELDS))
@@ -130,13 +134,25 @@ const BY_LETTER = new Map<string, readonly [string, Codec]>(
   Object.entries(FIELDS).map(([name, [letter, codec]]) => [letter, [name, codec]]),
 )
 
-export function packRow(row: JournalRow): JsonObject {
-  const packed: Record<string, Json> = {}
+/** Letters of the fields that have the same value in many rows. */
+const COMMON = new Set(['w', 'm'])
+
+export interface PackedRow {
+  readonly own: JsonObject
+  /** undefined where it has none. */
+  readonly common: JsonObject | undefined
+}
+
+export function packRow(row: JournalRow): PackedRow {
+  const own: Record<string, Json> = {}
+  let common: Record<string, Json> | undefined
   for (const [name, value] of Object.entries(row)) {
     const [letter, codec] = BY_NAME.get(name) ?? []
-    if (value !== undefined && letter !== undefined && codec !== undefined) packed[letter] = codec.pack(value as Json)
+    if (value === undefined || letter === undefined || codec === undefined) continue
+    if (COMMON.has(letter)) common = { ...common, [letter]: codec.pack(value as Json) }
+    else own[letter] = codec.pack(value as Json)
   }
-  return packed
+  return { own, common }
 }
 
 /** @throws RecordsCorrupt for a field that this version does not know. */
