@@ -5,32 +5,26 @@
 import type { Clock } from '../clock.ts'
 import { crashPoint } from '../crash-point.ts'
 import { assertNever } from '../errors.ts'
-import type { Artifacts } from '../records/artifacts.ts'
-import type { Journal } from '../records/journal.ts'
 import type { Runs } from '../records/runs.ts'
 import type { RunId } from '../schema/ids.ts'
 import { isJsonObject } from '../schema/json.ts'
 import { parseJson } from '../schema/parse-json.ts'
 import type { Run, RunError, RunStatus } from '../schema/run.ts'
 import type { ExecutionState } from './ports.ts'
-import { totalUsage } from './run-steps.ts'
 
 export interface EndDependencies {
   readonly runs: Runs
-  readonly journal: Journal
-  readonly artifacts: Artifacts
   readonly clock: Clock
 }
 
 export async function endRun(runId: RunId, state: ExecutionState, dependencies: EndDependencies): Promise<Run> {
-  const { runs, journal, clock } = dependencies
+  const { runs, clock } = dependencies
   const status = statusOf(state)
   const error = errorOf(runId, status, state)
   crashPoint('run.end.before')
   const run = await runs.finish(runId, {
     status,
     endedAt: clock.now().toISOString(),
-    usage: await totalUsage(runId, journal),
     ...(state.status === 'succeeded' && state.output !== undefined ? { output: state.output } : {}),
     ...(error === undefined ? {} : { error }),
   })

@@ -1,7 +1,7 @@
 /** The steps of a run as its journal tells them: who, how often, how long, for how much. */
-import { addTurn, NO_USAGE } from '../agent/usage.ts'
 import type { Journal } from '../records/journal.ts'
 import { RUN_CHAIN } from '../records/run-chain.ts'
+import { usageOfRows } from '../records/step-usage.ts'
 import type { RunId, StepId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
 import type { Json } from '../schema/json.ts'
@@ -20,11 +20,6 @@ export interface StepView {
   readonly usage: StepUsage
   /** Hashes of outputs kept as artifacts. */
   readonly artifacts: readonly string[]
-}
-
-/** What all steps of a run used so far. */
-export async function totalUsage(runId: RunId, journal: Journal): Promise<StepUsage> {
-  return (await readSteps(runId, journal)).reduce((sum, step) => addUsage(sum, step.usage), NO_USAGE)
 }
 
 /** In the order in which they started. */
@@ -52,16 +47,6 @@ export async function readRows(runId: RunId, journal: Journal): Promise<readonly
   return rows.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
 }
 
-export function addUsage(a: StepUsage, b: StepUsage): StepUsage {
-  return {
-    turns: a.turns + b.turns,
-    toolCalls: a.toolCalls + b.toolCalls,
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    costUsd: a.costUsd === null || b.costUsd === null ? null : a.costUsd + b.costUsd,
-  }
-}
-
 type Recorded = { readonly row: JournalRow; readonly body?: Json | undefined }
 
 function viewOf(stepId: StepId, records: readonly Recorded[]): StepView | undefined {
@@ -78,17 +63,9 @@ function viewOf(stepId: StepId, records: readonly Recorded[]): StepView | undefi
     ...(ended?.reason === undefined ? {} : { reason: ended.reason }),
     startedAt: first.at,
     ...(ended ? { endedAt: ended.at } : {}),
-    usage: ended?.total ?? soFar(records),
+    usage: ended?.total ?? usageOfRows(records.map(({ row }) => row)),
     artifacts: records.flatMap(({ row, body }) => (row.event === 'outcome' ? referencesIn(body) : [])),
   }
-}
-
-function soFar(records: readonly Recorded[]): StepUsage {
-  return records.reduce((sum, { row }) => {
-    if (row.event === 'tool') return { ...sum, toolCalls: sum.toolCalls + 1 }
-    if (row.event !== 'turn' || row.usage === undefined) return sum
-    return addTurn(sum, row.usage, row.costUsd === undefined ? 0 : row.costUsd)
-  }, NO_USAGE)
 }
 
 function referencesIn(body: Json | undefined): string[] {

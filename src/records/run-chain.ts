@@ -14,9 +14,9 @@ export function runActor({ workflow, workflowVersion, teamSha256 }: Run): Actor 
   return { agent: workflow as string as AgentName, version: workflowVersion, sha256: teamSha256, role: 'run' }
 }
 
-/** `end` rows that list every chain; only the last one has the status. */
+/** @param heads Of its steps. @returns `end` rows that list every chain; only the last one has the status. */
 export function endEntries(run: Run, heads: readonly ChainHead[]): { first: readonly NewEntry[]; last: NewEntry } {
-  const chains = heads.filter(({ stepId }) => stepId !== RUN_CHAIN)
+  const chains = heads.map(({ stepId, attempt, rows, head }) => ({ stepId, attempt, rows, head }))
   const pieces: NewEntry[] = []
   for (let from = 0; from === 0 || from < chains.length; from += CHAINS_A_ROW) {
     pieces.push({ event: 'end', chains: chains.slice(from, from + CHAINS_A_ROW) })

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../schema/json.ts'
 import type { Run } from '../schema/run.ts'
 import { INLINE_OUTPUT_BYTES } from '../schema/step.ts'
 import type { Artifacts } from './artifacts.ts'
-import { chainHeads } from './chain-heads.ts'
+import { chainEnds, usageOf } from './chain-heads.ts'
 import type { Journal } from './journal.ts'
 import type { Condition, Item, Records, Write, WriteOutcome } from './records.ts'
 import { endEntries, RUN_CHAIN, runActor } from './run-chain.ts'
@@ -39,7 +39,7 @@ export interface Runs {
   setExecution(runId: RunId, execution: number): Promise<Run>
   /**
    * Ends the run and, in the same transaction, its journal. A run that has ended stays as it ended.
-   * An output over 32 KB is kept as a reference. @throws NotFound
+   * An output over 32 KB is kept as a reference; without `usage`, it is what the steps used. @throws NotFound
    */
   finish(runId: RunId, end: RunEnd): Promise<Run>
 }
@@ -79,18 +79,20 @@ export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
 
   /** undefined: somebody else is ending it; look again. */
   async function tryFinish(run: Run, end: RunEnd): Promise<Run | undefined> {
-    const ended: Run = { ...run, ...end }
     const { nextAttempt, head } = await journal.readStep(run.runId, RUN_CHAIN)
     const claim = { runId: run.runId, stepId: RUN_CHAIN, attempt: nextAttempt, cause: head, execution: run.execution }
     const writer = await journal.claimAttempt({ ...claim, actor: runActor(run) })
     if (writer instanceof Conflict) return undefined
-    const { first, last } = endEntries(ended, await chainHeads(records, journal, run.runId))
+    const ends = (await chainEnds(records, journal, run.runId)).filter(({ stepId }) => stepId !== RUN_CHAIN)
+    const change: RunEnd = { ...end, usage: end.usage ?? (await usageOf(ends, journal, run.runId)) }
+    const ended: Run = { ...run, ...change }
+    const { first, last } = endEntries(ended, ends)
     for (const entry of first) if ((await writer.append(entry)) instanceof Conflict) return undefined
     const condition: Condition = {
       kind: 'and',
       conditions: [RUNNING, { kind: 'equals', attribute: 'execution', value: run.execution }],
     }
-    const set = end as unknown as JsonObject
+    const set = change as unknown as JsonObject
     const headWrite: Write = { kind: 'update', key: headKey(run.runId), condition, set }
     const row = await writer.append(last, undefined, [headWrite])
     return row instanceof Conflict ? undefined : ended

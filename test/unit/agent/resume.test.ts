@@ -26,6 +26,7 @@ function dyingAt(journal: Journal, n: number, when: 'before' | 'after'): Journal
       return {
         ...{ runId, stepId, attempt: writer.attempt, start: writer.start, head: writer.head, rows: writer.rows },
         append: (entry, body) => dying(() => writer.append(entry, body)),
+        appendAll: (rows) => dying(() => writer.appendAll(rows)),
       }
     },
   }

@@ -106,6 +106,27 @@ describe('journal', () => {
     expect((await prepared.journal.readStep(runId, stepId)).records).toHaveLength(2)
   })
 
+  it('writes several rows as one, chained, or none', async () => {
+    const prepared = prepare()
+    const writer = await claim(prepared)
+    const ending = [
+      { entry: { event: 'turn' as const, turn: 1 }, body: 'answer' },
+      { entry: { event: 'outcome' as const } },
+    ]
+    const key = { partition: 'BUDGET', sort: 'x' }
+    const draw: Write = { kind: 'update', key, condition: { kind: 'exists' }, add: { spent: 1 } }
+    expect(await writer.appendAll(ending, [draw])).toBeInstanceOf(Conflict)
+    expect(writer.rows).toBe(1)
+    const [, added] = await Promise.all([writer.append({ event: 'decision' }), writer.appendAll(ending)])
+    expect(added).toMatchObject([
+      { event: 'turn', seq: 2 },
+      { event: 'outcome', seq: 3, hash: writer.head },
+    ])
+    const step = await prepared.journal.readStep(runId, stepId)
+    expect(step.records.map(({ row }) => row.event)).toEqual(['start', 'decision', 'turn', 'outcome'])
+    expect(step.state.turns[0]?.record.body).toBe('answer')
+  })
+
   it('keeps appends of one writer in order without gaps, however many at once', async () => {
     const prepared = prepare()
     const writer = await claim(prepared)

@@ -105,6 +105,27 @@ describe('runs', () => {
     expect(ends[0]?.row.chains).toEqual(heads)
   })
 
+  it('ends with what its steps used: the last total of each, or its rows where it has none', async () => {
+    const { runs, journal } = prepare()
+    const { runId } = await runs.create(run('run-1'))
+    const used = { inputTokens: 7, outputTokens: 3, cacheReadTokens: 2, cacheWriteTokens: 1 }
+    const total = { turns: 4, toolCalls: 2, inputTokens: 100, outputTokens: 50, costUsd: 0.25 }
+    for (const [id, attempt] of [
+      ['done', 1],
+      ['done', 2],
+      ['cut', 1],
+    ] as const) {
+      const writer = await journal.claimAttempt({ runId, stepId: StepId.parse(id), attempt, actor })
+      if (writer instanceof Conflict) throw writer
+      await writer.append({ event: 'turn', turn: attempt, usage: used, costUsd: 0.5 })
+      await writer.append({ event: 'tool', turn: attempt, tool: { name: 'search', callId: sha } })
+      if (id === 'done') await writer.append({ event: 'outcome', status: 'completed', total })
+    }
+    const ended = await runs.finish(runId, { status: 'succeeded', endedAt })
+    expect(ended.usage).toEqual({ turns: 5, toolCalls: 3, inputTokens: 110, outputTokens: 53, costUsd: 0.75 })
+    expect((await runs.read(runId))?.usage).toEqual(ended.usage)
+  })
+
   it('lists 2,500 chains over several rows', async () => {
     const { runs, journal } = prepare()
     const { runId } = await runs.create(run('run-1'))
