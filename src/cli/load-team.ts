@@ -23,7 +23,7 @@ export async function loadTeam(named: string | undefined, folder = process.cwd()
   } catch (error) {
     if (error instanceof InvalidDefinition) throw error
     throw new InvalidRequest({
-      message: `${file} could not be loaded: ${(error as Error).message}`,
+      message: `${file}${lineIn(file, error)} could not be loaded: ${(error as Error).message}`,
       next: 'Correct the file; `npx tsc --noEmit` shows type errors, `baton doctor` checks the rest.',
       cause: error,
     })
@@ -35,6 +35,13 @@ export async function loadTeam(named: string | undefined, folder = process.cwd()
     })
   }
   return { team: loaded.default, file }
+}
+
+/** `:line`, where the error says so: syntax errors at the head of their stack, thrown ones in a frame. */
+function lineIn(file: string, error: unknown): string {
+  const { stack = '' } = error as Error
+  const at = stack.indexOf(`${file}:`)
+  return at === -1 ? '' : (/^:\d+/.exec(stack.slice(at + file.length))?.[0] ?? '')
 }
 
 function locate(named: string | undefined, folder: string): string {

@@ -48,11 +48,13 @@ async function main(words: readonly string[]): Promise<number> {
     return 0
   }
   const known = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
-  if (!known) {
-    process.stderr.write(`error ${JSON.stringify(verb)} is no verb of baton\n`)
-    return usage(process.stderr, 2)
-  }
   const json = rest.includes('--json')
+  if (!known) {
+    const { InvalidRequest } = await import('../errors.ts')
+    const { reportError } = await import('./report-error.ts')
+    const next = `baton --help. Verbs: ${Object.keys(VERBS).join(', ')}`
+    return reportError(new InvalidRequest({ message: `${JSON.stringify(verb)} is no verb of baton`, next }), { json })
+  }
   try {
     const command = await known.load()
     const { helpOf, parseCommand } = await import('./command.ts')
@@ -83,10 +85,12 @@ function usage(stream: NodeJS.WriteStream, exitCode: number): number {
 }
 
 // A reader that went away (`baton runs | head`) is no fault.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
-})
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+}
 const exitCode = await main(process.argv.slice(2))
 // A model call that a cancelled run no longer waits for must not hold the process.
 process.stdout.write('', () => process.exit(exitCode))

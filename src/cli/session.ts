@@ -1,5 +1,6 @@
 /** What verbs share: the data folder, the team's host with its model, run ids as people type them. */
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { type ReadDependencies, readHead } from '../api/read-run.ts'
 import { systemClock } from '../clock.ts'
 import { environment } from '../config.ts'
@@ -40,10 +41,27 @@ export interface Data {
   readonly reading: ReadDependencies & Stores
 }
 
+export function dataFolder(values: Values): string {
+  return resolve(text(values, 'data') ?? environment().BATON_DATA ?? '.baton')
+}
+
+export function hasData(values: Values): boolean {
+  return existsSync(join(dataFolder(values), 'records.db'))
+}
+
+/** For verbs that look at what there is, so that a wrong folder is said and not made. @throws NotFound, and as `openData` */
+export function openExistingData(values: Values): Data {
+  if (hasData(values)) return openData(values)
+  throw new NotFound({
+    message: `There are no runs in ${dataFolder(values)}`,
+    next: 'Name the folder that holds them with --data DIR, or start one: baton run --help',
+  })
+}
+
 /** @throws RecordsUnavailable, RecordsCorrupt */
 export function openData(values: Values): Data {
-  const { BATON_DATA, BATON_SYNCHRONOUS = 'NORMAL' } = environment()
-  const folder = resolve(text(values, 'data') ?? BATON_DATA ?? '.baton')
+  const { BATON_SYNCHRONOUS = 'NORMAL' } = environment()
+  const folder = dataFolder(values)
   const stores = openStores({ folder, synchronous: BATON_SYNCHRONOUS, clock: systemClock })
   const held = { records: stores.records, clock: systemClock }
   return { stores, reading: { ...stores, isHeld: (runId) => isHeld(runId, held), now: () => new Date() } }

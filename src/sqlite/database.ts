@@ -1,5 +1,5 @@
 /** Opens a SQLite file the way every durable store here wants it. Says nothing of what the tables hold. */
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { RecordsCorrupt, RecordsUnavailable } from '../errors.ts'
@@ -40,7 +40,7 @@ export function openDatabase({ path, synchronous, migrations }: DatabaseOptions)
 
 function open(path: string): DatabaseSync {
   try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+    if (path !== ':memory:') makeFolder(dirname(path))
     return new DatabaseSync(path)
   } catch (error) {
     throw new RecordsUnavailable({
@@ -49,6 +49,13 @@ function open(path: string): DatabaseSync {
       cause: error,
     })
   }
+}
+
+/** Not by `recursive`, which never ends where a file system such as /proc takes no folder. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder, { recursive: existsSync(folder) })
 }
 
 function migrate(database: DatabaseSync, path: string, migrations: readonly string[]): void {

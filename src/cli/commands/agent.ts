@@ -1,5 +1,6 @@
 import { findAgent } from '../../api/start-run.ts'
 import { agentWorkflow } from '../../define/agent-workflow.ts'
+import { InvalidRequest } from '../../errors.ts'
 import { announceModel } from '../announce-model.ts'
 import { type Command, JSON_OPTION } from '../command.ts'
 import { loadTeam } from '../load-team.ts'
@@ -24,7 +25,12 @@ export const agent: Command = {
   }),
   async run({ values, positionals }) {
     const { team, file } = await loadTeam(text(values, 'team'))
-    const workflow = agentWorkflow(findAgent(team, positionals[0] ?? ''))
+    const [name] = positionals
+    if (name === undefined) {
+      const next = `Name one of: ${team.agents.map((agent) => agent.name).join(', ')}`
+      throw new InvalidRequest({ message: 'Which agent? Its name is missing', next })
+    }
+    const workflow = agentWorkflow(findAgent(team, name))
     const input = inputFor(workflow, readInput(positionals[1], text(values, 'input')))
     const settings = settingsOf(team, values)
     const model = await activeModel(values)

@@ -4,7 +4,7 @@ import { createEngine } from '../../engine/engine.ts'
 import { hostedExecutions } from '../../engine/host-executions.ts'
 import { NotFound } from '../../errors.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
-import { DATA_OPTION, openData, runIdOf } from '../session.ts'
+import { DATA_OPTION, openExistingData, runIdOf } from '../session.ts'
 
 /** `baton cancel RUN` */
 export const cancel: Command = {
@@ -14,7 +14,7 @@ export const cancel: Command = {
   positionals: 1,
   options: async () => ({ ...DATA_OPTION, ...JSON_OPTION }),
   async run({ values, positionals }) {
-    const data = openData(values)
+    const data = openExistingData(values)
     const runId = await runIdOf(positionals[0], data)
     // Only to end an execution that nobody works on: it invokes nothing.
     const engine = createEngine({

@@ -23,7 +23,7 @@ export const compileCommand: Command = {
     const folder = text(values, 'out') ?? 'statemachines'
     const compiled = [...compile(team).values()]
     if (values['json']) {
-      process.stdout.write(`${JSON.stringify(compiled, undefined, 2)}\n`)
+      process.stdout.write(`${JSON.stringify(compiled)}\n`)
       return EXIT.ok
     }
     mkdirSync(folder, { recursive: true })

@@ -1,12 +1,19 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { environment } from '../../config.ts'
 import { BatonError } from '../../errors.ts'
 import { compile } from '../../workflow/compile.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
 import { painter, plural } from '../format.ts'
 import { loadTeam } from '../load-team.ts'
-import { activeModel, DATA_OPTION, MODEL_OPTION, openData, TEAM_OPTION, text } from '../session.ts'
+import {
+  activeModel,
+  DATA_OPTION,
+  dataFolder as folderOf,
+  MODEL_OPTION,
+  openData,
+  TEAM_OPTION,
+  text,
+} from '../session.ts'
 import { VERSION } from '../version.ts'
 
 interface Check {
@@ -54,7 +61,7 @@ async function check(what: string, look: () => Promise<string>): Promise<Check> 
 }
 
 async function dataFolder(values: Parameters<typeof openData>[0]): Promise<string> {
-  const folder = resolve(text(values, 'data') ?? environment().BATON_DATA ?? '.baton')
+  const folder = folderOf(values)
   if (!existsSync(folder)) {
     accessSync(resolve(folder, '..'), constants.W_OK)
     return `${folder} (not there yet; made by the first run)`

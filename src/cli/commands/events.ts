@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { followRun } from '../../api/follow-run.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
 import { describeEvent } from '../progress.ts'
-import { DATA_OPTION, openData, runIdOf } from '../session.ts'
+import { DATA_OPTION, openExistingData, runIdOf } from '../session.ts'
 
 /** Between looks at the journal, ms. */
 const POLL_MS = 250
@@ -19,7 +19,7 @@ export const events: Command = {
     ...JSON_OPTION,
   }),
   async run({ values, positionals }) {
-    const data = openData(values)
+    const data = openExistingData(values)
     const runId = await runIdOf(positionals[0], data)
     const pause = values['follow'] ? () => delay(POLL_MS) : undefined
     for await (const event of followRun(runId, data.reading, pause)) {

@@ -1,6 +1,15 @@
 import { announceModel } from '../announce-model.ts'
 import { type Command, JSON_OPTION } from '../command.ts'
-import { activeModel, DATA_OPTION, hostOf, MODEL_OPTION, openData, runNamed, TEAM_OPTION, teamOf } from '../session.ts'
+import {
+  activeModel,
+  DATA_OPTION,
+  hostOf,
+  MODEL_OPTION,
+  openExistingData,
+  runNamed,
+  TEAM_OPTION,
+  teamOf,
+} from '../session.ts'
 import { watchRun } from '../watch-run.ts'
 
 /** `baton resume RUN` */
@@ -13,7 +22,7 @@ export const resume: Command = {
   positionals: 1,
   options: async () => ({ ...TEAM_OPTION, ...MODEL_OPTION, ...DATA_OPTION, ...JSON_OPTION }),
   async run({ values, positionals }) {
-    const data = openData(values)
+    const data = openExistingData(values)
     const run = await runNamed(positionals[0], data)
     const { team, file } = await teamOf(run, values)
     const model = await activeModel(values)

@@ -1,8 +1,8 @@
 import { listRuns } from '../../api/read-run.ts'
 import { InvalidRequest } from '../../errors.ts'
-import { type Command, EXIT, JSON_OPTION } from '../command.ts'
+import { type Command, EXIT, JSON_OPTION, type Parsed } from '../command.ts'
 import { clip, formatDuration, formatUsd, table } from '../format.ts'
-import { DATA_OPTION, openData, text } from '../session.ts'
+import { DATA_OPTION, dataFolder, hasData, openData, text } from '../session.ts'
 
 /** `baton runs` */
 export const runs: Command = {
@@ -18,15 +18,14 @@ export const runs: Command = {
   }),
   async run({ values }) {
     const limit = limitOf(text(values, 'limit') ?? '20')
-    const { stores, reading } = openData(values)
     const after = text(values, 'after')
-    const page = await listRuns({ limit, ...(after === undefined ? {} : { after }) }, reading)
+    const page = await pageOf(values, { limit, ...(after === undefined ? {} : { after }) })
     if (values['json']) {
       process.stdout.write(`${JSON.stringify(page)}\n`)
       return EXIT.ok
     }
     if (page.runs.length === 0) {
-      process.stdout.write(`No runs in ${stores.folder}. Start one: baton run --help\n`)
+      process.stdout.write(`No runs in ${dataFolder(values)}. Start one: baton run --help\n`)
       return EXIT.ok
     }
     const rows = page.runs.map((run) => [
@@ -42,6 +41,11 @@ export const runs: Command = {
     if (page.next !== undefined) process.stdout.write(`More: baton runs --after '${page.next}'\n`)
     return EXIT.ok
   },
+}
+
+async function pageOf(values: Parsed['values'], options: Parameters<typeof listRuns>[0]): ReturnType<typeof listRuns> {
+  if (!hasData(values)) return { runs: [] }
+  return listRuns(options, openData(values).reading)
 }
 
 function limitOf(word: string): number {

@@ -2,7 +2,7 @@ import { type RunDetails, readRun } from '../../api/read-run.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
 import { clip, formatDuration, formatTokens, formatUsd, painter, plural, table } from '../format.ts'
 import { nextCommands, outputOf, renderEnd, renderOutput } from '../render-run.ts'
-import { DATA_OPTION, openData, runIdOf, TEAM_OPTION, teamOf } from '../session.ts'
+import { DATA_OPTION, openExistingData, runIdOf, TEAM_OPTION, teamOf } from '../session.ts'
 
 /** Steps named in the line of the critical path. */
 const PATH_STEPS = 8
@@ -16,7 +16,7 @@ export const show: Command = {
   positionals: 1,
   options: async () => ({ ...TEAM_OPTION, ...DATA_OPTION, ...JSON_OPTION }),
   async run({ values, positionals }) {
-    const data = openData(values)
+    const data = openExistingData(values)
     const details = await readRun(await runIdOf(positionals[0], data), data.reading)
     const { run } = details
     const output = await outputOf(run, data.stores.artifacts)
