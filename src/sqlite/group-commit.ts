@@ -3,7 +3,7 @@
  * committed, never before. Many parallel agents then cost one commit a tick instead of one each.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { BatonError, RecordsUnavailable } from '../errors.ts'
+import { BatonError, RecordsCorrupt, RecordsUnavailable } from '../errors.ts'
 
 interface Pending {
   readonly work: () => unknown
@@ -12,8 +12,12 @@ interface Pending {
   readonly reject: (error: unknown) => void
 }
 
-/** Each hook is optional: crash points go around the COMMIT; what was learned inside is forgotten after a rollback. */
+/**
+ * Each hook is optional: crash points go around the COMMIT; what was learned inside is forgotten after a rollback;
+ * other uses of the connection end before the BEGIN.
+ */
 export interface AroundCommit {
+  readonly begin?: () => void
   readonly before?: () => void
   readonly after?: () => void
   readonly rolledBack?: () => void
@@ -77,6 +81,7 @@ export class GroupCommit {
     if (this.#scheduled) setImmediate(this.#flushLater)
     let settled: (() => void)[]
     try {
+      this.#around.begin?.()
       this.#statements.begin.run()
       settled = batch.map((pending) => this.#attempt(pending))
       this.#around.before?.()
@@ -85,11 +90,7 @@ export class GroupCommit {
     } catch (error) {
       if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec('ROLLBACK')
       this.#around.rolledBack?.()
-      const failure = new RecordsUnavailable({
-        message: `the database did not take the write: ${(error as Error).message}`,
-        next: 'Check free disk space and that no other program holds the data folder, then resume the run.',
-        cause: error,
-      })
+      const failure = refusal(error as Error & { readonly errcode?: number })
       for (const pending of batch) pending.reject(failure)
       return
     }
@@ -111,4 +112,17 @@ export class GroupCommit {
       return () => reject(error)
     }
   }
+}
+
+/** https://sqlite.org/rescode.html: SQLITE_CORRUPT, SQLITE_NOTADB; extended codes keep them in the low byte. */
+const DAMAGED: readonly number[] = [11, 26]
+
+function refusal(error: Error & { readonly errcode?: number }): BatonError {
+  const message = `the database did not take the write: ${error.message}`
+  if (DAMAGED.includes((error.errcode ?? 0) & 0xff)) {
+    const next = 'Restore the data folder from a copy, or name another one with --data.'
+    return new RecordsCorrupt({ message, next, cause: error })
+  }
+  const next = 'Check free disk space and that no other program holds the data folder, then resume the run.'
+  return new RecordsUnavailable({ message, next, cause: error })
 }
