@@ -66,23 +66,33 @@ function orderedFields(value: JsonObject, depth: number): Json | undefined {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return undefined
   const keys = Object.keys(value)
-  let same = true
+  let inOrder = true
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index] as string
     if (key === '__proto__' || (key >= '0' && key < ':')) return undefined
-    if (index > 0 && (keys[index - 1] as string) > key) same = false
+    if (index > 0 && (keys[index - 1] as string) > key) inOrder = false
   }
-  if (!same) keys.sort()
-  const copy: Record<string, Json> = {}
-  for (const key of keys) {
+  if (!inOrder) keys.sort()
+  let copy: Record<string, Json> | undefined = inOrder ? undefined : {}
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string
     const part = value[key]
     if (part === undefined) continue
     const sorted = ordered(part, depth - 1)
     if (sorted === undefined) return undefined
-    if (sorted !== part) same = false
-    copy[key] = sorted
+    if (sorted !== part && copy === undefined) copy = copyOf(value, keys, index)
+    if (copy !== undefined) copy[key] = sorted
   }
-  return same ? value : copy
+  return copy ?? value
+}
+
+function copyOf(value: JsonObject, keys: readonly string[], count: number): Record<string, Json> {
+  const copy: Record<string, Json> = {}
+  for (const key of keys.slice(0, count)) {
+    const part = value[key]
+    if (part !== undefined) copy[key] = part
+  }
+  return copy
 }
 
 /** The same value with U+FFFD in place of each lone surrogate, in keys too. */

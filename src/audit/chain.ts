@@ -6,7 +6,7 @@
 import type { RunId, Sha256, StepId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
 import type { Json } from '../schema/json.ts'
-import { canonicalJson, jsonSha256, sha256 } from './canonical.ts'
+import { canonicalJson, sha256 } from './canonical.ts'
 
 export interface ChainId {
   readonly runId: RunId
@@ -21,9 +21,14 @@ export type ChainVerdict =
   /** `seq` = the first row that does not hold; `what` = how, for a person. */
   | { readonly status: 'broken'; readonly seq: number; readonly what: string }
 
-/** What the first row of a chain has as `prev`: binds the chain to its place and its cause. */
+/**
+ * What the first row of a chain has as `prev`: sha256(JCS({attempt, cause, runId, stepId})). Binds the chain to its place
+ * and its cause. Ids hold no characters that JCS would write otherwise.
+ */
 export function genesis({ runId, stepId, attempt }: ChainId, cause: Sha256 | undefined): Sha256 {
-  return jsonSha256({ runId, stepId, attempt, ...(cause === undefined ? {} : { cause }) })
+  const causedBy = cause === undefined ? '' : `"cause":${JSON.stringify(cause)},`
+  const place = `"runId":${JSON.stringify(runId)},"stepId":${JSON.stringify(stepId)}`
+  return sha256(`{"attempt":${attempt},${causedBy}${place}}`)
 }
 
 export function link(prev: Sha256, row: UnlinkedRow): Sha256 {

@@ -95,9 +95,15 @@ const digests: Codec = {
 }
 
 function mapValues(value: Json, change: (part: Json) => Json): JsonObject {
-  const changed: [string, Json][] = []
-  for (const [key, part] of Object.entries(value as JsonObject)) changed.push([key, change(part)])
-  return Object.fromEntries(changed)
+  const changed: Record<string, Json> = {}
+  for (const [key, part] of Object.entries(value as JsonObject)) define(changed, key, change(part))
+  return changed
+}
+
+/** Names in these objects are the caller's: `__proto__` too must become a field. */
+function define(target: Record<string, Json>, key: string, value: Json): void {
+  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true })
+  else target[key] = value
 }
 
 const FIELDS: { readonly [Name in keyof StoredFields]-?: readonly [letter: string, codec: Codec] } = {
@@ -129,13 +135,14 @@ const FIELDS: { readonly [Name in keyof StoredFields]-?: readonly [letter: strin
   chains: ['l', listOf(tuple(['stepId', asIs], ['attempt', asIs], ['rows', asIs], ['head', digest]))],
   hash: ['#', digest],
 }
-const BY_NAME = new Map<string, readonly [string, Codec]>(Object.entries(FIELDS))
+/** Letters of the fields that have the same value in many rows. */
+const COMMON = new Set(['w', 'm'])
+const BY_NAME = new Map(
+  Object.entries(FIELDS).map(([name, [letter, codec]]) => [name, { letter, codec, isCommon: COMMON.has(letter) }]),
+)
 const BY_LETTER = new Map<string, readonly [string, Codec]>(
   Object.entries(FIELDS).map(([name, [letter, codec]]) => [letter, [name, codec]]),
 )
-
-/** Letters of the fields that have the same value in many rows. */
-const COMMON = new Set(['w', 'm'])
 
 export interface PackedRow {
   readonly own: JsonObject
@@ -146,11 +153,13 @@ export interface PackedRow {
 export function packRow(row: JournalRow): PackedRow {
   const own: Record<string, Json> = {}
   let common: Record<string, Json> | undefined
-  for (const [name, value] of Object.entries(row)) {
-    const [letter, codec] = BY_NAME.get(name) ?? []
-    if (value === undefined || letter === undefined || codec === undefined) continue
-    if (COMMON.has(letter)) common = { ...common, [letter]: codec.pack(value as Json) }
-    else own[letter] = codec.pack(value as Json)
+  for (const name in row) {
+    const value = row[name as keyof JournalRow] as Json | undefined
+    const field = BY_NAME.get(name)
+    if (value === undefined || field === undefined) continue
+    const packed = field.codec === asIs ? value : field.codec.pack(value)
+    if (field.isCommon) common = { ...common, [field.letter]: packed }
+    else own[field.letter] = packed
   }
   return { own, common }
 }
@@ -158,13 +167,13 @@ export function packRow(row: JournalRow): PackedRow {
 /** @throws RecordsCorrupt for a field that this version does not know. */
 export function unpackRow(stored: JsonObject): StoredFields {
   const row: Record<string, Json> = {}
-  for (const [letter, value] of Object.entries(stored)) {
-    const [name, codec] = BY_LETTER.get(letter) ?? []
-    if (name === undefined || codec === undefined) throw damaged(`it has an unknown field ${JSON.stringify(letter)}`)
+  for (const letter in stored) {
+    const field = BY_LETTER.get(letter)
+    if (field === undefined) throw damaged(`it has an unknown field ${JSON.stringify(letter)}`)
     try {
-      row[name] = codec.unpack(value)
+      row[field[0]] = field[1].unpack(stored[letter] as Json)
     } catch (cause) {
-      throw damaged(`its ${name} cannot be read`, cause)
+      throw damaged(`its ${field[0]} cannot be read`, cause)
     }
   }
   return row as unknown as StoredFields

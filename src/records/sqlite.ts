@@ -4,6 +4,7 @@
  */
 import { openDatabase, type Synchronous } from '../sqlite/database.ts'
 import { GroupCommit } from '../sqlite/group-commit.ts'
+import { SharedRead } from '../sqlite/shared-read.ts'
 import { checkKey, checkWrite, checkWrites } from './limits.ts'
 import type { Records } from './records.ts'
 import { MIGRATIONS, openTable, prepareWrite } from './sqlite-table.ts'
@@ -22,16 +23,20 @@ export interface SqliteRecords extends Records {
 export function openSqliteRecords({ path, synchronous }: SqliteRecordsOptions): SqliteRecords {
   const database = openDatabase({ path, synchronous, migrations: MIGRATIONS })
   const table = openTable(database)
-  const group = new GroupCommit(database, { rolledBack: table.forget })
+  const reads = new SharedRead(database)
+  const group = new GroupCommit(database, { begin: () => reads.end(), rolledBack: table.forget })
   return {
     async get(key) {
       checkKey(key)
+      reads.begin()
       return table.find(key)
     },
     async query(partition, options = {}) {
+      reads.begin()
       return table.page(partition, options)
     },
     async queryIndex(partition, options = {}) {
+      reads.begin()
       return table.indexPage(partition, options)
     },
     async write(write) {
