@@ -60,6 +60,31 @@ export function fanOut(items: number, { concurrency, turns = 1 }: { concurrency:
   return defineTeam({ name: 'bench', agents: [worker], workflows: [workflow] })
 }
 
+/** For each item four steps one after the other. */
+export function fourSteps(items: number): Team {
+  const worker = agentOf('worker', 1)
+  const workflow = defineWorkflow({
+    name: 'four-steps',
+    version: '1.0.0',
+    input: Items,
+    output: z.any(),
+    steps: ({ run }) =>
+      forEach(
+        'all',
+        run.input.items,
+        (item) =>
+          sequence(
+            step('first', worker, { input: item }),
+            step('second', worker, { input: item }),
+            step('third', worker, { input: item }),
+            step('fourth', worker, { input: item }),
+          ),
+        { concurrency: 10, max: items },
+      ),
+  })
+  return defineTeam({ name: 'bench', agents: [worker], workflows: [workflow] })
+}
+
 /** plan → workers side by side → report: the shape of a research team. Critical path: three model calls. */
 export function planFanJoin(workers: number): Team {
   const agents = { planner: agentOf('planner', 1), worker: agentOf('worker', 1), writer: agentOf('writer', 1) }
