@@ -3,7 +3,7 @@ import jsonata from 'jsonata'
 import type { Json } from '../schema/json.ts'
 import { type FunctionSources, registerAwsFunctions } from './aws-functions.ts'
 import { EVALUATION_MS } from './limits.ts'
-import { followPath, plainPathOf } from './plain-path.ts'
+import { quickExpression } from './quick-expression.ts'
 
 /** What an expression may read. */
 export interface Scope {
@@ -22,6 +22,8 @@ export interface Expression {
   readonly source: string
   /** Names of the variables it reads, `states` included. */
   readonly names: readonly string[]
+  /** The value of a simple expression; undefined where `evaluate` has to be asked. */
+  quickly(scope: Scope): Json | undefined
   evaluate(scope: Scope): Promise<Evaluation>
 }
 
@@ -32,15 +34,15 @@ export function compileExpression(source: string, functions: FunctionSources): E
   const compiled = compileBounded(source)
   registerAwsFunctions(compiled, functions)
   const names = variablesIn(compiled.ast())
-  const path = plainPathOf(source)
+  const quick = quickExpression(compiled.ast())
   return {
     source,
     names,
+    quickly(scope) {
+      const found = quick?.evaluate((name) => (name === 'states' ? scope.states : scope.variable(name)))
+      return found === undefined || isFunction(found) ? undefined : toJson(found, scope)
+    },
     async evaluate(scope) {
-      if (path !== undefined) {
-        const found = followPath(path.variable === 'states' ? scope.states : scope.variable(path.variable), path.fields)
-        if (found !== undefined) return { kind: 'value', value: toJson(found, scope) }
-      }
       const bindings: Record<string, unknown> = {}
       for (const name of names) {
         const value = name === 'states' ? scope.states : scope.variable(name)
@@ -105,8 +107,8 @@ export function toJson(value: unknown, { isKnown }: Pick<Scope, 'isKnown'>): Jso
   return Array.isArray(value) ? arrayToJson(value, { isKnown }) : objectToJson(value, { isKnown })
 }
 
-function isFunction(value: object): boolean {
-  const { _jsonata_function: native, _jsonata_lambda: lambda } = value as Record<string, unknown>
+function isFunction(value: unknown): boolean {
+  const { _jsonata_function: native, _jsonata_lambda: lambda } = Object(value) as Record<string, unknown>
   return native === true || lambda === true
 }
 

@@ -45,8 +45,38 @@ export function compileTemplate(value: Json, field: string, compiler: TemplateCo
   return constant ? { kind: 'constant', field, value } : { kind: 'object', field, entries }
 }
 
+/** The value where no part needs more than `Expression.quickly`; undefined: `evaluateTemplate` has to be asked. */
+export function quickTemplate(template: Template, scope: Scope): Json | undefined {
+  switch (template.kind) {
+    case 'constant':
+      return template.value
+    case 'expression':
+      return template.expression.quickly(scope)
+    case 'array': {
+      const items: Json[] = []
+      for (const part of template.items) {
+        const item = quickTemplate(part, scope)
+        if (item === undefined) return undefined
+        items.push(item)
+      }
+      return items
+    }
+    case 'object': {
+      const made: Record<string, Json> = {}
+      for (const [key, part] of template.entries) {
+        const item = quickTemplate(part, scope)
+        if (item === undefined || key === '__proto__') return undefined
+        made[key] = item
+      }
+      return made
+    }
+  }
+}
+
 /** @throws EvaluationFailure */
 export async function evaluateTemplate(template: Template, scope: Scope): Promise<Json> {
+  const quick = quickTemplate(template, scope)
+  if (quick !== undefined) return quick
   switch (template.kind) {
     case 'constant':
       return template.value
@@ -58,16 +88,12 @@ export async function evaluateTemplate(template: Template, scope: Scope): Promis
     }
     case 'array': {
       const items: Json[] = []
-      for (const item of template.items) {
-        items.push(item.kind === 'constant' ? item.value : await evaluateTemplate(item, scope))
-      }
+      for (const item of template.items) items.push(await evaluateTemplate(item, scope))
       return items
     }
     case 'object': {
       const entries: [string, Json][] = []
-      for (const [key, item] of template.entries) {
-        entries.push([key, item.kind === 'constant' ? item.value : await evaluateTemplate(item, scope)])
-      }
+      for (const [key, item] of template.entries) entries.push([key, await evaluateTemplate(item, scope)])
       return Object.fromEntries(entries)
     }
   }

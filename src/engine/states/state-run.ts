@@ -7,7 +7,7 @@ import { VARIABLE_BYTES, VARIABLES_BYTES } from '../limits.ts'
 import type { Assignments, State } from '../program.ts'
 import { PayloadTooLarge } from '../recorder.ts'
 import { DATA_LIMIT_EXCEEDED, QUERY_EVALUATION, StateError } from '../state-error.ts'
-import { EvaluationFailure, evaluateTemplate, type Template, wrongType } from '../template.ts'
+import { EvaluationFailure, evaluateTemplate, quickTemplate, type Template, wrongType } from '../template.ts'
 
 /** `next` undefined: the machine ends here. */
 export interface Outcome {
@@ -48,12 +48,17 @@ export class StateRun<S extends State = State> {
     frame.open = state
   }
 
-  /** @throws StateError, recorded as EvaluationFailed. */
-  async evaluate(template: Template, extra: Extra = {}): Promise<Json> {
+  /** At once where that is possible. @throws, or rejects with, StateError, recorded as EvaluationFailed. */
+  evaluate(template: Template, extra: Extra = {}): Json | Promise<Json> {
     if (template.kind === 'constant') return template.value
     this.throwRecordedFailure(extra.frame)
+    const scope = this.#scope(extra)
+    return quickTemplate(template, scope) ?? this.#evaluateSlowly(template, scope, extra)
+  }
+
+  async #evaluateSlowly(template: Template, scope: Scope, extra: Extra): Promise<Json> {
     try {
-      return await evaluateTemplate(template, this.#scope(extra))
+      return await evaluateTemplate(template, scope)
     } catch (error) {
       throw error instanceof EvaluationFailure ? this.evaluationFailed(error.sentence, error.field, extra.frame) : error
     }
@@ -98,7 +103,7 @@ export class StateRun<S extends State = State> {
     const type: EventType = `${this.state.type as Exclude<State['type'], 'Fail'>}StateExited`
     const recorded = this.frame.take(type)
     if (recorded !== undefined) return this.#leave(recorded, next)
-    await this.frame.live()
+    if (!this.frame.isLive) await this.frame.live()
     const assigned = assign && (await this.#assign(assign, extra))
     const value = output === undefined ? fallback : await this.evaluate(output, extra)
     const jump = next === this.state.next ? undefined : next && this.frame.execution.indexOf(next)
