@@ -19,7 +19,10 @@ export interface CriticalPath {
   readonly overheadMs: number
 }
 
-/** @param run When it started and ended (or now), ms since the epoch. */
+/**
+ * @param steps A step that was tried again comes once for each attempt.
+ * @param run When it started and ended (or now), ms since the epoch.
+ */
 export function criticalPath(
   steps: readonly TimedStep[],
   run: { readonly startedAt: number; readonly endedAt: number },
@@ -29,13 +32,16 @@ export function criticalPath(
   let before = Number.POSITIVE_INFINITY
   for (let i = byEnd.length - 1; i >= 0; i--) {
     const step = byEnd[i]
-    if (!step || step.endedAt > before) continue
-    path.unshift(step)
+    const after = path.at(-1)
+    // Of steps that took no time at all, at the same moment, one is enough.
+    if (!step || step.endedAt > before || (step.startedAt === before && after?.endedAt === before)) continue
+    path.push(step)
     before = step.startedAt
   }
+  path.reverse()
   const stepsMs = path.reduce((sum, step) => sum + step.endedAt - step.startedAt, 0)
   return {
-    stepIds: path.map((step) => step.stepId),
+    stepIds: path.map((step) => step.stepId).filter((stepId, i, all) => stepId !== all[i - 1]),
     stepsMs,
     overheadMs: Math.max(0, run.endedAt - run.startedAt - stepsMs),
   }

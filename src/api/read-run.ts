@@ -34,18 +34,26 @@ export async function readHead(
 /** @throws NotFound */
 export async function readRun(runId: RunId, dependencies: ReadDependencies): Promise<RunDetails> {
   const run = await readHead(runId, dependencies)
-  const steps = await readSteps(runId, dependencies.journal)
+  const read = await readSteps(runId, dependencies.journal)
+  // Nobody is at it any more: its process was cut off.
+  const steps = run.status === 'running' ? read : read.map(cutOff)
   const now = dependencies.now().getTime()
-  const timed = steps.map((step) => ({
-    stepId: step.stepId,
-    startedAt: Date.parse(step.startedAt),
-    endedAt: step.endedAt === undefined ? now : Date.parse(step.endedAt),
-  }))
+  const timed = steps.flatMap(({ stepId, spans }) =>
+    spans.map(({ startedAt, endedAt = run.status === 'running' ? undefined : startedAt }) => ({
+      stepId,
+      startedAt: Date.parse(startedAt),
+      endedAt: endedAt === undefined ? now : Date.parse(endedAt),
+    })),
+  )
   const bounds = {
     startedAt: Date.parse(run.startedAt),
     endedAt: run.endedAt === undefined ? now : Date.parse(run.endedAt),
   }
   return { run, steps, criticalPath: criticalPath(timed, bounds) }
+}
+
+function cutOff(step: StepView): StepView {
+  return step.status === 'running' ? { ...step, status: 'interrupted' } : step
 }
 
 /** Newest first. */

@@ -17,6 +17,8 @@ export interface StepView {
   readonly reason?: string
   readonly startedAt: string
   readonly endedAt?: string
+  /** When an agent was at it, one for each attempt; the last one without an end while it is. */
+  readonly spans: readonly { readonly startedAt: string; readonly endedAt?: string }[]
   readonly usage: StepUsage
   /** Hashes of outputs kept as artifacts. */
   readonly artifacts: readonly string[]
@@ -35,16 +37,32 @@ export async function readSteps(runId: RunId, journal: Journal): Promise<readonl
   return views.sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0))
 }
 
-/** Every row of a run, oldest first; rows of one chain stay in their order. */
-export async function readRows(runId: RunId, journal: Journal): Promise<readonly JournalRow[]> {
-  const rows: JournalRow[] = []
-  const seen = new Set<StepId>()
-  for await (const { stepId } of journal.listChains(runId)) {
-    if (seen.has(stepId)) continue
-    seen.add(stepId)
-    rows.push(...(await journal.readStep(runId, stepId)).records.map((record) => record.row))
+/**
+ * Every row of a run, oldest first; rows of one chain stay in their order, and of the same moment those of the step that
+ * began first come first.
+ * @param isDone Of a step and its last attempt: leaves it out, unread.
+ */
+export async function readRows(
+  runId: RunId,
+  journal: Journal,
+  isDone: (stepId: StepId, attempt: number) => boolean = () => false,
+): Promise<readonly JournalRow[]> {
+  const attempts = new Map<StepId, number>()
+  for await (const { stepId, attempt } of journal.listChains(runId)) {
+    attempts.set(stepId, Math.max(attempt, attempts.get(stepId) ?? 0))
   }
-  return rows.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+  const chains: (readonly JournalRow[])[] = []
+  for (const [stepId, attempt] of attempts) {
+    if (isDone(stepId, attempt)) continue
+    chains.push((await journal.readStep(runId, stepId)).records.map(({ row }) => row))
+  }
+  chains.sort(([a], [b]) => Number(a?.stepId === RUN_CHAIN) - Number(b?.stepId === RUN_CHAIN) || byTime(a, b))
+  return chains.flat().sort(byTime)
+}
+
+function byTime(a: JournalRow | undefined, b: JournalRow | undefined): number {
+  const [first, second] = [a?.at ?? '', b?.at ?? '']
+  return first < second ? -1 : first > second ? 1 : 0
 }
 
 type Recorded = { readonly row: JournalRow; readonly body?: Json | undefined }
@@ -63,9 +81,22 @@ function viewOf(stepId: StepId, records: readonly Recorded[]): StepView | undefi
     ...(ended?.reason === undefined ? {} : { reason: ended.reason }),
     startedAt: first.at,
     ...(ended ? { endedAt: ended.at } : {}),
+    spans: spansOf(records, ended !== undefined),
     usage: ended?.total ?? usageOfRows(records.map(({ row }) => row)),
     artifacts: records.flatMap(({ row, body }) => (row.event === 'outcome' ? referencesIn(body) : [])),
   }
+}
+
+function spansOf(records: readonly Recorded[], isOver: boolean): StepView['spans'] {
+  const byAttempt = new Map<number, { startedAt: string; endedAt: string }>()
+  for (const { row } of records) {
+    const span = byAttempt.get(row.attempt)
+    if (span) span.endedAt = row.at
+    else byAttempt.set(row.attempt, { startedAt: row.at, endedAt: row.at })
+  }
+  const spans: StepView['spans'][number][] = [...byAttempt.values()]
+  const last = spans.at(-1)
+  return isOver || last === undefined ? spans : [...spans.slice(0, -1), { startedAt: last.startedAt }]
 }
 
 function referencesIn(body: Json | undefined): string[] {

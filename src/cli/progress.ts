@@ -74,7 +74,7 @@ export function describeEvent(event: RunEvent): string | undefined {
   const time = event.at.slice(11, 19)
   switch (event.type) {
     case 'run.started':
-      return `${time} run ${event.runId} started: ${event.team}/${event.workflow}, model ${event.model}`
+      return `${time} run ${event.runId} ${event.execution > 1 ? `goes on (execution ${event.execution})` : 'started'}: ${event.team}/${event.workflow}, model ${event.model}`
     case 'step.started':
       return `${time} ${event.stepId} started (${event.agent}${event.attempt > 1 ? `, attempt ${event.attempt}` : ''})`
     case 'turn': {

@@ -6,7 +6,7 @@ import { baton, eventsOf, scratch, start, WORK_TEAM } from './baton.ts'
 import { RENDERED, workScript } from './scripts.ts'
 
 /** Slow enough to be caught in the middle. */
-const LATENCY_MS = 700
+const LATENCY_MS = 1_500
 
 async function interrupted(signal: NodeJS.Signals = 'SIGINT') {
   const folder = scratch()
@@ -81,6 +81,16 @@ describe('baton cancel', () => {
 
     const resumed = await baton(['resume', 'latest', '--data', data, '--model', workScript(folder)])
     expect(resumed).toMatchObject({ code: 0, stdout: RENDERED })
+    const events = await eventsOf(data)
+    expect(events.map(({ at }) => at)).toEqual(events.map(({ at }) => at).sort())
+    expect(events.filter(({ type }) => type.startsWith('run.'))).toMatchObject([
+      { type: 'run.started', execution: 1 },
+      { type: 'run.ended', status: 'cancelled', error: { name: 'Stopped.cancelled' } },
+      { type: 'run.started', execution: 2 },
+      { type: 'run.ended', status: 'succeeded' },
+    ])
+    const [first, last] = [events[0], events.at(-1)]
+    expect([first?.type, last?.type]).toEqual(['run.started', 'run.ended'])
   })
 
   it('ends a run that nobody works on at once', async () => {

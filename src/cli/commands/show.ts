@@ -1,8 +1,9 @@
 import { type RunDetails, readRun } from '../../api/read-run.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
-import { clip, formatDuration, formatTokens, formatUsd, painter, plural, table } from '../format.ts'
+import { formatDuration, painter, plural } from '../format.ts'
 import { nextCommands, outputOf, renderEnd, renderOutput } from '../render-run.ts'
 import { DATA_OPTION, openExistingData, runIdOf, TEAM_OPTION, teamOf } from '../session.ts'
+import { stepTable } from '../step-table.ts'
 
 /** Steps named in the line of the critical path. */
 const PATH_STEPS = 8
@@ -14,7 +15,12 @@ export const show: Command = {
   usage: 'RUN',
   details: '`latest` stands for the newest run.',
   positionals: 1,
-  options: async () => ({ ...TEAM_OPTION, ...DATA_OPTION, ...JSON_OPTION }),
+  options: async () => ({
+    steps: { type: 'boolean', description: 'List every step, also where there are many' },
+    ...TEAM_OPTION,
+    ...DATA_OPTION,
+    ...JSON_OPTION,
+  }),
   async run({ values, positionals }) {
     const data = openExistingData(values)
     const details = await readRun(await runIdOf(positionals[0], data), data.reading)
@@ -29,7 +35,7 @@ export const show: Command = {
       () => undefined,
     )
     const parts = [
-      describe(details),
+      describe(details, values['steps'] === true),
       ...(output === undefined ? [] : [renderOutput(output, run, team)]),
       renderEnd(run, painter(process.stdout)),
     ]
@@ -38,28 +44,17 @@ export const show: Command = {
   },
 }
 
-function describe({ run, steps, criticalPath: { stepsMs, overheadMs, stepIds } }: RunDetails): string {
-  const rows = steps.map((step) => [
-    step.stepId,
-    step.status,
-    `${step.agent}@${step.version}`,
-    plural(step.attempts, 'attempt'),
-    plural(step.usage.turns, 'turn'),
-    plural(step.usage.toolCalls, 'tool call'),
-    `${formatTokens(step.usage.inputTokens + step.usage.outputTokens)} tokens`,
-    formatUsd(step.usage.costUsd),
-    step.endedAt ? formatDuration(Date.parse(step.endedAt) - Date.parse(step.startedAt)) : '',
-    step.artifacts.map((artifact) => artifact.slice(0, 19)).join(' ') || clip(step.reason ?? '', 60),
-  ])
+function describe({ run, steps, criticalPath: { stepsMs, overheadMs, stepIds } }: RunDetails, all: boolean): string {
   const path =
     stepIds.length <= PATH_STEPS ? stepIds : [...stepIds.slice(0, PATH_STEPS), `… ${stepIds.length - PATH_STEPS} more`]
+  const wasCut = run.execution > 1 || steps.some(({ attempts }) => attempts > 1)
   return [
     `run ${run.runId}  ${run.status}  ${run.team}/${run.workflow}@${run.workflowVersion}  model ${run.model}`,
     `started ${run.startedAt}, ${plural(run.execution, 'execution')}`,
     '',
-    table(rows),
+    ...stepTable(steps, all),
     '',
     `critical path ${formatDuration(stepsMs)}: ${path.join(' → ')}`,
-    `outside steps ${formatDuration(overheadMs)}`,
+    `outside steps ${formatDuration(overheadMs)}${wasCut ? ', the time between a cut and going on included' : ''}`,
   ].join('\n')
 }

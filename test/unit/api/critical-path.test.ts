@@ -18,6 +18,15 @@ describe('criticalPath', () => {
     expect(criticalPath(steps, { startedAt: 0, endedAt: 9 })).toMatchObject({ stepIds: ['a', 'b', 'c'], overheadMs: 0 })
   })
 
+  it('takes one of the steps that took no time at the same moment, and names a step tried again once in a row', () => {
+    const steps = [step('a', 0, 5), step('b', 5, 5), step('c', 5, 5), step('d', 5, 9), step('d', 10, 12)]
+    expect(criticalPath(steps, { startedAt: 0, endedAt: 12 })).toEqual({
+      stepIds: ['a', 'c', 'd'],
+      stepsMs: 11,
+      overheadMs: 1,
+    })
+  })
+
   it('is all overhead where there are no steps', () => {
     expect(criticalPath([], { startedAt: 3, endedAt: 8 })).toEqual({ stepIds: [], stepsMs: 0, overheadMs: 5 })
   })
