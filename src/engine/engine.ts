@@ -23,9 +23,10 @@ import type { Integration } from './integrations/integration.ts'
 import { lambdaFunction } from './integrations/lambda-function.ts'
 import { lambdaInvoke, lambdaInvokeWithToken } from './integrations/lambda-invoke.ts'
 import { type ChildHandle, type ChildStarter, startExecutions } from './integrations/start-execution.ts'
+import { PAYLOAD_BYTES } from './limits.ts'
 import { type LiveEvent, liveEvent } from './live-event.ts'
 import type { Program } from './program.ts'
-import { PayloadTooLarge, startedChunk } from './recorder.ts'
+import { PayloadTooLarge, startedChunk, tooLargeInput } from './recorder.ts'
 import { Aborted, DATA_LIMIT_EXCEEDED, ServiceError, StateError } from './state-error.ts'
 import { readHistory } from './stored-history.ts'
 import { TaskTokens } from './task-tokens.ts'
@@ -213,8 +214,10 @@ class EmbeddedEngine implements Engine, ChildStarter {
     const program = { machine: state.body, timeoutSeconds: undefined, states: parent.program.states }
     const { machineArn, definitionSha256 } = parent
     const extra = JSON.stringify({ map: state.index })
-    const fresh = { name, machineArn, program, definitionSha256, definition: '', parent: parent.recorder.row, extra }
-    const { execution, done } = await this.#startOrFind(fresh, input)
+    const fresh = { name, machineArn, program, definitionSha256, parent: parent.recorder.row, extra }
+    const bytes = parent.recorder.content.bytesOf(input)
+    if (bytes > PAYLOAD_BYTES) throw new StateError(DATA_LIMIT_EXCEEDED, tooLargeInput(bytes))
+    const { execution, done } = this.#find(fresh) ?? this.#begin(fresh, input)
     const onAbort = () => {
       if (!(signal.reason instanceof Aborted)) execution.interrupt(signal.reason)
       else execution.end({ status: 'ABORTED', error: undefined, cause: undefined })
@@ -228,24 +231,32 @@ class EmbeddedEngine implements Engine, ChildStarter {
     }
   }
 
-  /** A child that was started before, by the same parent, is continued or already over. */
   async #startOrFind(fresh: NewRun & { readonly parent: number }, input: Json): Promise<Running> {
-    const found = this.#options.history.find(fresh.name)
-    if (found === undefined) {
-      try {
-        await this.#create(fresh, input)
-      } catch (error) {
-        throw error instanceof PayloadTooLarge ? new StateError(DATA_LIMIT_EXCEEDED, error.message) : error
-      }
-      return this.#running.get(fresh.name) as Running
+    const found = this.#find(fresh)
+    if (found !== undefined) return found
+    try {
+      await this.#create(fresh, input)
+    } catch (error) {
+      throw error instanceof PayloadTooLarge ? new StateError(DATA_LIMIT_EXCEEDED, error.message) : error
     }
-    if (found.parent !== fresh.parent) {
-      throw new ServiceError(
-        'StepFunctions.ExecutionAlreadyExistsException',
-        `Execution Already Exists: '${fresh.name}'`,
-      )
+    return this.#running.get(fresh.name) as Running
+  }
+
+  /** A child that was started before, by the same parent, is continued or already over. */
+  #find({ name, parent }: NewRun): Running | undefined {
+    const found = this.#options.history.find(name)
+    if (found === undefined) return undefined
+    if (found.parent !== parent) {
+      throw new ServiceError('StepFunctions.ExecutionAlreadyExistsException', `Execution Already Exists: '${name}'`)
     }
-    return this.#running.get(fresh.name) ?? this.#load(found)
+    return this.#running.get(name) ?? this.#load(found)
+  }
+
+  /** Without a wait: it is stored together with the first thing that it has to be stored for. */
+  #begin({ program, ...kept }: NewRun, input: Json): Running {
+    const startedAt = this.#options.clock.now().getTime()
+    const row = { ...kept, startedAt }
+    return this.#run(new Execution({ ...row, row, program, input, services: this.#services }))
   }
 
   async #create(fresh: NewRun, input: Json): Promise<ExecutionHandle> {
@@ -338,7 +349,7 @@ interface NewRun {
   readonly machineArn: string
   readonly program: Program
   readonly definitionSha256: string
-  readonly definition: string
+  readonly definition?: string
   readonly parent?: number
   readonly extra?: string
 }

@@ -6,7 +6,7 @@ import type { EventDetails, StoredEvent } from './events.ts'
 import { Frame, type MapItem } from './frame.ts'
 import type { ExecutionStatus, HistoryStore } from './history-store.ts'
 import type { MapState, Program, State } from './program.ts'
-import { HistoryFull, PayloadTooLarge, Recorder } from './recorder.ts'
+import { HistoryFull, PayloadTooLarge, Recorder, type UnstoredExecution } from './recorder.ts'
 import { runMachine } from './run-machine.ts'
 import { Aborted, DATA_LIMIT_EXCEEDED, Interrupted, RUNTIME, StateError, TIMEOUT } from './state-error.ts'
 import type { TaskTokens } from './task-tokens.ts'
@@ -40,7 +40,9 @@ export interface ExecutionServices {
 }
 
 export interface ExecutionOptions {
-  readonly row: number
+  readonly row: number | UnstoredExecution
+  /** Of one that is not stored yet. */
+  readonly input?: Json
   readonly name: string
   readonly machineArn: string
   readonly definitionSha256: string
@@ -66,7 +68,7 @@ export class Execution {
   #interruption: unknown
   #facts: { readonly Execution: JsonObject; readonly StateMachine: JsonObject } | undefined
 
-  constructor({ row, name, machineArn, definitionSha256, program, startedAt, services }: ExecutionOptions) {
+  constructor({ row, name, machineArn, definitionSha256, program, startedAt, services, input }: ExecutionOptions) {
     this.name = name
     this.machineArn = machineArn
     this.arn = executionArn(machineArn, name)
@@ -74,6 +76,7 @@ export class Execution {
     this.program = program
     this.services = services
     this.startedAt = startedAt
+    this.#given = input
     const { store, clock } = services
     this.recorder = new Recorder({
       store,
@@ -169,13 +172,14 @@ export class Execution {
     return this.#facts
   }
 
+  readonly #given: Json | undefined
   #input: Json = null
 
   async #outcome(main: Frame): Promise<ExecutionResult> {
     try {
-      const started = main.record('ExecutionStarted')
+      const started = main.record('ExecutionStarted', { input: this.#given })
       this.#input = started.details['input'] as Json
-      if (main.peek() === undefined) this.services.onEvent?.(this, started)
+      if (this.#given === undefined && main.peek() === undefined) this.services.onEvent?.(this, started)
       const recorded = main.take('ExecutionSucceeded', 'ExecutionFailed', 'ExecutionAborted', 'ExecutionTimedOut')
       if (recorded !== undefined) return resultOf(recorded)
       return { status: 'SUCCEEDED', output: await runMachine(main, this.program.machine, this.#input) }
@@ -201,7 +205,7 @@ export class Execution {
     const last = recorder.append(main.number, undefined, END_EVENTS[result.status], details)
     await recorder.persist((write) => {
       write.finish(recorder.row, result.status, last.at)
-      write.closeTokens(recorder.row)
+      if (recorder.mayHaveTokens) write.closeTokens(recorder.row)
     })
     return result
   }

@@ -14,8 +14,8 @@ export interface NewExecution {
   readonly name: string
   readonly machineArn: string
   readonly definitionSha256: string
-  /** JSON text; kept once for all executions of the same definition. */
-  readonly definition: string
+  /** JSON text; kept once for all executions of the same definition. Absent where it is known to be kept. */
+  readonly definition?: string
   /** Row of the execution that started it, and how; absent at the top. */
   readonly parent?: number
   readonly startedAt: number
@@ -46,7 +46,10 @@ export interface Chunk {
 export interface HistoryStore {
   /** @throws Conflict for a name in use. */
   create(execution: NewExecution): Promise<number>
-  /** Runs `work` with all other writes of this moment in one transaction. `write` may only be called inside. */
+  /**
+   * Runs `work` with all other writes of this moment in one transaction. `write` may only be called inside. Whatever
+   * refuses (create, append, a check of its own) must come first: its writes are not undone alone.
+   */
   commit<T>(work: (write: HistoryWrites) => T): Promise<T>
   find(name: string): ExecutionRow | undefined
   list(prefix: string): ExecutionRow[]
@@ -62,6 +65,8 @@ export interface HistoryStore {
 }
 
 export interface HistoryWrites {
+  /** @throws Conflict for a name in use. */
+  create(execution: NewExecution): number
   append(row: number, chunk: Chunk): void
   finish(row: number, status: ExecutionStatus, stoppedAt: number): void
   openToken(token: string, row: number): void
@@ -108,6 +113,7 @@ class SqliteHistory implements HistoryStore {
       after: () => crashPoint('engine.commit.after'),
     })
     this.#writes = {
+      create: (execution) => this.#create(execution),
       append: (row, chunk) => this.#append(row, chunk),
       finish: (row, status, stoppedAt) =>
         this.#run('UPDATE executions SET status = ?, stopped_at = ? WHERE row = ?', status, stoppedAt, row),
@@ -118,30 +124,13 @@ class SqliteHistory implements HistoryStore {
   }
 
   create(execution: NewExecution): Promise<number> {
-    return this.commit(() => {
-      const { name, machineArn, definitionSha256, definition, parent, startedAt, extra, first } = execution
-      if (this.find(name) !== undefined) {
-        throw new Conflict({
-          message: `An execution named ${name} exists already`,
-          next: 'Choose another name, or resume the one that exists.',
-        })
-      }
-      this.#run('INSERT OR IGNORE INTO definitions VALUES (?, ?)', definitionSha256, definition)
-      const insert = this.#statement(
-        'INSERT INTO executions (name, machine_arn, definition_sha256, parent, status, started_at, extra) ' +
-          "VALUES (?, ?, ?, ?, 'RUNNING', ?, ?)",
-      )
-      const added = insert.run(name, machineArn, definitionSha256, parent ?? null, startedAt, extra ?? null)
-      const row = Number(added.lastInsertRowid)
-      this.#writes.append(row, first)
-      return row
-    })
+    return this.commit((write) => write.create(execution))
   }
 
   async commit<T>(work: (write: HistoryWrites) => T): Promise<T> {
     this.pending++
     try {
-      return await this.#group.run(() => work(this.#writes))
+      return await this.#group.runUnmarked(() => work(this.#writes))
     } finally {
       this.pending--
     }
@@ -179,6 +168,27 @@ class SqliteHistory implements HistoryStore {
 
   close(): void {
     this.#database.close()
+  }
+
+  #create(execution: NewExecution): number {
+    const { name, machineArn, definitionSha256, definition, parent, startedAt, extra, first } = execution
+    const insert = this.#statement(
+      'INSERT INTO executions (name, machine_arn, definition_sha256, parent, status, started_at, extra) ' +
+        "VALUES (?, ?, ?, ?, 'RUNNING', ?, ?) ON CONFLICT (name) DO NOTHING",
+    )
+    const added = insert.run(name, machineArn, definitionSha256, parent ?? null, startedAt, extra ?? null)
+    if (added.changes === 0) {
+      throw new Conflict({
+        message: `An execution named ${name} exists already`,
+        next: 'Choose another name, or resume the one that exists.',
+      })
+    }
+    if (definition !== undefined) {
+      this.#run('INSERT OR IGNORE INTO definitions VALUES (?, ?)', definitionSha256, definition)
+    }
+    const row = Number(added.lastInsertRowid)
+    this.#append(row, first)
+    return row
   }
 
   /** Two processes that continue the same execution go on from the same event: the second one's chunk has no place. */

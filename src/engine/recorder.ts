@@ -3,6 +3,7 @@
  * Adding is synchronous and numbers the event; `persist` makes it durable. Decides nothing about states.
  */
 import type { Clock } from '../clock.ts'
+import { NotFound } from '../errors.ts'
 import type { Json } from '../schema/json.ts'
 import { Content } from './content.ts'
 import {
@@ -13,7 +14,7 @@ import {
   type FrameOrigin,
   type StoredEvent,
 } from './events.ts'
-import type { Chunk, HistoryStore, HistoryWrites } from './history-store.ts'
+import type { Chunk, HistoryStore, HistoryWrites, NewExecution } from './history-store.ts'
 import { HISTORY_EVENTS, PAYLOAD_BYTES } from './limits.ts'
 import { readHistory } from './stored-history.ts'
 
@@ -30,7 +31,8 @@ const LIMITED_FIELDS: ReadonlySet<string> = new Set(['input', 'output', 'paramet
 
 export interface RecorderOptions {
   readonly store: HistoryStore
-  readonly row: number
+  /** Of the execution in the store; or how it will be created, together with the first events that are stored. */
+  readonly row: number | UnstoredExecution
   readonly startedAt: number
   readonly clock: Clock
   /** Called once when the store does not take a write: the execution cannot go on. */
@@ -38,11 +40,18 @@ export interface RecorderOptions {
   readonly onEvent: (event: StoredEvent) => void
 }
 
+/** An execution that is not in the store yet: nobody else knows of it before its first `persist`. */
+export type UnstoredExecution = Omit<NewExecution, 'first'>
+
 /** The chunk that an execution begins with. @throws PayloadTooLarge */
 export function startedChunk(input: Json): Chunk {
   const { text, bytes } = new Content().encode(input, 1, 0)
-  if (bytes > PAYLOAD_BYTES) throw new PayloadTooLarge(`The input is ${bytes} bytes, the limit is ${PAYLOAD_BYTES}`)
+  if (bytes > PAYLOAD_BYTES) throw new PayloadTooLarge(tooLargeInput(bytes))
   return { firstId: 1, text: `[0,${EVENT_CODES.get('ExecutionStarted')},0,${text}]` }
+}
+
+export function tooLargeInput(bytes: number): string {
+  return `The input is ${bytes} bytes, the limit is ${PAYLOAD_BYTES}`
 }
 
 export class Recorder {
@@ -50,8 +59,10 @@ export class Recorder {
   readonly #options: RecorderOptions
   readonly #recorded = new Map<number, StoredEvent[]>()
   readonly #frames = new Map<string, number>()
+  #row: number | UnstoredExecution
   #nextId = 1
   #nextFrame = 1
+  #mayHaveTokens = false
   #lastAt: number
   #lines: string[] = []
   #extra: ((write: HistoryWrites) => void)[] = []
@@ -60,20 +71,22 @@ export class Recorder {
   #frozen: unknown
   #caughtUp: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined
 
-  /** Of the execution, in the store. */
+  /** Of the execution, in the store: known once something of it is stored. */
   get row(): number {
-    return this.#options.row
+    if (typeof this.#row === 'number') return this.#row
+    throw new NotFound({ message: `${this.#row.name} is not stored yet`, next: 'Report a bug.' })
   }
 
   constructor(options: RecorderOptions) {
     this.#options = options
+    this.#row = options.row
     this.#lastAt = options.startedAt
   }
 
   /** Reads back what was recorded before, so that frames can go through it again. */
   load(): void {
-    const { store, row, startedAt } = this.#options
-    const { events, origins } = readHistory(store.chunks(row), startedAt)
+    const { store, startedAt } = this.#options
+    const { events, origins } = readHistory(store.chunks(this.row), startedAt)
     for (const event of events) {
       const ofFrame = this.#recorded.get(event.frame)
       if (ofFrame === undefined) this.#recorded.set(event.frame, [event])
@@ -90,7 +103,13 @@ export class Recorder {
     }
     this.#nextId = events.length + 1
     this.#unread = events.length
+    this.#mayHaveTokens = true
     if (this.#unread > 0) this.#caughtUp = Promise.withResolvers<void>()
+  }
+
+  /** Whether a task token may be open: one was recorded in this process, or before it. */
+  get mayHaveTokens(): boolean {
+    return this.#mayHaveTokens
   }
 
   /** False while frames still go through what was recorded before. */
@@ -139,6 +158,7 @@ export class Recorder {
     const at = this.#options.clock.now().getTime()
     const fields = this.#encode(type, details, id)
     this.content.keep()
+    this.#mayHaveTokens ||= details['token'] !== undefined
     this.#lines.push(`[${place},${EVENT_CODES.get(type)},${at - this.#lastAt}${fields}]`)
     this.#lastAt = at
     this.#nextId++
@@ -152,11 +172,12 @@ export class Recorder {
     if (extra !== undefined) this.#extra.push(extra)
     if (this.#flush !== undefined) return this.#flush
     if (this.#lines.length === 0 && this.#extra.length === 0) return Promise.resolve()
-    const { store, row, onBroken } = this.#options
+    const { store, onBroken } = this.#options
     this.#flush = store.commit((write) => {
       this.#flush = undefined
-      const firstId = this.#nextId - this.#lines.length
-      if (this.#lines.length > 0) write.append(row, { firstId, text: this.#lines.join('\n') })
+      const chunk = { firstId: this.#nextId - this.#lines.length, text: this.#lines.join('\n') }
+      if (typeof this.#row !== 'number') this.#row = write.create({ ...this.#row, first: chunk })
+      else if (this.#lines.length > 0) write.append(this.#row, chunk)
       for (const also of this.#extra) also(write)
       this.#lines = []
       this.#extra = []
