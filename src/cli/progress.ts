@@ -2,7 +2,7 @@
 import { createLogUpdate } from 'log-update'
 import type { RunEvent } from '../schema/run-event.ts'
 import { clip, formatTokens, formatUsd, painter } from './format.ts'
-import { renderTree } from './render-tree.ts'
+import { renderHead, renderTree } from './render-tree.ts'
 import { applyEvent, emptyTree, type RunTree } from './run-tree.ts'
 
 export interface Progress {
@@ -24,13 +24,18 @@ const REDRAWS_PER_SECOND = 8
 export function showProgress(options: ProgressOptions): Progress {
   const tree = emptyTree()
   const show = options.json ? jsonLines(options) : options.output.isTTY ? liveTree(options, tree) : plainLines(options)
+  let isOver = false
   return {
     tree,
     event(event) {
       applyEvent(tree, event)
       show.event(event)
     },
-    end: () => show.end(),
+    end() {
+      if (isOver) return
+      isOver = true
+      show.end()
+    },
   }
 }
 
@@ -44,8 +49,8 @@ function liveTree({ output, now }: ProgressOptions, tree: RunTree): Show {
   const update = createLogUpdate(output, { showCursor: true })
   const paint = painter(output)
   const draw = () => {
-    const view = { paint, width: output.columns || 80, height: Math.max(5, (output.rows || 24) - 4), now: now() }
-    update(renderTree(tree, view).join('\n'))
+    const view = { paint, width: output.columns || 80, height: Math.max(5, (output.rows || 24) - 5), now: now() }
+    update([...renderHead(tree, view), ...renderTree(tree, view)].join('\n'))
   }
   const timer = setInterval(draw, 1_000 / REDRAWS_PER_SECOND)
   timer.unref()

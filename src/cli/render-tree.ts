@@ -1,5 +1,5 @@
 /** The tree of a run as lines of text, for a terminal. */
-import { clip, formatDuration, formatTokens, formatUsd } from './format.ts'
+import { clip, formatDuration, formatTokens, formatUsd, plural } from './format.ts'
 import { flatten, type RunTree, type StepNode, type StepState } from './run-tree.ts'
 
 type Paint = (style: 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold', text: string) => string
@@ -10,6 +10,25 @@ interface View {
   /** Lines at most; finished groups are folded first. */
   readonly height: number
   readonly now: number
+}
+
+/** The run as a whole: which one it is, and what it used so far. None before it has begun. */
+export function renderHead(tree: RunTree, { paint, width, now }: View): string[] {
+  if (tree.runId === '') return []
+  const steps = [...tree.steps.values()]
+  const sum = (of: (step: StepState) => number) => steps.reduce((total, step) => total + of(step), 0)
+  const facts = [
+    `${tree.team}/${tree.workflow}`,
+    plural(
+      sum((step) => step.turns),
+      'turn',
+    ),
+    `${formatTokens(sum((step) => step.inputTokens + step.outputTokens))} tok`,
+    formatUsd(steps.some((step) => step.costUsd === null) ? null : sum((step) => step.costUsd ?? 0)),
+    formatDuration((tree.endedAt ?? now) - tree.startedAt),
+  ]
+  const head = `run ${tree.runId}`
+  return [`${paint('bold', head)}  ${paint('dim', clip(facts.join(' · '), width - head.length - 3))}`]
 }
 
 /** Status by sign and word, never by colour alone. */
@@ -42,13 +61,13 @@ function renderLine(lead: string, label: string, step: StepState | undefined, { 
   const parts = [
     step.status === 'completed' ? '' : step.status,
     step.agent === label.split(' ').at(-1) ? '' : step.agent,
-    `${step.turns} turn${step.turns === 1 ? '' : 's'}`,
+    plural(step.turns, 'turn'),
     `${formatTokens(step.inputTokens + step.outputTokens)} tok`,
     formatUsd(step.costUsd),
     formatDuration((step.endedAt ?? now) - step.startedAt),
   ].filter((part) => part !== '')
   const head = `${lead}${sign} ${label}`
-  const facts = parts.join(' · ')
+  const facts = clip(parts.join(' · '), width - head.length - 3)
   const room = width - head.length - facts.length - 6
   const note = step.note && room > 10 ? ` · ${clip(step.note, room)}` : ''
   return `${paint('dim', lead)}${paint(colour, sign)} ${label}  ${paint('dim', facts + note)}`

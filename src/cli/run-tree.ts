@@ -29,6 +29,7 @@ export interface StepState {
 export interface RunTree {
   readonly root: StepNode
   readonly steps: Map<string, StepState>
+  runId: string
   model: string
   team: string
   workflow: string
@@ -39,7 +40,7 @@ export interface RunTree {
 
 export function emptyTree(): RunTree {
   const root: StepNode = { label: '', path: '', children: new Map() }
-  return { root, steps: new Map(), model: '', team: '', workflow: '', status: 'running', startedAt: 0 }
+  return { root, steps: new Map(), runId: '', model: '', team: '', workflow: '', status: 'running', startedAt: 0 }
 }
 
 /** Changes the tree in place: one fold step. */
@@ -47,7 +48,13 @@ export function applyEvent(tree: RunTree, event: RunEvent): void {
   const at = Date.parse(event.at)
   switch (event.type) {
     case 'run.started':
-      Object.assign(tree, { model: event.model, team: event.team, workflow: event.workflow, status: 'running' })
+      Object.assign(tree, {
+        runId: event.runId,
+        model: event.model,
+        team: event.team,
+        workflow: event.workflow,
+        status: 'running',
+      })
       tree.startedAt ||= at
       return
     case 'step.started':

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { renderTree } from '../../../src/cli/render-tree.ts'
+import { renderHead, renderTree } from '../../../src/cli/render-tree.ts'
 import { applyEvent, emptyTree } from '../../../src/cli/run-tree.ts'
 import type { RunEvent } from '../../../src/schema/run-event.ts'
 
@@ -41,6 +41,28 @@ describe('renderTree', () => {
       { type: 'turn', at: at(1), stepId: 'a', turn: 2, inputTokens: 1, outputTokens: 1, costUsd: 1 },
     ])
     expect(renderTree(tree, view)[0]).toContain('cost unknown')
+  })
+
+  it('keeps every line within the width of the screen', () => {
+    const deep = {
+      type: 'step.started',
+      at: at(0),
+      stepId: 'a/b/c',
+      agent: 'a-long-name-of-an-agent',
+      attempt: 1,
+    } as const
+    for (const line of renderTree(treeOf([deep]), { ...view, width: 40 })) expect(line.length).toBeLessThan(40)
+  })
+
+  it('heads the tree with the run and what it used', () => {
+    const started = { type: 'run.started', at: at(0), runId: 'run-1' as never, team: 'a', workflow: 'b' } as const
+    const tree = treeOf([
+      { ...started, model: 'offline', execution: 1 },
+      { type: 'step.started', at: at(0), stepId: 'plan', agent: 'planner', attempt: 1 },
+      { type: 'turn', at: at(1), stepId: 'plan', turn: 1, inputTokens: 900, outputTokens: 100, costUsd: 0.5 },
+    ])
+    expect(renderHead(tree, view)).toEqual(['run run-1  a/b · 1 turn · 1.0k tok · $0.500 · 9.0 s'])
+    expect(renderHead(emptyTree(), view)).toEqual([])
   })
 
   it('folds groups when there are more steps than lines', () => {
