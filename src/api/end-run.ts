@@ -5,22 +5,25 @@
 import type { Clock } from '../clock.ts'
 import { crashPoint } from '../crash-point.ts'
 import { assertNever } from '../errors.ts'
+import type { Journal } from '../records/journal.ts'
 import type { Runs } from '../records/runs.ts'
 import type { RunId } from '../schema/ids.ts'
 import { isJsonObject } from '../schema/json.ts'
 import { parseJson } from '../schema/parse-json.ts'
 import type { Run, RunError, RunStatus } from '../schema/run.ts'
 import type { ExecutionState } from './ports.ts'
+import { readSteps } from './run-steps.ts'
 
 export interface EndDependencies {
   readonly runs: Runs
+  readonly journal: Journal
   readonly clock: Clock
 }
 
 export async function endRun(runId: RunId, state: ExecutionState, dependencies: EndDependencies): Promise<Run> {
-  const { runs, clock } = dependencies
+  const { runs, journal, clock } = dependencies
   const status = statusOf(state)
-  const error = errorOf(runId, status, state)
+  const error = await withStep(errorOf(runId, status, state), runId, journal)
   crashPoint('run.end.before')
   const run = await runs.finish(runId, {
     status,
@@ -39,7 +42,7 @@ function statusOf({ status, error }: ExecutionState): Exclude<RunStatus, 'interr
     case 'timedOut':
       return status
     case 'failed':
-      return error === 'Stopped.cancelled' ? 'cancelled' : 'failed'
+      return error === CANCELLED ? 'cancelled' : 'failed'
     case 'aborted':
       return 'cancelled'
     default:
@@ -55,7 +58,7 @@ function errorOf(runId: RunId, status: RunStatus, { error, cause }: ExecutionSta
     case 'succeeded':
       return undefined
     case 'cancelled':
-      return { name: 'Stopped.cancelled', message: 'The run was cancelled.', next: `To go on after all: ${resume}` }
+      return { name: CANCELLED, message: 'The run was cancelled.', next: `To go on after all: ${resume}` }
     case 'timedOut':
       return {
         name: error || 'States.Timeout',
@@ -68,6 +71,19 @@ function errorOf(runId: RunId, status: RunStatus, { error, cause }: ExecutionSta
       return assertNever(status)
   }
 }
+
+/** A Map says only that an item of it failed: which one, and why, is in the step's own record. */
+async function withStep(error: RunError | undefined, runId: RunId, journal: Journal): Promise<RunError | undefined> {
+  if (error === undefined || error.name === CANCELLED) return error
+  const steps = await readSteps(runId, journal)
+  if (steps.some(({ stepId }) => stepId === error.stepId)) return error
+  const failed = steps.find(({ status }) => status !== 'completed' && status !== 'running')
+  if (failed === undefined) return error
+  const { stepId, status, reason = 'no reason is recorded' } = failed
+  return { ...error, message: `${error.message}: ${stepId} ended as ${status}: ${reason}`, stepId }
+}
+
+const CANCELLED = 'Stopped.cancelled'
 
 /** The compiler's Fail states carry {reason, next, stepId} as JSON; anything else is shown as it is. */
 function failure(name: string, cause: string, resume: string): RunError {

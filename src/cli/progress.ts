@@ -3,7 +3,7 @@ import { createLogUpdate } from 'log-update'
 import type { RunEvent } from '../schema/run-event.ts'
 import { clip, formatTokens, formatUsd, painter } from './format.ts'
 import { renderHead, renderTree } from './render-tree.ts'
-import { applyEvent, emptyTree, type RunTree } from './run-tree.ts'
+import { applyEvent, cutOff, emptyTree, type RunTree } from './run-tree.ts'
 
 export interface Progress {
   readonly tree: RunTree
@@ -34,6 +34,7 @@ export function showProgress(options: ProgressOptions): Progress {
     end() {
       if (isOver) return
       isOver = true
+      cutOff(tree, options.now())
       show.end()
     },
   }

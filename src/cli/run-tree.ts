@@ -95,9 +95,17 @@ export function applyEvent(tree: RunTree, event: RunEvent): void {
     case 'run.ended':
       tree.status = event.status
       tree.endedAt = at
+      cutOff(tree, at)
       return
     default:
       assertNever(event)
+  }
+}
+
+/** Nobody is at it any more: what has not ended is left where it was. */
+export function cutOff(tree: RunTree, at: number): void {
+  for (const step of tree.steps.values()) {
+    if (step.status === 'running') Object.assign(step, { status: 'interrupted', endedAt: at })
   }
 }
 

@@ -71,6 +71,17 @@ describe('a model that misbehaves', () => {
     expect(resumed.code, resumed.stderr).toBe(0)
   })
 
+  it('is named with its item and the reason where a wide forEach fails', async () => {
+    const folder = scratch()
+    const agents = { worker: [{ ...submit, repeat: true }], 'worker@items:1/*': [{ fail: 'rejected', message: 'no' }] }
+    const script = writeJson(folder, 'script.json', { agents })
+    const words = ['--team', TEAM, '--model', `scripted:${script}`, '--data', join(folder, 'data')]
+    const input = JSON.stringify({ items: ['a', 'b', 'c'] })
+    const ended = await baton(['run', ...words, '--workflow', 'wide', '--input', input])
+    expect(ended).toMatchObject({ code: 1, stdout: '' })
+    expect(ended.stderr).toMatch(/why {3}items:1\/work: .* ended as modelRejected: no\nnext/)
+  })
+
   it('is told apart at an OpenAI-compatible endpoint, and asked again where that may help', async () => {
     const folder = scratch()
     const asked: number[] = []

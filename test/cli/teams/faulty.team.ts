@@ -44,4 +44,14 @@ const strict = defineWorkflow({
   steps: ({ run }) => sequence(step('work', worker, { input: run.input.item })),
 })
 
-export default defineTeam({ name: 'faulty', agents: [worker], workflows: [each, strict] })
+/** More items than an inline Map holds, without `otherwise`. */
+const wide = defineWorkflow({
+  name: 'wide',
+  version: '1.0.0',
+  input: z.object({ items: z.array(z.string()) }),
+  output: z.array(Done),
+  steps: ({ run }) =>
+    forEach('items', run.input.items, (item) => step('work', worker, { input: item }), { max: 60, concurrency: 2 }),
+})
+
+export default defineTeam({ name: 'faulty', agents: [worker], workflows: [each, strict, wide] })
