@@ -5,6 +5,7 @@ import type { Json } from '../schema/json.ts'
 import type { Run } from '../schema/run.ts'
 import { Reference } from '../schema/step.ts'
 import { formatDuration, formatTokens, formatUsd, type painter, plural } from './format.ts'
+import { dataWords } from './session.ts'
 
 /** The output itself, also where the head holds a reference to it. */
 export async function outputOf(run: Run, artifacts: Artifacts): Promise<Json | undefined> {
@@ -39,13 +40,15 @@ export function renderEnd(run: Run, paint: ReturnType<typeof painter>): string {
 }
 
 /** Commands to paste. */
-export function nextCommands({ runId, status }: Run): string {
+export function nextCommands({ runId, status }: Run, folder: string): string {
+  const data = dataWords(folder)
+
   const commands: (readonly [string, string])[] = [
-    [`baton show ${runId}`, 'steps, cost, critical path'],
-    [`baton events ${runId}`, 'everything that happened'],
+    [`baton show ${runId}${data}`, 'steps, cost, critical path'],
+    [`baton events ${runId}${data}`, 'everything that happened'],
   ]
   if (status !== 'succeeded' && status !== 'running')
-    commands.unshift([`baton resume ${runId}`, 'goes on; finished steps are kept'])
+    commands.unshift([`baton resume ${runId}${data}`, 'goes on; finished steps are kept'])
   const width = Math.max(...commands.map(([command]) => command.length))
   return commands.map(([command, what]) => `  npx ${command.padEnd(width)}  ${what}`).join('\n')
 }

@@ -45,6 +45,12 @@ export function dataFolder(values: Values): string {
   return resolve(text(values, 'data') ?? environment().BATON_DATA ?? '.baton')
 }
 
+/** What a command to paste needs to find the folder again. */
+export function dataWords(folder: string): string {
+  if (folder === dataFolder({})) return ''
+  return ` --data ${/^[\w./@%+=:,-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", `'\\''`)}'`}`
+}
+
 export function hasData(values: Values): boolean {
   return existsSync(join(dataFolder(values), 'records.db'))
 }

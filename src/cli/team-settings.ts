@@ -23,7 +23,14 @@ export async function settingsOptions(words: readonly string[]): Promise<Options
   return Object.fromEntries(
     Object.entries(propertiesOf(loaded.team)).map(([name, schema]) => {
       const description = typeof schema['description'] === 'string' ? schema['description'] : 'A setting of the team'
-      return [name, { type: schema['type'] === 'boolean' ? 'boolean' : 'string', hint: 'VALUE', description } as const]
+      return [
+        name,
+        {
+          type: schema['type'] === 'boolean' ? 'boolean' : 'string',
+          hint: schema['format'] === 'path' ? 'PATH' : 'VALUE',
+          description,
+        } as const,
+      ]
     }),
   )
 }

@@ -7,6 +7,7 @@ import { EXIT } from './command.ts'
 import { painter } from './format.ts'
 import { showProgress } from './progress.ts'
 import { nextCommands, outputOf, renderEnd, renderOutput } from './render-run.ts'
+import { dataWords } from './session.ts'
 
 export interface Watch {
   readonly host: EmbeddedHost
@@ -35,7 +36,7 @@ export async function watchRun({ host, stores, team, json }: Watch, begin: () =>
     if (over === undefined) {
       work.catch(() => undefined)
       await host.release()
-      tellInterrupted(begun, json)
+      tellInterrupted(begun, stores.folder, json)
       return EXIT.interrupted
     }
     await tellEnd(over, { host, stores, team, json })
@@ -61,7 +62,7 @@ async function tellEnd(run: Run, { stores, team, json }: Watch): Promise<void> {
     return
   }
   if (output !== undefined) process.stdout.write(`\n${renderOutput(output, run, team)}\n`)
-  process.stderr.write(`\n${renderEnd(run, painter(process.stderr))}\n${nextCommands(run)}\n`)
+  process.stderr.write(`\n${renderEnd(run, painter(process.stderr))}\n${nextCommands(run, stores.folder)}\n`)
 }
 
 /** The first Ctrl-C lets go in order; a second one does not wait. */
@@ -84,10 +85,10 @@ function listenForInterruption(): { readonly asked: Promise<undefined>; stopList
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-function tellInterrupted(run: Run | undefined, json: boolean): void {
+function tellInterrupted(run: Run | undefined, folder: string, json: boolean): void {
   const message =
     run === undefined ? 'Stopped before the run began.' : `Run ${run.runId} interrupted. What is finished is kept.`
-  const next = run === undefined ? 'Start it again.' : `baton resume ${run.runId}`
+  const next = run === undefined ? 'Start it again.' : `baton resume ${run.runId}${dataWords(folder)}`
   if (json) process.stderr.write(`${JSON.stringify({ error: { name: 'Interrupted', message, next } })}\n`)
   else process.stderr.write(`\n${message}${run === undefined ? '' : ` To go on: npx ${next}`}\n`)
 }

@@ -23,7 +23,9 @@ describe('baton resume', () => {
   it('goes on after Ctrl-C, which has said how; then there is nothing left to do', async () => {
     const { data, quick, ended } = await interrupted()
     expect(ended).toMatchObject({ code: 130, stdout: '' })
-    expect(ended.stderr).toMatch(/interrupted\. What is finished is kept\. To go on: npx baton resume \S+\n$/)
+    expect(ended.stderr).toMatch(
+      /interrupted\. What is finished is kept\. To go on: npx baton resume \S+ --data \S+data\n$/,
+    )
     expect(ended.stderr).not.toContain(' at ')
 
     const resumed = await baton(['resume', 'latest', '--data', data, '--model', quick])

@@ -39,7 +39,7 @@ export const show: Command = {
       ...(output === undefined ? [] : [renderOutput(output, run, team)]),
       renderEnd(run, painter(process.stdout)),
     ]
-    process.stdout.write(`${parts.join('\n\n')}\n${nextCommands(run)}\n`)
+    process.stdout.write(`${parts.join('\n\n')}\n${nextCommands(run, data.stores.folder)}\n`)
     return EXIT.ok
   },
 }
