@@ -1,9 +1,11 @@
 /** Ends an invocation: an outcome is recorded, a pause is noted. Large outputs become artifacts here. */
 import type { JsonObject } from '../schema/json.ts'
 import { isJsonObject, type Json } from '../schema/json.ts'
-import { INLINE_OUTPUT_BYTES, type StepResult } from '../schema/step.ts'
+import { INLINE_OUTPUT_BYTES, type StepResult, type StepUsage } from '../schema/step.ts'
 import { stopped } from './ending.ts'
-import type { Ending, StepRun } from './step-run.ts'
+import { plainOutput } from './judge-output.ts'
+import type { Ending, NewStepRow, StepRun } from './step-run.ts'
+import { loneSubmission, type TurnBody } from './turn-answer.ts'
 
 const REASON_CHARACTERS = 200
 
@@ -20,6 +22,8 @@ export async function finishStep(run: StepRun, ending: Ending): Promise<StepResu
       return { ...ending, usage }
     case 'stopped':
       return recordOutcome(run, { ...ending, usage })
+    case 'recorded':
+      return ending.result
     case 'completed':
       return recordOutcome(run, { ...(await inlineOrReference(run, ending.output)), usage } as Finished)
   }
@@ -46,6 +50,30 @@ async function recordOutcome(run: StepRun, result: Finished): Promise<StepResult
 function turnThatSays({ state: { open } }: StepRun, output: Json): number | undefined {
   if (open?.answer.kind !== 'output') return undefined
   return JSON.stringify(open.answer.candidates[0]) === JSON.stringify(output) ? open.turn : undefined
+}
+
+/**
+ * The outcome that an answer's own turn can be recorded with, in one append: its output counts by its schema alone and
+ * is no artifact.
+ * @param usage Totals, that turn included.
+ */
+export function outcomeOfTurn(
+  { agent, prompt, step }: StepRun,
+  turn: number,
+  body: TurnBody,
+  usage: StepUsage,
+): (NewStepRow & { readonly result: StepResult }) | undefined {
+  const submission = loneSubmission(body)
+  if (submission === undefined) return undefined
+  const candidate = prompt.unwrapOutput(submission.input)
+  const output = plainOutput(agent, candidate)
+  if (output === undefined) return undefined
+  const text = JSON.stringify(output)
+  if (Buffer.byteLength(text) > (step.inlineBytes ?? INLINE_OUTPUT_BYTES)) return undefined
+  const result = { status: 'completed' as const, output, usage }
+  const isSaid = JSON.stringify(candidate) === text
+  const row = { event: 'outcome' as const, status: result.status, ...(isSaid && { turn }), total: usage }
+  return { row, body: isSaid ? undefined : { status: result.status, output }, result }
 }
 
 async function inlineOrReference({ step, dependencies }: StepRun, output: Json): Promise<Ending> {

@@ -1,5 +1,5 @@
 /** Holds an answer against the agent's output schema, then its checks. Records nothing. */
-import type { OutputCheck } from '../define/agent.ts'
+import type { Agent, OutputCheck } from '../define/agent.ts'
 import { BatonError, RetryableError } from '../errors.ts'
 import type { Json } from '../schema/json.ts'
 import { SUBMIT_OUTPUT_TOOL } from '../schema/model-call.ts'
@@ -36,7 +36,23 @@ export async function judgeOutput(run: StepRun, candidates: readonly Json[]): Pr
     const judgement = await runCheck(run, check, fitting.data)
     if (judgement !== undefined) return judgement
   }
-  return { verdict: 'accept', output: JSON.parse(JSON.stringify(fitting.data) ?? 'null') }
+  return { verdict: 'accept', output: asJson(fitting.data) }
+}
+
+/** The output where the schema alone decides; undefined: `judgeOutput` has to be asked. */
+export function plainOutput(agent: Agent, candidate: Json): Json | undefined {
+  if (agent.checks.length > 0) return undefined
+  try {
+    const parsed = agent.output.safeParse(candidate)
+    return parsed.success ? asJson(parsed.data) : undefined
+  } catch {
+    // A schema that throws is a bug: met again, and thrown, once the turn is recorded.
+    return undefined
+  }
+}
+
+function asJson(output: unknown): Json {
+  return JSON.parse(JSON.stringify(output) ?? 'null')
 }
 
 async function runCheck(run: StepRun, check: OutputCheck, output: unknown): Promise<Judgement | undefined> {

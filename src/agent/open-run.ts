@@ -15,7 +15,7 @@ import type { StepDependencies } from './ports.ts'
 import { promptOf } from './prompt.ts'
 import { replay } from './replay.ts'
 import { resolveReferences } from './resolve-references.ts'
-import type { Ending, StepRun } from './step-run.ts'
+import type { Ending, NewStepRow, StepRun } from './step-run.ts'
 import { applyRow, type StepBody, type StepRow } from './step-state.ts'
 
 /** Invocations of one step, so that one which never gets anywhere ends. */
@@ -74,13 +74,17 @@ export async function openRun({ step, agent, recorded, writer, dependencies }: O
   const prompt = promptOf(agent)
   const origin = { runId: step.runId, stepId: step.stepId, prompt, input }
   const state = replay(origin, recorded.records)
-  async function record(row: StepRow, body?: StepBody): Promise<void> {
-    const written = await writer.append(row, body as Json | undefined)
+  async function recordAll(rows: readonly NewStepRow[]): Promise<void> {
+    const written = await writer.appendAll(
+      rows.map(({ row, body }) => ({ entry: row, body: body as Json | undefined })),
+    )
     if (written instanceof Conflict) throw written
-    applyRow(state, origin, row, body)
-    dependencies.onRow?.(written)
+    for (const { row, body } of rows) applyRow(state, origin, row, body)
+    if (dependencies.onRow !== undefined) for (const row of written) dependencies.onRow(row)
   }
-  const run = { step, agent, prompt, dependencies, state, input, record, startedMs, turnsBefore: state.usage.turns }
+  const record = (row: StepRow, body?: StepBody) => recordAll([{ row, body }])
+  const turnsBefore = state.usage.turns
+  const run = { step, agent, prompt, dependencies, state, input, record, recordAll, startedMs, turnsBefore }
   const tooOften = stopped('timeLimit', `The step was begun ${ATTEMPTS} times without coming to an end.`)
   return { run, refused: recorded.nextAttempt > ATTEMPTS ? tooOften : refused }
 }

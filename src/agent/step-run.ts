@@ -17,13 +17,23 @@ export interface StepRun {
   readonly input: Json
   /** Makes a row durable, then folds it into the state. Rows of parallel work are written one after the other. */
   readonly record: (row: StepRow, body?: StepBody) => Promise<void>
+  /** Several rows in one append: all are durable, or none. */
+  readonly recordAll: (rows: readonly NewStepRow[]) => Promise<void>
   /** When this attempt began, ms since 1970. */
   readonly startedMs: number
   /** Turns recorded before this attempt. */
   readonly turnsBefore: number
 }
 
+export interface NewStepRow {
+  readonly row: StepRow
+  readonly body?: StepBody | undefined
+}
+
 type WithoutUsage<T> = T extends unknown ? Omit<T, 'usage'> : never
 
 /** How a step, or this invocation of it, ends; the totals are added at the end. */
-export type Ending = WithoutUsage<StepResult>
+export type Ending =
+  | WithoutUsage<StepResult>
+  /** The outcome is recorded already. */
+  | { readonly status: 'recorded'; readonly result: StepResult }

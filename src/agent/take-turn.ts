@@ -2,12 +2,14 @@
 import type { JsonObject } from '../schema/json.ts'
 import { type ModelResponse, SUBMIT_OUTPUT_TOOL } from '../schema/model-call.ts'
 import { callModel } from './call-model.ts'
+import { outcomeOfTurn } from './finish-step.ts'
 import { checkLimits } from './limits.ts'
 import { CALLS_PER_ANSWER } from './model-response.ts'
 import type { Ending, StepRun } from './step-run.ts'
-import { usedOf } from './step-state.ts'
+import { type StepRow, usedOf } from './step-state.ts'
 import { trimContext } from './trim-context.ts'
-import { costOf } from './usage.ts'
+import type { TurnBody } from './turn-answer.ts'
+import { addTurn, costOf } from './usage.ts'
 
 export async function takeTurn(run: StepRun): Promise<Ending | undefined> {
   const { agent, prompt, state } = run
@@ -32,8 +34,7 @@ export async function takeTurn(run: StepRun): Promise<Ending | undefined> {
     const reason = `${answer.dropped} tool calls beyond the ${CALLS_PER_ANSWER} that one answer may make were left out`
     await run.record({ event: 'decision', turn, rule: 'callsPerAnswer', reason })
   }
-  await recordTurn(run, turn, answer.response, allowance.maxTokens)
-  return undefined
+  return recordTurn(run, turn, answer.response, allowance.maxTokens)
 }
 
 async function fitContext({ agent, state, record }: StepRun, turn: number): Promise<void> {
@@ -57,23 +58,31 @@ function mustSubmit({ agent, state }: StepRun): boolean {
   )
 }
 
-async function recordTurn(run: StepRun, turn: number, response: ModelResponse, maxTokens: number): Promise<void> {
+/** With the outcome, where nothing lies between the two: one append less, and no crash comes between them. */
+async function recordTurn(
+  run: StepRun,
+  turn: number,
+  response: ModelResponse,
+  maxTokens: number,
+): Promise<Ending | undefined> {
   const { agent, dependencies, state } = run
   const { provider, modelId, content, stopReason, usage, notice } = response
   const parameters: JsonObject = {
     maxTokens,
     ...(agent.model.temperature !== undefined && { temperature: agent.model.temperature }),
   }
-  await run.record(
-    {
-      event: 'turn',
-      turn,
-      model: { provider, id: modelId, parameters },
-      usage,
-      costUsd: costOf(dependencies.priceOf(provider, modelId), usage),
-      hashes: { prompt: state.conversation.sha256 },
-      status: stopReason,
-    },
-    { content, stopReason, ...(notice !== undefined && { notice }) },
-  )
+  const costUsd = costOf(dependencies.priceOf(provider, modelId), usage)
+  const row: StepRow = {
+    event: 'turn',
+    turn,
+    model: { provider, id: modelId, parameters },
+    usage,
+    costUsd,
+    hashes: { prompt: state.conversation.sha256 },
+    status: stopReason,
+  }
+  const body: TurnBody = { content, stopReason, ...(notice !== undefined && { notice }) }
+  const outcome = outcomeOfTurn(run, turn, body, addTurn(state.usage, usage, costUsd))
+  await run.recordAll(outcome === undefined ? [{ row, body }] : [{ row, body }, outcome])
+  return outcome && { status: 'recorded', result: outcome.result }
 }

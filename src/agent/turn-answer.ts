@@ -35,14 +35,31 @@ export function readAnswer(
 ): Answer {
   if (stopReason === 'contentFiltered') return { kind: 'filtered' }
   if (stopReason === 'maxTokens') return { kind: 'cut' }
-  const uses = content.filter((block) => block.type === 'toolUse')
-  const submission = uses.find((use) => use.name === SUBMIT_OUTPUT_TOOL)
-  const others = uses.filter((use) => use.name !== SUBMIT_OUTPUT_TOOL)
+  const submission = submissionIn(content)
+  const others = content.filter((block) => block.type === 'toolUse' && block.name !== SUBMIT_OUTPUT_TOOL)
   if (others.length > 0) {
-    return { kind: 'calls', calls: identifyCalls(place, others), submitted: submission !== undefined }
+    return {
+      kind: 'calls',
+      calls: identifyCalls(place, others as ToolUseBlock[]),
+      submitted: submission !== undefined,
+    }
   }
   if (submission !== undefined) return { kind: 'output', candidates: [unwrapOutput(submission.input)] }
   return { kind: 'output', candidates: textCandidates(textOf(content)) }
+}
+
+/** The one submission of an answer that is nothing else. */
+export function loneSubmission({ content, stopReason }: TurnBody): ToolUseBlock | undefined {
+  const isWhole = stopReason !== 'contentFiltered' && stopReason !== 'maxTokens'
+  return isWhole && content.every((block) => block.type === 'text' || block.name === SUBMIT_OUTPUT_TOOL)
+    ? submissionIn(content)
+    : undefined
+}
+
+function submissionIn(content: TurnBody['content']): ToolUseBlock | undefined {
+  return content.find((block) => block.type === 'toolUse' && block.name === SUBMIT_OUTPUT_TOOL) as
+    | ToolUseBlock
+    | undefined
 }
 
 /** The answer as the model is shown it again. Providers refuse blank texts and empty messages. */

@@ -32,8 +32,10 @@ function dyingAt(journal: Journal, n: number, when: 'before' | 'after'): Journal
   }
 }
 
+const accepts = { name: 'accepts', description: 'Takes all.', run: async () => ({ verdict: 'accept' as const }) }
+
 /** Three turns: tools in parallel, an output that is refused, one that is taken. */
-function job(): { step: Bench; sampled: number[]; ran: string[] } {
+function job(isChecked = true): { step: Bench; sampled: number[]; ran: string[] } {
   const sampled: number[] = []
   const ran: string[] = []
   const note = defineTool({
@@ -55,23 +57,31 @@ function job(): { step: Bench; sampled: number[]; ran: string[] } {
         return { submit: { answer: JSON.stringify(request.messages.slice(1)) } }
       },
     },
-    testAgent({ tools: [note] }),
+    testAgent({ tools: [note], checks: isChecked ? [accepts] : [] }),
   )
   return { step, sampled, ran }
 }
 
-const WRITES = 9
+const ROWS = 9
+/** Without a check in between, the last turn and the outcome are one write. */
+const writesOf = (isChecked: boolean) => (isChecked ? ROWS : ROWS - 1)
 
 async function prompts(step: Bench): Promise<(string | undefined)[]> {
   const { records } = await step.journal.readStep(runId, stepId)
   return records.filter(({ row }) => row.event === 'turn').map(({ row }) => row.hashes?.['prompt'])
 }
 
-describe.each(['before', 'after'] as const)('a death %s a durable write', (when) => {
-  it.each(Array.from({ length: WRITES }, (_, i) => i + 1))('changes nothing of the result: write %i', async (n) => {
-    const untouched = job().step
+describe.each([
+  ['before', true],
+  ['after', true],
+  ['before', false],
+  ['after', false],
+] as const)('a death %s a durable write, checked: %s', (when, isChecked) => {
+  const writes = Array.from({ length: writesOf(isChecked) }, (_, i) => i + 1)
+  it.each(writes)('changes nothing of the result: write %i', async (n) => {
+    const untouched = job(isChecked).step
     const whole = await untouched.run()
-    const { step, sampled, ran } = job()
+    const { step, sampled, ran } = job(isChecked)
     const dead = await step.run({ journal: dyingAt(step.journal, n, when) }).catch((error) => error)
     expect(dead).toBeInstanceOf(RecordsUnavailable)
     const recordedBefore = (await step.recorded()).filter((row) => row.startsWith('turn')).length
@@ -90,7 +100,7 @@ describe.each(['before', 'after'] as const)('a death %s a durable write', (when)
 it('writes as many rows as the deaths above assume', async () => {
   const { step } = job()
   await step.run()
-  expect(step.rows.length).toBe(WRITES)
+  expect(step.rows.length).toBe(ROWS)
 })
 
 it('survives a death at every write in turn', async () => {
