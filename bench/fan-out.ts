@@ -32,4 +32,3 @@ for (let round = 0; round <= ROUNDS; round++) {
 figure('plain promises', median(rounds.plain) / CRITICAL_PATH_MS, '× critical path')
 figure('Baton, in memory', median(rounds.memory) / CRITICAL_PATH_MS, '× critical path', 1.3)
 figure('Baton, on disk', median(rounds.disk) / CRITICAL_PATH_MS, '× critical path')
-figure('memory of the process, at its peak', process.resourceUsage().maxRSS / 1_024, 'MB', 200)
