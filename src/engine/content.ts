@@ -28,6 +28,9 @@ export class Content {
   readonly #known = new WeakMap<object, Known>()
   readonly #strings = new Map<string, Known>()
   #stringBytes = 0
+  /** Where the value that is being encoded stands, and the bytes of what is encoded so far. */
+  #path: (number | string)[] = []
+  #bytes = 0
   #fresh: { value: object | string; place: Place; bytes: number }[] = []
 
   /** True for values that a history holds already: JSON, never changed. */
@@ -41,7 +44,11 @@ export class Content {
 
   /** Encodes one field; what it holds is remembered only after `keep`. */
   encode(value: Json | undefined, eventId: number, field: number): Encoded {
-    return value === undefined ? { text: ABSENT, bytes: 0 } : this.#encode(value, [eventId, field], SPLIT_DEPTH)
+    if (value === undefined) return { text: ABSENT, bytes: 0 }
+    this.#path = [eventId, field]
+    this.#bytes = 0
+    const text = this.#encode(value, SPLIT_DEPTH)
+    return { text, bytes: this.#bytes }
   }
 
   keep(): void {
@@ -77,59 +84,76 @@ export class Content {
     return object
   }
 
-  #encode(value: Json, place: Place, depth: number): Encoded {
-    if (typeof value === 'string') return this.#encodeString(value, place)
-    if (typeof value !== 'object' || value === null) {
-      const text = JSON.stringify(value)
-      return { text, bytes: text.length }
-    }
+  #encode(value: Json, depth: number): string {
+    if (typeof value === 'string') return this.#encodeString(value)
+    if (typeof value !== 'object' || value === null) return this.#counted(JSON.stringify(value))
     const known = this.#known.get(value)
-    if (known !== undefined) return { text: refer(known), bytes: known.bytes }
-    const encoded = Array.isArray(value)
-      ? this.#encodeArray(value, place, depth)
-      : this.#encodeObject(value as JsonObject, place, depth)
-    if (encoded.bytes >= WORTH_REFERRING_BYTES) this.#fresh.push({ value, place, bytes: encoded.bytes })
-    return encoded
+    if (known !== undefined) return this.#referred(known)
+    const before = this.#bytes
+    const text = Array.isArray(value) ? this.#encodeArray(value, depth) : this.#encodeObject(value as JsonObject, depth)
+    const bytes = this.#bytes - before
+    if (bytes >= WORTH_REFERRING_BYTES) this.#fresh.push({ value, place: this.#path.slice(), bytes })
+    return text
   }
 
-  #encodeString(value: string, place: Place): Encoded {
-    if (value.length < WORTH_REFERRING_BYTES) {
-      const text = JSON.stringify(value)
-      return { text, bytes: Buffer.byteLength(text) }
-    }
+  #encodeString(value: string): string {
+    if (value.length < WORTH_REFERRING_BYTES) return this.#counted(JSON.stringify(value))
     const known = this.#strings.get(value)
-    if (known !== undefined) return { text: refer(known), bytes: known.bytes }
+    if (known !== undefined) return this.#referred(known)
     const text = JSON.stringify(value)
     const bytes = Buffer.byteLength(text)
-    this.#fresh.push({ value, place, bytes })
-    return { text, bytes }
+    this.#bytes += bytes
+    this.#fresh.push({ value, place: this.#path.slice(), bytes })
+    return text
   }
 
-  #encodeArray(value: readonly Json[], place: Place, depth: number): Encoded {
-    if (depth === 0) return plain(value)
-    let text = '['
-    let bytes = 1 + Math.max(1, value.length)
+  #encodeArray(value: readonly Json[], depth: number): string {
+    if (depth === 0) return this.#plain(value)
+    this.#bytes += 1 + Math.max(1, value.length)
+    let text = ''
     for (let i = 0; i < value.length; i++) {
-      const item = this.#encode(value[i] as Json, [...place, i], depth - 1)
-      text += i === 0 ? item.text : `,${item.text}`
-      bytes += item.bytes
+      const item = this.#encodePart(i, value[i] as Json, depth - 1)
+      text = i === 0 ? item : `${text},${item}`
     }
-    return { text: `${text}]`, bytes }
+    return `[${text}]`
   }
 
-  #encodeObject(value: JsonObject, place: Place, depth: number): Encoded {
+  #encodeObject(value: JsonObject, depth: number): string {
     const keys = Object.keys(value)
     const marked = keys.length === 1 && keys[0] === '@'
-    if (depth === 0 && !marked) return plain(value)
+    if (depth === 0 && !marked) return this.#plain(value)
+    this.#bytes += 1 + Math.max(1, keys.length)
     let text = ''
-    let bytes = 1 + Math.max(1, keys.length)
     for (const key of keys) {
-      const name = JSON.stringify(key)
-      const item = this.#encode(value[key] as Json, [...place, key], Math.max(0, depth - 1))
-      text += text === '' ? `${name}:${item.text}` : `,${name}:${item.text}`
-      bytes += item.bytes + Buffer.byteLength(name) + 1
+      const name = nameOf(key)
+      this.#bytes += name.bytes
+      const item = this.#encodePart(key, value[key] as Json, Math.max(0, depth - 1))
+      text = text === '' ? `${name.text}${item}` : `${text},${name.text}${item}`
     }
-    return { text: marked ? `{"@":{${text}}}` : `{${text}}`, bytes }
+    return marked ? `{"@":{${text}}}` : `{${text}}`
+  }
+
+  #encodePart(step: number | string, part: Json, depth: number): string {
+    this.#path.push(step)
+    const text = this.#encode(part, depth)
+    this.#path.pop()
+    return text
+  }
+
+  /** At the depth limit nothing is split, so that decoding must not look inside either: marks there are escaped. */
+  #plain(value: Json): string {
+    const text = this.#counted(JSON.stringify(value))
+    return text.includes('{"@":') ? JSON.stringify(escapeMarks(value)) : text
+  }
+
+  #referred(known: Known): string {
+    this.#bytes += known.bytes
+    return refer(known)
+  }
+
+  #counted(text: string): string {
+    this.#bytes += Buffer.byteLength(text)
+    return text
   }
 
   #remember(text: string, known: Known): void {
@@ -144,11 +168,22 @@ export class Content {
   }
 }
 
-/** At the depth limit nothing is split, so that decoding must not look inside either: marks there are escaped. */
-function plain(value: Json): Encoded {
-  const text = JSON.stringify(value)
-  const bytes = Buffer.byteLength(text)
-  return text.includes('{"@":') ? { text: JSON.stringify(escapeMarks(value)), bytes } : { text, bytes }
+interface Name {
+  /** With the colon. */
+  readonly text: string
+  readonly bytes: number
+}
+const NAMES = new Map<string, Name>()
+/** Names of fields that are kept: far more than all definitions and schemas together have. */
+const KEPT_NAMES = 10_000
+
+function nameOf(key: string): Name {
+  const known = NAMES.get(key)
+  if (known !== undefined) return known
+  const text = `${JSON.stringify(key)}:`
+  const name = { text, bytes: Buffer.byteLength(text) }
+  if (NAMES.size < KEPT_NAMES && key.length < WORTH_REFERRING_BYTES) NAMES.set(key, name)
+  return name
 }
 
 function escapeMarks(value: Json): Json {
