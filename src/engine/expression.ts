@@ -126,24 +126,19 @@ function isMarked(value: readonly unknown[]): boolean {
   return 'sequence' in value || 'cons' in value || 'keepSingleton' in value || 'outerWrapper' in value
 }
 
+/** Objects of JSONata's own, and the scope itself, have no prototype: those are copied. */
 function objectToJson(value: object, known: Pick<Scope, 'isKnown'>): Json {
   const source = value as Record<string, unknown>
-  const plain = Object.getPrototypeOf(value) === Object.prototype
-  let changed = !plain
-  const entries: [string, Json][] = []
-  for (const key of Object.keys(source)) {
+  const keys = Object.keys(source)
+  let entries: [string, unknown][] | undefined = Object.getPrototypeOf(value) === Object.prototype ? undefined : []
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string
     const child = source[key]
-    if (child === undefined) {
-      changed = true
-      continue
+    const json = child === undefined ? undefined : toJson(child, known)
+    if (entries === undefined && (json === undefined || json !== child)) {
+      entries = keys.slice(0, i).map((before) => [before, source[before]])
     }
-    const json = toJson(child, known)
-    changed ||= json !== child || isGetter(source, key)
-    entries.push([key, json])
+    if (json !== undefined) entries?.push([key, json])
   }
-  return changed ? Object.fromEntries(entries) : (value as Json)
-}
-
-function isGetter(source: object, key: string): boolean {
-  return Object.getOwnPropertyDescriptor(source, key)?.get !== undefined
+  return entries === undefined ? (value as Json) : (Object.fromEntries(entries) as Json)
 }

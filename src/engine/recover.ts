@@ -64,5 +64,5 @@ async function caught(run: StateRun<RecoveringState>, error: StateError): Promis
   const catcher = run.state.catchers.find(({ errors }) => matches(errors, error.error))
   if (catcher === undefined) throw error
   const errorOutput: JsonObject = { Error: error.error ?? '', Cause: error.causeText ?? '' }
-  return await run.exit({ ...catcher, errorOutput, fallback: errorOutput })
+  return await run.exit(catcher, errorOutput, { errorOutput })
 }

@@ -28,7 +28,7 @@ export function runMap(run: StateRun<MapState>): Promise<Outcome> {
       const result = await (state.mode === 'DISTRIBUTED' ? runMapRun(run, started, plan) : iterate(run, started, plan))
       frame.record('MapStateSucceeded')
       succeeded = true
-      return await run.exit({ ...state, result, fallback: result })
+      return await run.exit(state, result, { result })
     },
     onFailed() {
       if (!succeeded) run.frame.record('MapStateFailed')

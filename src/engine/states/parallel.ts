@@ -23,7 +23,7 @@ export function runParallel(run: StateRun<ParallelState>): Promise<Outcome> {
       })
       frame.record('ParallelStateSucceeded')
       succeeded = true
-      return await run.exit({ ...state, result, fallback: result })
+      return await run.exit(state, result, { result })
     },
     onFailed() {
       if (!succeeded) run.frame.record('ParallelStateFailed')

@@ -3,5 +3,5 @@ import type { PassState, SucceedState } from '../program.ts'
 import type { Outcome, StateRun } from './state-run.ts'
 
 export function runPass(run: StateRun<PassState | SucceedState>): Promise<Outcome> {
-  return run.exit({ ...run.state, fallback: run.input })
+  return run.exit(run.state, run.input)
 }

@@ -25,13 +25,14 @@ export interface Extra {
   readonly frame?: Frame
 }
 
-export interface Exit extends Extra {
+/** A way out of a state: its own, or that of a rule or a catcher. */
+export interface Exit {
   readonly next: string | undefined
   readonly assign: Assignments | undefined
   readonly output: Template | undefined
-  /** The output where there is no `Output`. */
-  readonly fallback: Json
 }
+
+const NOTHING: Extra = {}
 
 export class StateRun<S extends State = State> {
   readonly frame: Frame
@@ -49,10 +50,9 @@ export class StateRun<S extends State = State> {
   }
 
   /** At once where that is possible. @throws, or rejects with, StateError, recorded as EvaluationFailed. */
-  evaluate(template: Template, extra: Extra = {}): Json | Promise<Json> {
+  evaluate(template: Template, extra: Extra = NOTHING, scope = this.#scope(extra)): Json | Promise<Json> {
     if (template.kind === 'constant') return template.value
     this.throwRecordedFailure(extra.frame)
-    const scope = this.#scope(extra)
     return quickTemplate(template, scope) ?? this.#evaluateSlowly(template, scope, extra)
   }
 
@@ -99,13 +99,15 @@ export class StateRun<S extends State = State> {
     if (failed !== undefined) throw new StateError(failed.details['error'] as string, failed.details['cause'] as string)
   }
 
-  async exit({ next, assign, output, fallback, ...extra }: Exit): Promise<Outcome> {
+  /** @param fallback The output where there is no `Output`. */
+  async exit({ next, assign, output }: Exit, fallback: Json, extra: Extra = NOTHING): Promise<Outcome> {
     const type: EventType = `${this.state.type as Exclude<State['type'], 'Fail'>}StateExited`
     const recorded = this.frame.take(type)
     if (recorded !== undefined) return this.#leave(recorded, next)
     if (!this.frame.isLive) await this.frame.live()
-    const assigned = assign && (await this.#assign(assign, extra))
-    const value = output === undefined ? fallback : await this.evaluate(output, extra)
+    const scope = this.#scope(extra)
+    const assigned = assign && (await this.#assign(assign, extra, scope))
+    const value = output === undefined ? fallback : await this.evaluate(output, extra, scope)
     const jump = next === this.state.next ? undefined : next && this.frame.execution.indexOf(next)
     try {
       return this.#leave(this.frame.record(type, { output: value, assigned, next: jump }), next)
@@ -128,9 +130,9 @@ export class StateRun<S extends State = State> {
     return { output: output as Json, next: target }
   }
 
-  async #assign(assign: Assignments, extra: Extra): Promise<JsonObject> {
+  async #assign(assign: Assignments, extra: Extra, scope: Scope): Promise<JsonObject> {
     const entries: [string, Json][] = []
-    for (const [name, template] of assign) entries.push([name, await this.evaluate(template, extra)])
+    for (const [name, template] of assign) entries.push([name, await this.evaluate(template, extra, scope)])
     const { content } = this.frame.execution.recorder
     const sizes = new Map(entries.map(([name, value]) => [name, content.bytesOf(value)]))
     const tooLarge = [...sizes].find(([, bytes]) => bytes > VARIABLE_BYTES)?.[0]
@@ -141,20 +143,57 @@ export class StateRun<S extends State = State> {
     return Object.fromEntries(entries)
   }
 
-  #scope({ result, errorOutput, token, item, frame = this.frame }: Extra): Scope {
-    const { state, entered, retryCount } = this
-    const { execution } = frame
-    return {
-      states: {
-        input: this.input,
-        ...(result !== undefined && { result }),
-        ...(errorOutput !== undefined && { errorOutput }),
-        get context() {
-          return execution.context({ state, entered, retryCount, token, item: item ?? frame.item })
-        },
-      },
-      variable: (name) => frame.variables.get(name),
-      isKnown: execution.recorder.content.isKnown,
+  #scope(extra: Extra): Scope {
+    return new StateScope(this, extra)
+  }
+}
+
+/** What a state's expressions see, made only when one looks. */
+class StateScope implements Scope {
+  readonly isKnown: Scope['isKnown']
+  readonly #run: StateRun
+  readonly #extra: Extra
+  readonly #frame: Frame
+  #states: object | undefined
+
+  constructor(run: StateRun, extra: Extra) {
+    this.#run = run
+    this.#extra = extra
+    this.#frame = extra.frame ?? run.frame
+    this.isKnown = this.#frame.execution.recorder.content.isKnown
+  }
+
+  get states(): object {
+    this.#states ??= this.#makeStates()
+    return this.#states
+  }
+
+  variable(name: string): Json | undefined {
+    return this.#frame.variables.get(name)
+  }
+
+  /** No plain object, so that it is copied where it becomes a value itself: a context is not read before that. */
+  #makeStates(): object {
+    const { result, errorOutput } = this.#extra
+    let made: JsonObject | undefined
+    const context = () => {
+      made ??= this.#context()
+      return made
     }
+    return {
+      __proto__: null,
+      input: this.#run.input,
+      ...(result !== undefined && { result }),
+      ...(errorOutput !== undefined && { errorOutput }),
+      get context() {
+        return context()
+      },
+    }
+  }
+
+  #context(): JsonObject {
+    const { state, entered, retryCount } = this.#run
+    const { token, item = this.#frame.item } = this.#extra
+    return this.#frame.execution.context({ state, entered, retryCount, token, item })
   }
 }

@@ -20,7 +20,7 @@ async function attempt(run: StateRun<TaskState>): Promise<Outcome> {
   const scheduled = frame.take(`${family}Scheduled`) ?? (await schedule(run, `${family}Scheduled`))
   const result = await outcomeOf(run, scheduled, family)
   const token = scheduled.details['token'] as string | undefined
-  return await run.exit({ ...state, result, fallback: result, ...(token !== undefined && { token }) })
+  return await run.exit(state, result, token === undefined ? { result } : { result, token })
 }
 
 async function schedule(run: StateRun<TaskState>, type: EventType): Promise<StoredEvent> {

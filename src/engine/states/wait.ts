@@ -8,7 +8,7 @@ import type { Outcome, StateRun } from './state-run.ts'
 export async function runWait(run: StateRun<WaitState>): Promise<Outcome> {
   const { state, frame, input, entered } = run
   if (frame.peek()?.type !== 'WaitStateExited') await frame.sleepUntil(await wakeAt(run, entered.at))
-  return await run.exit({ ...state, fallback: input })
+  return await run.exit(state, input)
 }
 
 async function wakeAt(run: StateRun<WaitState>, enteredAt: number): Promise<number> {
