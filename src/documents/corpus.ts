@@ -13,7 +13,7 @@ import {
   type DocumentLimits,
   defaultDocumentLimits,
   type FoundDocument,
-  isInside,
+  relativeTo,
   type SkippedDocument,
   type Walk,
   walkDocuments,
@@ -43,6 +43,7 @@ export class Corpus {
   readonly documents: readonly FoundDocument[]
   readonly #limits: DocumentLimits
   readonly #skipped: SkippedDocument[]
+  readonly #names: ReadonlySet<string>
   readonly #kept = new Map<string, TextFile & { readonly modifiedMs: number }>()
   #keptBytes = 0
   #index: Promise<SearchIndex> | undefined
@@ -50,6 +51,7 @@ export class Corpus {
   constructor(walk: Walk, limits: DocumentLimits) {
     this.root = walk.root
     this.documents = walk.documents
+    this.#names = new Set(walk.documents.map(({ file }) => file))
     this.#skipped = [...walk.skipped]
     this.#limits = limits
   }
@@ -68,7 +70,7 @@ export class Corpus {
     return { hits: named, passagesWith, passages: index.passages }
   }
 
-  /** @throws InvalidRequest where the file is not a readable text document inside the folder. */
+  /** @throws InvalidRequest where the file is none of `documents`, or no longer a readable text. */
   async read(file: string): Promise<TextFile> {
     const fault = (what: string) =>
       new InvalidRequest({
@@ -76,8 +78,8 @@ export class Corpus {
         next: 'Name a file as a search result gives it, relative to the folder of documents.',
       })
     const absolute = await realpath(path.resolve(this.root, file)).catch(() => undefined)
-    // One message for both, so that nobody learns which files exist outside.
-    if (!absolute || !isInside(this.root, absolute)) throw fault('is no document of this folder')
+    // One message for all, so that nobody learns which other files exist. A link to a document is that document.
+    if (!absolute || !this.#names.has(relativeTo(this.root, absolute))) throw fault('is no document of this folder')
     const facts = await stat(absolute)
     if (!facts.isFile()) throw fault('is not a file')
     if (facts.size > this.#limits.maxFileBytes) throw fault(`has ${facts.size} bytes, more than a document may have`)

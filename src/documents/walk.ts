@@ -142,7 +142,7 @@ function skipReason(
   return full ? 'over the limit of documents' : undefined
 }
 
-export function isInside(root: string, absolute: string): boolean {
+function isInside(root: string, absolute: string): boolean {
   const relative = path.relative(root, absolute)
   return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative))
 }
@@ -177,6 +177,7 @@ function isWanted(folder: string): boolean {
   return !folder.startsWith('.') && !NO_FOLDERS.has(folder)
 }
 
-function relativeTo(root: string, absolute: string): string {
+/** With `/` between its parts, as in `FoundDocument`. */
+export function relativeTo(root: string, absolute: string): string {
   return path.relative(root, absolute).split(path.sep).join('/')
 }

@@ -91,6 +91,35 @@ describe('a corpus', () => {
     expect((await corpus.read('a.md')).lines).toEqual(['# A', '', 'Some text here.'])
   })
 
+  it('reads nothing in its folder that it has not found as a document', async () => {
+    write('a.md', '# A\n\nSome text here.\n')
+    write('.env', 'KEY=secret')
+    write('program.ts', 'export const secret = 1')
+    write('picture.png', Uint8Array.from([0x89, 0x50, 0x00, 0x01]))
+    write('.hidden/b.md', 'secret')
+    write('node_modules/x/README.md', 'secret')
+    write('LICENSE.md', 'some licence')
+    write('large.md', 'x'.repeat(101))
+    symlinkSync(join(folder, '.env'), join(folder, 'link.md'))
+    symlinkSync(join(folder, 'a.md'), join(folder, 'again.md'))
+    const corpus = await openCorpus(folder, { maxFileBytes: 100 })
+    const others = ['.env', 'a/../.env', join(folder, '.env'), 'program.ts', 'picture.png', '.hidden/b.md']
+    for (const file of [...others, 'node_modules/x/README.md', 'LICENSE.md', 'large.md', 'link.md', 'missing.md']) {
+      await expect(corpus.read(file)).rejects.toThrow(`${JSON.stringify(file)} is no document of this folder.`)
+    }
+    for (const file of ['a.md', './a.md', 'again.md']) expect((await corpus.read(file)).lines[0]).toBe('# A')
+  })
+
+  it('reads no document that has since grown beyond what one may have, and none that is no text', async () => {
+    write('grown.md', 'x'.repeat(100))
+    write('image.md', Uint8Array.from([0x89, 0x50, 0x00, 0x01, 0x02]))
+    const corpus = await openCorpus(folder, { maxFileBytes: 100 })
+    expect((await corpus.read('grown.md')).bytes).toBe(100)
+    write('grown.md', 'x'.repeat(101))
+    await expect(corpus.read('grown.md')).rejects.toThrow('"grown.md" has 101 bytes')
+    await expect(corpus.read('image.md')).rejects.toThrow('"image.md" cannot be read as text')
+  })
+
   it.each([
     ['an empty folder', '.', 'holds no text documents'],
     ['a missing folder', 'missing', 'does not exist'],

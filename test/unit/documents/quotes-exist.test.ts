@@ -53,6 +53,14 @@ describe('the check that quotes exist', () => {
     expect(verdict).toEqual({ verdict: 'reject', problems: [expect.stringContaining(problem)] })
   })
 
+  it('rejects a quote of a file that is no document, true or not', async () => {
+    writeFileSync(join(folder, '.env'), 'KEY=secret')
+    for (const quote of ['KEY=secret', 'KEY=other']) {
+      const problems = [expect.stringContaining('findings.0: ".env" is no document of this folder.')]
+      expect(await check(quote, 1, 1, '.env')).toEqual({ verdict: 'reject', problems })
+    }
+  })
+
   it('rejects files outside the folder, and runs that set none', async () => {
     expect(await check('root', 1, 1, '../../etc/passwd')).toMatchObject({ verdict: 'reject' })
     const output = { file: 'a.md', startLine: 3, endLine: 3, quote: 'Call' }
