@@ -21,6 +21,8 @@ const MOST_HITS = 20
 const MOST_LINES = 200
 const MOST_CHARACTERS = 24_000
 const SNIPPET_CHARACTERS = 320
+/** A word found in code says less of the code than one in a sentence says of the sentence. */
+const CODE_WEIGHT = 0.5
 
 const Hit = z.strictObject({
   file: z.string().describe('path of the document'),
@@ -145,7 +147,7 @@ function snippetOf(lines: readonly string[], words: ReadonlySet<string>): string
     if (block.kind === 'heading' || block.kind === 'markup') continue
     const text = block.kind === 'code' ? block.lines.join('\n') : plainText(block.lines.join(' '))
     const found = new Set(contentWords(text).filter((word) => words.has(word))).size
-    const count = block.kind === 'code' ? found * 0.5 : found
+    const count = block.kind === 'code' ? found * CODE_WEIGHT : found
     if (count > best.count) best = { text, count }
   }
   return best.text.slice(0, SNIPPET_CHARACTERS)

@@ -38,6 +38,17 @@ interface Fields {
 const MOST_QUERY_WORDS = 48
 /** Passages of one document among the hits, so that one long document does not take them all. */
 const MOST_PER_DOCUMENT = 4
+/** What a word weighs by where it stands: a heading says what its passage is about; code repeats names in passing. */
+const FIELD_WEIGHTS = { headings: 2, prose: 1, code: 0.4 }
+/** Of what a related word weighs in coverage: in BM25 it is rarer than the word itself, and so already weighs more. */
+const RELATED_SHARE = 0.6
+/** So that a word which every passage holds still counts for something. */
+const LEAST_RARITY = 0.1
+/** Best of BM25 that are ranked again: enough that MOST_PER_DOCUMENT leaves `limit`, few enough to sort at each search. */
+const LEAST_RANKED = 200
+const RANKED_PER_HIT = 10
+/** Share of the BM25 score that a passage keeps which covers next to nothing of the query. */
+const SCORE_WITHOUT_COVERAGE = 0.4
 /** What a heading adds to the score that speaks of nothing else than the query does. */
 const HEADING_BONUS = 0.4
 
@@ -48,7 +59,7 @@ export class SearchIndex {
     tokenize: indexTerms,
     // The terms are ready as they come; identity spares a call's work for each of millions.
     processTerm: (term) => term,
-    searchOptions: { boost: { headings: 2, prose: 1, code: 0.4 }, combineWith: 'OR' },
+    searchOptions: { boost: FIELD_WEIGHTS, combineWith: 'OR' },
   })
 
   get passages(): number {
@@ -69,23 +80,26 @@ export class SearchIndex {
     const related = [...new Set(words.flatMap((word) => relatedTo(word)))].filter((word) => !words.includes(word))
     const results = this.#index.search([...words, ...related].join(' '), {
       tokenize: (text) => text.split(' '),
-      boostTerm: (_term, place) => (place < words.length ? 1 : RELATED_WEIGHT * 0.6),
+      boostTerm: (_term, place) => (place < words.length ? 1 : RELATED_WEIGHT * RELATED_SHARE),
     })
     const counts = new Map(words.map((word) => [word, 0]))
     for (const { queryTerms } of results) {
       for (const term of queryTerms) if (counts.has(term)) counts.set(term, (counts.get(term) ?? 0) + 1)
     }
-    const rarity = (word: string) => Math.log((this.passages + 1) / ((counts.get(word) ?? 0) + 1)) + 0.1
+    const rarity = (word: string) => Math.log((this.passages + 1) / ((counts.get(word) ?? 0) + 1)) + LEAST_RARITY
     const perDocument = new Map<number, number>()
     const hits: PassageHit[] = []
     const asked = new Set(words)
-    const ranked = results.slice(0, Math.max(200, limit * 10)).flatMap(({ id, score, queryTerms }) => {
-      const place = this.#places[id as number]
-      if (!place) return []
-      const coverage = coverageOf(words, queryTerms, rarity)
-      // BM25 alone lets one rare word repeated beat a passage that holds all of the question's words.
-      return [{ ...place, coverage, score: score * (0.4 + coverage) * (1 + HEADING_BONUS * aptness(place, asked)) }]
-    })
+    const ranked = results
+      .slice(0, Math.max(LEAST_RANKED, limit * RANKED_PER_HIT))
+      .flatMap(({ id, score, queryTerms }) => {
+        const place = this.#places[id as number]
+        if (!place) return []
+        const coverage = coverageOf(words, queryTerms, rarity)
+        // BM25 alone lets one rare word repeated beat a passage that holds all of the question's words.
+        const factor = (SCORE_WITHOUT_COVERAGE + coverage) * (1 + HEADING_BONUS * aptness(place, asked))
+        return [{ ...place, coverage, score: score * factor }]
+      })
     ranked.sort((a, b) => b.score - a.score || a.document - b.document || a.startLine - b.startLine)
     for (const hit of ranked) {
       const taken = perDocument.get(hit.document) ?? 0
