@@ -3,7 +3,10 @@
 /** Lines a file may have at most, tests and docs included; generated files aside. */
 export const FILE_LINES = 400
 
-/** Commits and code speak of the project alone. */
+/** Bytes likewise: 120 columns a line. */
+export const FILE_BYTES = 120 * FILE_LINES
+
+/** Files that a program writes. */
 export const GENERATED = ['package-lock.json', 'statemachines/', 'docs/pictures/']
 
 /** Rooms at the bottom: everything may import them; each may import only those before it. */
@@ -34,17 +37,36 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   index: ['workflow'],
 }
 
-/** Files that hold an adapter: only hosts, tests and the choosers named here may import them. */
+/**
+ * What belongs to an adapter, by the start of its files' names: only the adapter itself, hosts, tests and the chooser may
+ * import it, so that no other room comes to depend on what stands behind a port.
+ */
 export const ADAPTERS = [
   'models/bedrock',
-  'models/openai-compatible',
+  'models/openai-',
   'models/scripted',
-  'models/offline/offline',
+  'models/offline/',
   'records/sqlite',
   'records/dynamodb',
   'records/artifacts-folder',
 ]
 export const ADAPTER_USERS = ['models/choose', 'engine/host', 'cli/', 'testing/']
 
+/** Packages that the core may import. A new one is a decision. */
+export const PACKAGES = [
+  /^node:/,
+  /^zod$/,
+  /^jsonata$/,
+  /^canonicalize$/,
+  /^minisearch$/,
+  /^log-update$/,
+  /^@dagrejs\/dagre$/,
+  /^@pydantic\/genai-prices$/,
+  /^@(aws-sdk|smithy)\//,
+]
+
 /** Files that may import the AWS SDK carry the service's name. */
 export const AWS_FILES = /(bedrock|dynamodb|lambda|s3)[a-z-]*\.ts$/
+
+/** The one file that imports what a user names at run time. */
+export const COMPUTED_IMPORTS = ['src/cli/load-team.ts']
