@@ -29,12 +29,28 @@ export interface Expression {
 
 class UnsupportedResult extends Error {}
 
-/** @throws an error with JSONata's message for a syntax error. */
+const COMPILED = new WeakMap<FunctionSources, Map<string, Expression>>()
+
+/** The same for the same text: a definition says most things many times. @throws JSONata's error for a syntax error. */
 export function compileExpression(source: string, functions: FunctionSources): Expression {
-  const compiled = compileBounded(source)
-  registerAwsFunctions(compiled, functions)
-  const names = variablesIn(compiled.ast())
-  const quick = quickExpression(compiled.ast())
+  let known = COMPILED.get(functions)
+  if (known === undefined) {
+    known = new Map()
+    COMPILED.set(functions, known)
+  }
+  let expression = known.get(source)
+  if (expression === undefined) {
+    expression = newExpression(source, functions)
+    known.set(source, expression)
+  }
+  return expression
+}
+
+function newExpression(source: string, functions: FunctionSources): Expression {
+  const parsed = jsonata(source)
+  const { names, loops } = lookInto(parsed.ast())
+  const quick = quickExpression(parsed.ast())
+  let ready: jsonata.Expression | undefined
   return {
     source,
     names,
@@ -43,13 +59,14 @@ export function compileExpression(source: string, functions: FunctionSources): E
       return found === undefined || isFunction(found) ? undefined : toJson(found, scope)
     },
     async evaluate(scope) {
+      ready ??= prepared(loops ? jsonata(source, { timeout: EVALUATION_MS }) : parsed, functions)
       const bindings: Record<string, unknown> = {}
       for (const name of names) {
         const value = name === 'states' ? scope.states : scope.variable(name)
         if (value !== undefined) bindings[name] = value
       }
       try {
-        const result = await compiled.evaluate(undefined, bindings)
+        const result = await ready.evaluate(undefined, bindings)
         if (result === undefined) return { kind: 'failure', what: 'returned nothing (undefined).' }
         return { kind: 'value', value: toJson(result, scope) }
       } catch (thrown) {
@@ -64,32 +81,27 @@ export function compileExpression(source: string, functions: FunctionSources): E
   }
 }
 
+/** Not before it is needed: most expressions are simple, and this costs more than parsing them. */
+function prepared(expression: jsonata.Expression, functions: FunctionSources): jsonata.Expression {
+  registerAwsFunctions(expression, functions)
+  return expression
+}
+
 /** Only a lambda can go on for ever; the check for that costs as much as a short evaluation, so others go without. */
-function compileBounded(source: string): jsonata.Expression {
-  const compiled = jsonata(source)
-  const loops = JSON.stringify(compiled.ast(), onlyTypes()).includes('"lambda"')
-  return loops ? jsonata(source, { timeout: EVALUATION_MS }) : compiled
-}
-
-/** For JSON.stringify: parts that refer back to themselves are left out. */
-function onlyTypes(): (key: string, value: unknown) => unknown {
-  const seen = new Set<unknown>()
-  return (_key, value) => {
-    if (typeof value !== 'object' || value === null) return value
-    if (seen.has(value)) return undefined
-    seen.add(value)
-    return value
-  }
-}
-
-function variablesIn(ast: unknown, names = new Set<string>(), seen = new Set<object>()): string[] {
-  if (typeof ast === 'object' && ast !== null && !seen.has(ast)) {
-    seen.add(ast)
-    const node = ast as Record<string, unknown>
+function lookInto(ast: unknown): { readonly names: readonly string[]; readonly loops: boolean } {
+  const names = new Set<string>()
+  const seen = new Set<object>()
+  let loops = false
+  function visit(part: unknown): void {
+    if (typeof part !== 'object' || part === null || seen.has(part)) return
+    seen.add(part)
+    const node = part as Record<string, unknown>
     if (node['type'] === 'variable' && typeof node['value'] === 'string') names.add(node['value'])
-    for (const child of Object.values(node)) variablesIn(child, names, seen)
+    loops ||= node['type'] === 'lambda'
+    for (const child of Object.values(node)) visit(child)
   }
-  return [...names].filter((name) => name !== '' && name !== '$')
+  visit(ast)
+  return { names: [...names].filter((name) => name !== '' && name !== '$'), loops }
 }
 
 /**
