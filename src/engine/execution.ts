@@ -1,5 +1,5 @@
 /** One execution: its history, its end, and what its states share. Who may start and stop it: engine.ts. */
-import type { Clock } from '../clock.ts'
+import { type Clock, startAlarm } from '../clock.ts'
 import { NotFound } from '../errors.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import type { EventDetails, StoredEvent } from './events.ts'
@@ -214,16 +214,11 @@ export class Execution {
     const { timeoutSeconds } = this.program
     if (timeoutSeconds === undefined) return () => undefined
     const { clock } = this.services
-    const timer = new AbortController()
     const left = this.startedAt + timeoutSeconds * 1_000 - clock.now().getTime()
-    const expire = () => this.end({ status: 'TIMED_OUT', error: TIMEOUT, cause: undefined })
-    clock.sleep(Math.max(0, left), timer.signal).then(expire, () => undefined)
-    return () => timer.abort(ENDED)
+    return startAlarm(clock, left, () => this.end({ status: 'TIMED_OUT', error: TIMEOUT, cause: undefined }))
   }
 }
 
-/** Why a timer is stopped; given, so that no DOMException with its stack is made. */
-const ENDED = new Aborted()
 const INDICES = new WeakMap<readonly State[], ReadonlyMap<string, number>>()
 /** Where there is no account. */
 const ROLE_ARN = 'arn:aws:iam::000000000000:role/embedded'

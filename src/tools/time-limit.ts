@@ -1,8 +1,6 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, startAlarm } from '../clock.ts'
 
 export type Timed<T> = { readonly timedOut: false; readonly value: T } | { readonly timedOut: true }
-
-const OVER = new Error('the work is over')
 
 /**
  * Gives work a signal that aborts when its time is up, and stops waiting for it then, whether it heeds the signal or not.
@@ -13,22 +11,20 @@ export function withinTime<T>(
   { clock, milliseconds }: { readonly clock: Clock; readonly milliseconds: number },
 ): Promise<Timed<T>> {
   const controller = new AbortController()
-  const watch = new AbortController()
   return new Promise((resolve, reject) => {
-    clock.sleep(milliseconds, watch.signal).then(
-      () => {
-        controller.abort(new DOMException(`${milliseconds} ms are over`, 'TimeoutError'))
-        resolve({ timedOut: true })
-      },
-      () => {},
-    )
-    const settled = (finish: () => void) => {
-      watch.abort(OVER)
-      finish()
-    }
+    const stop = startAlarm(clock, milliseconds, () => {
+      controller.abort(new DOMException(`${milliseconds} ms are over`, 'TimeoutError'))
+      resolve({ timedOut: true })
+    })
     startWork(work, controller.signal).then(
-      (value) => settled(() => resolve({ timedOut: false, value })),
-      (error) => settled(() => reject(error)),
+      (value) => {
+        stop()
+        resolve({ timedOut: false, value })
+      },
+      (error) => {
+        stop()
+        reject(error)
+      },
     )
   })
 }

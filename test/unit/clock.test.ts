@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { systemClock } from '../../src/clock.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startAlarm, systemClock } from '../../src/clock.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -27,4 +27,28 @@ it('rejects with the reason of an abort, at once and later, and leaves no timer'
   controller.abort(reason)
   await slept
   expect(vi.getTimerCount()).toBe(0)
+})
+
+const withoutAlarm = { now: systemClock.now, sleep: systemClock.sleep }
+
+describe.each([
+  ['an alarm of its own', systemClock],
+  ['sleep alone', withoutAlarm],
+])('an alarm by %s', (_, clock) => {
+  it.each([0, 1, 1_000, 2_147_483_648])('rings once after %i ms', async (milliseconds) => {
+    const ring = vi.fn()
+    startAlarm(clock, milliseconds, ring)
+    await vi.advanceTimersByTimeAsync(Math.max(0, milliseconds - 1))
+    expect(ring).toHaveBeenCalledTimes(milliseconds === 0 ? 1 : 0)
+    await vi.advanceTimersByTimeAsync(milliseconds + 10)
+    expect(ring).toHaveBeenCalledTimes(1)
+  })
+
+  it('does not ring once it is stopped, and leaves no timer', async () => {
+    const ring = vi.fn()
+    startAlarm(clock, 1_000, ring)()
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(ring).not.toHaveBeenCalled()
+    expect(vi.getTimerCount()).toBe(0)
+  })
 })

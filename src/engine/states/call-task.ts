@@ -1,4 +1,5 @@
 /** A live call of an integration: signal, timeout, heartbeat, token, and its errors in Step Functions' terms. */
+import { startAlarm } from '../../clock.ts'
 import type { Json } from '../../schema/json.ts'
 import type { StoredEvent } from '../events.ts'
 import { toJson } from '../expression.ts'
@@ -69,9 +70,6 @@ async function perform(
   return await tokens.wait(scheduled.details['token'] as string, { signal, heartbeatSeconds: heartbeat })
 }
 
-/** Why a timer is stopped; given, so that no DOMException with its stack is made. */
-const ENDED = new Aborted()
-
 interface Deadline {
   readonly signal: AbortSignal
   expired(): boolean
@@ -82,24 +80,20 @@ interface Deadline {
 function startDeadline({ frame }: StateRun<TaskState>, milliseconds: number | undefined): Deadline {
   if (milliseconds === undefined) return { signal: frame.signal, expired: () => false, end() {} }
   const call = new AbortController()
-  const timer = new AbortController()
   const onAbort = () => call.abort(frame.signal.reason)
   let expired = false
   frame.signal.addEventListener('abort', onAbort, { once: true })
   if (frame.signal.aborted) onAbort()
-  frame.execution.services.clock.sleep(Math.max(0, milliseconds), timer.signal).then(
-    () => {
-      expired = !call.signal.aborted
-      call.abort(new Aborted())
-    },
-    () => undefined,
-  )
+  const stop = startAlarm(frame.execution.services.clock, milliseconds, () => {
+    expired = !call.signal.aborted
+    call.abort(new Aborted())
+  })
   return {
     signal: call.signal,
     expired: () => expired,
     end() {
       frame.signal.removeEventListener('abort', onAbort)
-      timer.abort(ENDED)
+      stop()
     },
   }
 }
