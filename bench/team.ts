@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import * as z from 'zod'
 import { systemClock } from '../src/clock.ts'
 import { defineAgent } from '../src/define/agent.ts'
-import { forEach, sequence, step } from '../src/define/patterns.ts'
+import { eq } from '../src/define/expressions.ts'
+import { forEach, repeat, sequence, step } from '../src/define/patterns.ts'
 import { defineTeam, type Team } from '../src/define/team.ts'
 import { defineTool } from '../src/define/tool.ts'
 import { defineWorkflow } from '../src/define/workflow.ts'
@@ -56,6 +57,23 @@ export function fanOut(items: number, { concurrency, turns = 1 }: { concurrency:
     output: z.any(),
     steps: ({ run }) =>
       forEach('all', run.input.items, (item) => step('work', worker, { input: item }), { concurrency, max: items }),
+  })
+  return defineTeam({ name: 'bench', agents: [worker], workflows: [workflow] })
+}
+
+/** One step after the other in one run: as many rounds as asked for. */
+export function inSequence(steps: number): Team {
+  const worker = agentOf('worker', 1)
+  const workflow = defineWorkflow({
+    name: 'in-sequence',
+    version: '1.0.0',
+    input: Items,
+    output: z.any(),
+    steps: () =>
+      repeat('round', ({ iteration }) => step('work', worker, { input: { n: iteration } }), {
+        until: (_result, iteration) => eq(iteration, steps),
+        max: steps,
+      }),
   })
   return defineTeam({ name: 'bench', agents: [worker], workflows: [workflow] })
 }
