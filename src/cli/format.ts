@@ -1,4 +1,4 @@
-/** Numbers, durations and errors as people read them. */
+/** Text, numbers and durations as people read them on a terminal. */
 import { styleText } from 'node:util'
 
 type Style = Parameters<typeof styleText>[0]
@@ -6,6 +6,23 @@ type Style = Parameters<typeof styleText>[0]
 /** Styles text for a stream; plain where the stream is no terminal or NO_COLOR is set. */
 export function painter(stream: NodeJS.WriteStream): (style: Style, text: string) => string {
   return (style, text) => styleText(style, text, { stream, validateStream: true })
+}
+
+/** Control characters but newline and tab, and the marks that turn the direction of what follows. */
+const UNPRINTABLE = /[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu
+
+/**
+ * Text that somebody else wrote (a document, a model, a server, a team) without what a terminal would obey: escape
+ * sequences can retitle a window, rewrite what stands above, or copy to the clipboard.
+ */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, '')
+}
+
+/** JSON for a stream. `JSON.stringify` leaves DEL and the C1 characters as they are, of which some terminals obey one. */
+export function jsonText(value: unknown, indent?: number): string {
+  const escape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(value, undefined, indent).replace(UNPRINTABLE, escape)
 }
 
 export function formatUsd(costUsd: number | null | undefined): string {
@@ -20,11 +37,12 @@ export function formatTokens(tokens: number): string {
 }
 
 export function formatDuration(milliseconds: number): string {
-  if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`
-  const seconds = milliseconds / 1_000
-  if (seconds < 60) return `${seconds.toFixed(1)} s`
+  if (Math.round(milliseconds) < 1_000) return `${Math.round(milliseconds)} ms`
+  const tenths = Math.round(milliseconds / 100)
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`
+  const seconds = Math.round(milliseconds / 1_000)
   const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
@@ -32,14 +50,15 @@ export function plural(count: number, noun: string, many = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : many}`
 }
 
-/** One line of at most `width` columns. */
+/** One printable line of at most `width` columns. */
 export function clip(text: string, width: number): string {
-  const line = text.replace(/\s+/g, ' ').trim()
+  const line = printable(text).replace(/\s+/g, ' ').trim()
   return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`
 }
 
-/** Columns side by side, padded; the last one is not. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** Columns side by side, printable, padded; the last one is not. */
+export function table(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(printable))
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
   return rows
     .map((row) =>

@@ -131,14 +131,13 @@ function startStep(tree: RunTree, stepId: string, agent: string, attempt: number
   nodeAt(tree.root, stepId).step = step
 }
 
-/** `findings:3/research` lies at findings → #3 → research; `refine=2/draft` at refine → round 2 → draft. */
+/** By the ids' own numbers: `findings:3/research` lies at findings → #3 → research; `refine=2/draft` at refine → round 2 → draft. */
 function nodeAt(root: StepNode, stepId: string): StepNode {
   let node = root
   for (const part of stepId.split('/')) {
     const [, name = part, kind, index] = /^(.*?)(?:([:=])(\d+))?$/.exec(part) ?? []
     node = child(node, name, name)
-    if (index !== undefined)
-      node = child(node, `${kind}${index}`, kind === ':' ? `#${Number(index) + 1}` : `round ${index}`)
+    if (index !== undefined) node = child(node, `${kind}${index}`, kind === ':' ? `#${index}` : `round ${index}`)
   }
   return node
 }
@@ -160,5 +159,5 @@ export function flatten(node: StepNode): { readonly label: string; readonly node
     labels.push(only.label)
     last = only
   }
-  return { label: labels.join(' ').replace(/ #/g, ' #'), node: last }
+  return { label: labels.join(' '), node: last }
 }
