@@ -1,5 +1,6 @@
 /** The one reader of environment variables. Everything else takes values. */
 import * as z from 'zod'
+import { InvalidRequest } from './errors.ts'
 
 const Environment = z.object({
   /** Which model answers: `offline`, `bedrock`, `openai:<url>#<model>`, `scripted:<file>`. */
@@ -16,16 +17,26 @@ const Environment = z.object({
   BATON_TEST_DYNAMODB_ENDPOINT: z.string().optional(),
   AWS_REGION: z.string().optional(),
   AWS_DEFAULT_REGION: z.string().optional(),
-  NO_COLOR: z.string().optional(),
-  FORCE_COLOR: z.string().optional(),
-  TERM: z.string().optional(),
 })
 export type Environment = z.infer<typeof Environment>
 
 let cached: Environment | undefined
 
-/** @throws ZodError where a variable has an impossible value. */
+/** @throws InvalidRequest where a variable has an impossible value. */
 export function environment(): Environment {
-  cached ??= Environment.parse(process.env)
+  cached ??= parseEnvironment(process.env)
   return cached
+}
+
+/** @throws InvalidRequest naming the first variable that has an impossible value, and what it may be. */
+export function parseEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const parsed = Environment.safeParse(variables)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const name = String(issue?.path[0])
+  throw new InvalidRequest({
+    message: `The environment variable ${name} is ${JSON.stringify(variables[name])}: ${issue?.message}`,
+    next: `Unset ${name}, or give it a value that it may have.`,
+    cause: parsed.error,
+  })
 }

@@ -21,8 +21,8 @@ export function printable(text: string): string {
 
 /** JSON for a stream. `JSON.stringify` leaves DEL and the C1 characters as they are, of which some terminals obey one. */
 export function jsonText(value: unknown, indent?: number): string {
-  const escape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return JSON.stringify(value, undefined, indent).replace(UNPRINTABLE, escape)
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(value, undefined, indent).replace(UNPRINTABLE, escaped)
 }
 
 export function formatUsd(costUsd: number | null | undefined): string {

@@ -16,7 +16,7 @@ export const FOUNDATION = ['schema', 'errors', 'config', 'clock', 'crash-point',
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   schema: [],
   errors: [],
-  config: [],
+  config: ['errors'],
   clock: [],
   'crash-point': ['config'],
   sqlite: ['errors'],
