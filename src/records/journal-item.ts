@@ -110,6 +110,6 @@ export function eraseBody({ partition, sort, attributes }: Item): Write {
 function damaged(item: Item, what: string): RecordsCorrupt {
   return new RecordsCorrupt({
     message: `item ${item.partition} ${item.sort} is no journal row: ${what}`,
-    next: 'Run `baton audit verify`, and restore the data folder from a copy.',
+    next: 'Use the Baton version that wrote it, or restore the data folder from a copy.',
   })
 }
