@@ -136,7 +136,9 @@ const FIELDS: { readonly [Name in keyof StoredFields]-?: readonly [letter: strin
   hash: ['#', digest],
 }
 /** Letters of the fields that have the same value in many rows. */
-const COMMON = new Set(['w', 'm'])
+const COMMON = new Set(['w', 'm', 'k'])
+/** Of the hashes, the one that is the same in every attempt of an agent: it lies beside the actor. */
+const TOOLS_HASH = 'k'
 const BY_NAME = new Map(
   Object.entries(FIELDS).map(([name, [letter, codec]]) => [name, { letter, codec, isCommon: COMMON.has(letter) }]),
 )
@@ -158,7 +160,11 @@ export function packRow(row: JournalRow): PackedRow {
     const field = BY_NAME.get(name)
     if (value === undefined || field === undefined) continue
     const packed = field.codec === asIs ? value : field.codec.pack(value)
-    if (field.isCommon) common = { ...common, [field.letter]: packed }
+    if (name === 'hashes' && row.actor !== undefined && isJsonObject(packed) && packed['tools'] !== undefined) {
+      const { tools, ...others } = packed
+      common = { ...common, [TOOLS_HASH]: tools }
+      own[field.letter] = others
+    } else if (field.isCommon) common = { ...common, [field.letter]: packed }
     else own[field.letter] = packed
   }
   return { own, common }
@@ -168,6 +174,7 @@ export function packRow(row: JournalRow): PackedRow {
 export function unpackRow(stored: JsonObject): StoredFields {
   const row: Record<string, Json> = {}
   for (const letter in stored) {
+    if (letter === TOOLS_HASH) continue
     const field = BY_LETTER.get(letter)
     if (field === undefined) throw damaged(`it has an unknown field ${JSON.stringify(letter)}`)
     try {
@@ -176,13 +183,15 @@ export function unpackRow(stored: JsonObject): StoredFields {
       throw damaged(`its ${field[0]} cannot be read`, cause)
     }
   }
+  const tools = stored[TOOLS_HASH]
+  if (tools !== undefined) row['hashes'] = { ...(row['hashes'] as JsonObject), tools: digest.unpack(tools) }
   return row as unknown as StoredFields
 }
 
 function damaged(what: string, cause?: unknown): RecordsCorrupt {
   return new RecordsCorrupt({
     message: `a journal row is damaged, or from a newer version: ${what}`,
-    next: 'Use the Baton version that wrote it, or run `baton audit verify`.',
+    next: 'Use the Baton version that wrote it, or restore the data folder from a copy.',
     cause,
   })
 }
