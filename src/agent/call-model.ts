@@ -10,7 +10,8 @@ import {
 } from '../errors.ts'
 import type { ModelRequest } from '../schema/model-call.ts'
 import { withinTime } from '../tools/time-limit.ts'
-import { outOfTime, stopped } from './ending.ts'
+import { candidatesOf } from './candidates.ts'
+import { outOfTime, runCancelled, stopped } from './ending.ts'
 import { type ParsedResponse, parseResponse } from './model-response.ts'
 import type { Ending, StepRun } from './step-run.ts'
 import { timeLeft } from './time-left.ts'
@@ -46,11 +47,10 @@ export async function callModel(
   request: Omit<ModelRequest, 'modelId'>,
   turn: number,
 ): Promise<ModelAnswer> {
-  const { id, fallbacks } = run.agent.model
-  const candidates = [id, ...fallbacks]
+  const candidates = candidatesOf(run.agent, run.dependencies.model)
   const errors: BatonError[] = []
   for (const [index, modelId] of candidates.entries()) {
-    const answer = await tryModel(run, { ...request, modelId }, turn)
+    const answer = await tryModel(run, { ...request, modelId }, turn, candidates.slice(index + 1))
     if (answer.kind !== 'gone') return answer
     errors.push(answer.error)
     const next = candidates[index + 1]
@@ -59,12 +59,18 @@ export async function callModel(
   return { kind: 'ended', ending: lateness(run) ?? unavailable(run, candidates, errors) }
 }
 
-async function tryModel(run: StepRun, request: ModelRequest, turn: number): Promise<ModelAnswer | Gone> {
+async function tryModel(
+  run: StepRun,
+  request: ModelRequest,
+  turn: number,
+  others: readonly string[],
+): Promise<ModelAnswer | Gone> {
   let timeouts = 0
   for (let tries = 1; ; tries += 1) {
     const late = lateness(run)
     if (late !== undefined) return { kind: 'ended', ending: late }
     const answer = await callOnce(run, request, turn).catch(classify)
+    if (answer === 'cancelled') return { kind: 'ended', ending: runCancelled }
     if (!(answer instanceof BatonError)) return { kind: 'answered', ...answer }
     const error = answer
     if (error instanceof ScriptExhausted) throw error
@@ -76,19 +82,31 @@ async function tryModel(run: StepRun, request: ModelRequest, turn: number): Prom
     const { stepMs, functionMs } = timeLeft(run)
     if (delayMs >= stepMs) return { kind: 'gone', error }
     if (delayMs >= functionMs) return { kind: 'ended', ending: outOfTime }
-    await decide(run, turn, 'model.retry', error, [request.modelId, ...run.agent.model.fallbacks])
-    await run.dependencies.clock.sleep(delayMs)
+    await decide(run, turn, 'model.retry', error, [request.modelId, ...others])
+    if (!(await pause(run, delayMs))) return { kind: 'ended', ending: runCancelled }
   }
 }
 
-async function callOnce(run: StepRun, request: ModelRequest, turn: number): Promise<ParsedResponse> {
+/** @returns whether to go on: the run was not cancelled meanwhile. */
+async function pause({ dependencies, step }: StepRun, milliseconds: number): Promise<boolean> {
+  const cancellation = dependencies.cancellation?.(step.runId)
+  await dependencies.clock.sleep(milliseconds, cancellation).catch((error) => {
+    if (!cancellation?.aborted) throw error
+  })
+  return !cancellation?.aborted
+}
+
+async function callOnce(run: StepRun, request: ModelRequest, turn: number): Promise<ParsedResponse | 'cancelled'> {
   const { dependencies, agent, step } = run
   const { stepMs, functionMs } = timeLeft(run)
   const timeoutMs = Math.max(1, Math.floor(Math.min(CALL_TIMEOUT_MS, stepMs, functionMs)))
   const call = (signal: AbortSignal) =>
     dependencies.model.call(request, { signal, timeoutMs, agent: agent.name, stepId: step.stepId, turn })
-  const timed = await withinTime(call, { clock: dependencies.clock, milliseconds: timeoutMs + ADAPTER_GRACE_MS })
-  if (!timed.timedOut) return parseResponse(timed.value)
+  const { clock, cancellation } = dependencies
+  const milliseconds = timeoutMs + ADAPTER_GRACE_MS
+  const timed = await withinTime(call, { clock, milliseconds, cancellation: cancellation?.(step.runId) })
+  if (timed.ended === 'cancelled') return 'cancelled'
+  if (timed.ended === 'inTime') return parseResponse(timed.value)
   throw new ModelTimedOut({
     message: `${request.modelId} did not answer within ${timeoutMs} ms`,
     next: 'Try again later, or choose a faster model.',

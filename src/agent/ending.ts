@@ -23,4 +23,6 @@ export function stopped(cause: StopCause, reason: string, next = NEXT[cause]): E
   return { status: 'stopped', cause, reason, next }
 }
 
+export const runCancelled = stopped('cancelled', 'The run was cancelled.')
+
 export const outOfTime: Ending = { status: 'continue' }

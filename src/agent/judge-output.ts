@@ -5,7 +5,7 @@ import type { Json } from '../schema/json.ts'
 import { SUBMIT_OUTPUT_TOOL } from '../schema/model-call.ts'
 import { issueText } from '../tools/authorize.ts'
 import { withinTime } from '../tools/time-limit.ts'
-import { outOfTime, stopped } from './ending.ts'
+import { outOfTime, runCancelled, stopped } from './ending.ts'
 import type { Ending, StepRun } from './step-run.ts'
 import { timeLeft } from './time-left.ts'
 
@@ -61,8 +61,10 @@ async function runCheck(run: StepRun, check: OutputCheck, output: unknown): Prom
   try {
     const work = (signal: AbortSignal) => check.run(output, { runId, stepId, input: run.input, settings, signal })
     const milliseconds = Math.max(1, Math.min(stepMs, functionMs))
-    const timed = await withinTime(work, { clock: run.dependencies.clock, milliseconds })
-    if (timed.timedOut) {
+    const { clock, cancellation } = run.dependencies
+    const timed = await withinTime(work, { clock, milliseconds, cancellation: cancellation?.(runId) })
+    if (timed.ended === 'cancelled') return { verdict: 'end', ending: runCancelled }
+    if (timed.ended === 'tooLate') {
       const late = stopped('timeLimit', `The check ${check.name} did not end within the agent's time.`)
       return { verdict: 'end', ending: functionMs < stepMs ? outOfTime : late }
     }

@@ -1,12 +1,18 @@
 /** The bounds of a step, checked before each model call, so that they hold rather than being found broken afterwards. */
-import { outOfTime, stopped } from './ending.ts'
+
+import { candidatesOf } from './candidates.ts'
+import { outOfTime, runCancelled, stopped } from './ending.ts'
 import type { Price } from './ports.ts'
 import type { Ending, StepRun } from './step-run.ts'
 import { usedOf } from './step-state.ts'
 import { timeLeft } from './time-left.ts'
 
 export type Allowance =
-  | { readonly allowed: true /** Tokens the next answer may have. */; readonly maxTokens: number }
+  | {
+      readonly allowed: true
+      /** Tokens the next answer may have. */
+      readonly maxTokens: number
+    }
   | { readonly allowed: false; readonly ending: Ending }
 
 /** An answer shorter than this is of no use. */
@@ -17,7 +23,7 @@ const TURN_RESERVE_MS = 30_000
 export async function checkLimits(run: StepRun): Promise<Allowance> {
   const { agent, dependencies, state, step } = run
   const { limits } = agent
-  if (await dependencies.isCancelled(step.runId)) return refuse(stopped('cancelled', 'The run was cancelled.'))
+  if (await dependencies.isCancelled(step.runId)) return refuse(runCancelled)
   if (usedOf(state).turns >= limits.turns) {
     return refuse(stopped('turnLimit', `No output after ${limits.turns} turns, the most the agent may take.`))
   }
@@ -58,9 +64,8 @@ function allowTokens(run: StepRun): Allowance {
 
 /** How long an answer may be for the money that is left, by the dearest model that may come to give it. */
 function affordableTokens({ agent, dependencies }: StepRun, inputTokens: number, leftUsd: number): number {
-  const { provider, fixedModelId } = dependencies.model
-  const tokens = [agent.model.id, ...agent.model.fallbacks].map((id) => {
-    const price = dependencies.priceOf(provider, fixedModelId ?? id)
+  const tokens = candidatesOf(agent, dependencies.model).map((id) => {
+    const price = dependencies.priceOf(dependencies.model.provider, id)
     return price === undefined ? Number.POSITIVE_INFINITY : tokensFor(price, inputTokens, leftUsd)
   })
   return Math.min(...tokens)

@@ -17,6 +17,8 @@ export interface StepDependencies {
   /** From 0 to 1, for jitter. */
   readonly random: () => number
   readonly isCancelled: (runId: RunId) => Promise<boolean>
+  /** Aborts once the run is cancelled, so that calls in flight end. Absent: it shows before the next turn or tools. */
+  readonly cancellation?: ((runId: RunId) => AbortSignal | undefined) | undefined
   /** undefined: no price is known, so that the cost is unknown rather than 0. */
   readonly priceOf: (provider: string, modelId: string) => Price | undefined
   /** Told each row once it is durable, for live displays. */

@@ -4,7 +4,7 @@ import { sha256 } from '../schema/sha256.ts'
 import { type Authorization, authorize, TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
 import type { IdentifiedCall } from '../tools/call-id.ts'
 import { type Executed, executeTool } from '../tools/execute.ts'
-import { stopped } from './ending.ts'
+import { runCancelled, stopped } from './ending.ts'
 import { checkTime } from './limits.ts'
 import type { Ending, StepRun } from './step-run.ts'
 import { usedOf } from './step-state.ts'
@@ -22,13 +22,18 @@ export async function runCalls(
   const { agent, dependencies, state, step } = run
   const left = calls.filter((call) => !state.open?.results.has(call.callId))
   if (left.length > 0) {
-    if (await dependencies.isCancelled(step.runId)) return stopped('cancelled', 'The run was cancelled.')
+    if (await dependencies.isCancelled(step.runId)) return runCancelled
     const late = checkTime(run)
     if (late !== undefined) return late
     await eachAtOnce(planned(run, left), CALLS_AT_ONCE, (plan) => runCall(run, turn, plan))
+    if (isCancelled(run)) return runCancelled
   }
   if (state.turnsOverToolLimit.size < 2) return undefined
   return stopped(TOOL_CALL_LIMIT_RULE, `The agent went on calling tools after its ${agent.limits.toolCalls} calls.`)
+}
+
+function isCancelled({ dependencies, step }: StepRun): boolean {
+  return dependencies.cancellation?.(step.runId)?.aborted === true
 }
 
 interface Plan {
@@ -50,8 +55,12 @@ function planned({ agent, prompt, state, step }: StepRun, calls: readonly Identi
 async function runCall(run: StepRun, turn: number, { call, authorization }: Plan): Promise<void> {
   const { callId, argumentsSha256, use } = call
   const { verdict } = authorization
-  const { result, resultSha256 } =
+  if (isCancelled(run)) return
+  const executed =
     verdict.verdict === 'deny' ? denied(verdict.rule, verdict.reason) : await execute(run, callId, authorization)
+  // Not recorded: nobody knows what it did. A resumed run asks again, under the same callId.
+  if (executed === undefined) return
+  const { result, resultSha256 } = executed
   await run.record(
     {
       event: 'tool',
@@ -67,14 +76,15 @@ async function runCall(run: StepRun, turn: number, { call, authorization }: Plan
   )
 }
 
-async function execute(run: StepRun, callId: string, authorization: Authorization): Promise<Executed> {
+async function execute(run: StepRun, callId: string, authorization: Authorization): Promise<Executed | undefined> {
   if (authorization.verdict.verdict === 'deny') return denied(authorization.verdict.rule, authorization.verdict.reason)
   const { tool, input, settings } = authorization as Extract<Authorization, { input: unknown }>
   const { runId, stepId } = run.step
   const { stepMs, functionMs } = timeLeft(run)
   const milliseconds = Math.max(1, Math.floor(Math.min(tool.timeoutSeconds * 1_000, stepMs, functionMs)))
   const context = { runId, stepId, agent: run.agent.name, callId, settings }
-  return executeTool({ tool, input, context, clock: run.dependencies.clock, milliseconds })
+  const { clock, cancellation } = run.dependencies
+  return executeTool({ tool, input, context, clock, milliseconds, cancellation: cancellation?.(runId) })
 }
 
 function denied(rule: string, reason: string): Executed {

@@ -18,6 +18,7 @@ interface Execution {
   readonly clock: Clock
   /** The tool's own limit, or less where less is left. */
   readonly milliseconds: number
+  readonly cancellation?: AbortSignal | undefined
 }
 
 export interface Executed {
@@ -26,21 +27,25 @@ export interface Executed {
   readonly resultSha256: Sha256
 }
 
-/** Bytes of a tool's output that are kept and shown to the model, as JSON. About 16,000 tokens. */
+/** Characters of a tool's output, as JSON, that are kept and shown to the model. About 16,000 tokens. */
 export const TOOL_OUTPUT_CHARACTERS = 64 * 1024
 /** Sources that one call may name. */
 const SOURCES_PER_CALL = 32
 const MESSAGE_CHARACTERS = 2_000
 
-export async function executeTool({ tool, input, context, clock, milliseconds }: Execution): Promise<Executed> {
+/** @returns undefined where the run was cancelled before the call ended: nobody knows what it did. */
+export async function executeTool(execution: Execution): Promise<Executed | undefined> {
+  const { tool, input, context, clock, milliseconds, cancellation } = execution
   const sources = new Map<string, DataSource>()
   const reads = (source: DataSource) => {
     if (sources.size < SOURCES_PER_CALL) sources.set(JSON.stringify(source), source)
   }
   try {
     const run = (signal: AbortSignal) => tool.run(input, { ...context, signal, now: () => clock.now(), reads })
-    const timed = await withinTime(run, { clock, milliseconds })
-    if (timed.timedOut) return failed('ToolTimedOut', `${tool.name} took longer than ${milliseconds / 1_000} s.`)
+    const timed = await withinTime(run, { clock, milliseconds, cancellation })
+    if (timed.ended === 'cancelled') return undefined
+    if (timed.ended === 'tooLate')
+      return failed('ToolTimedOut', `${tool.name} took longer than ${milliseconds / 1_000} s.`)
     return checked(tool, timed.value, [...sources.values()])
   } catch (error) {
     return failed(nameOf(error), error instanceof Error ? error.message : String(error))

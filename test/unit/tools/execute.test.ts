@@ -4,7 +4,10 @@ import { defineTool } from '../../../src/define/tool.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
 import { executeTool, TOOL_OUTPUT_CHARACTERS } from '../../../src/tools/execute.ts'
 
-function execute(run: (input: unknown, context: { signal: AbortSignal }) => Promise<unknown>, milliseconds = 1_000) {
+async function execute(
+  run: (input: unknown, context: { signal: AbortSignal }) => Promise<unknown>,
+  milliseconds = 1_000,
+) {
   const tool = defineTool({
     name: 'probe',
     description: 'A probe.',
@@ -13,7 +16,10 @@ function execute(run: (input: unknown, context: { signal: AbortSignal }) => Prom
     run: run as never,
   })
   const context = { runId: 'run-1', stepId: 'step', agent: 'solver', callId: 'c', settings: {} }
-  return executeTool({ tool, input: {}, context, clock: fakeClock(undefined, { auto: true }), milliseconds })
+  const clock = fakeClock(undefined, { auto: true })
+  const executed = await executeTool({ tool, input: {}, context, clock, milliseconds })
+  if (executed === undefined) throw new Error('it was cancelled')
+  return executed
 }
 
 it('gives what the tool gave, as plain JSON', async () => {
