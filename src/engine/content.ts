@@ -38,6 +38,7 @@ export class Content {
 
   /** Size as AWS counts it; known at once for what is stored. */
   readonly bytesOf = (value: Json): number => {
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value).length
     const known = typeof value === 'object' && value !== null ? this.#known.get(value) : undefined
     return known?.bytes ?? Buffer.byteLength(JSON.stringify(value))
   }

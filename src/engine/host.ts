@@ -22,6 +22,7 @@ import type { Run, StartRun } from '../schema/run.ts'
 import type { RunEvent } from '../schema/run-event.ts'
 import type { StepInput } from '../schema/step.ts'
 import { createEngine } from './engine.ts'
+import { watchForCancellations } from './host-cancellations.ts'
 import { hostedExecutions } from './host-executions.ts'
 import { type Hold, holdRun, isHeld } from './host-hold.ts'
 import { lockfileOf, machineFor } from './host-lockfile.ts'
@@ -116,12 +117,14 @@ export function openHost(options: HostOptions): EmbeddedHost {
     now: () => clock.now(),
   }
 
+  const watch = watchForCancellations(lookForCancellations, CANCEL_POLL_MS)
+
   async function work(runId: RunId, begin: () => Promise<Run>): Promise<HostedRun> {
     const { owner, leaseMs } = options
     const hold = await holdRun(runId, { records, clock, owner, leaseMs }, () => lost(runId))
     const holding: Held = { hold, execution: 1 }
     held.set(runId, holding)
-    watchCancellations()
+    watch.start()
     try {
       const run = await begin()
       if (run.runId !== runId) {
@@ -155,7 +158,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
     const execution = held.get(runId)?.execution ?? 1
     held.delete(runId)
     engine.abandon(executionName(runId, execution), takenOver(runId))
-    if (held.size === 0) stopWatching()
+    if (held.size === 0) watch.stop()
   }
 
   async function finish({ runId }: Run, state: ExecutionState): Promise<Run> {
@@ -169,18 +172,9 @@ export function openHost(options: HostOptions): EmbeddedHost {
     const holding = held.get(runId)
     held.delete(runId)
     await holding?.hold.release()
-    if (held.size === 0) stopWatching()
+    if (held.size === 0) watch.stop()
   }
 
-  let watching: NodeJS.Timeout | undefined
-  function watchCancellations(): void {
-    watching ??= setInterval(() => void lookForCancellations(), CANCEL_POLL_MS)
-    watching.unref()
-  }
-  function stopWatching(): void {
-    clearInterval(watching)
-    watching = undefined
-  }
   async function lookForCancellations(): Promise<void> {
     const now = clock.now().getTime()
     for (const [runId, holding] of held) {

@@ -5,6 +5,7 @@ export class Variables {
   readonly #own = new Map<string, Json>()
   readonly #bytes = new Map<string, number>()
   readonly #outer: Variables | undefined
+  #total = 0
 
   constructor(outer?: Variables) {
     this.#outer = outer
@@ -17,16 +18,22 @@ export class Variables {
   /** @param bytes Size of a value, as AWS counts it. */
   assign(values: JsonObject, bytes: (value: Json) => number): void {
     for (const [name, value] of Object.entries(values)) {
+      const size = bytes(value)
+      this.#total += size - (this.#bytes.get(name) ?? 0)
       this.#own.set(name, value)
-      this.#bytes.set(name, bytes(value))
+      this.#bytes.set(name, size)
     }
+  }
+
+  /** Of all variables that can be seen from here. */
+  get bytes(): number {
+    return this.#total + (this.#outer?.bytes ?? 0)
   }
 
   /** Of all variables that can be seen from here, were these assigned, too. */
   bytesWith(added: ReadonlyMap<string, number>): number {
-    let total = this.#outer?.bytesWith(new Map()) ?? 0
-    for (const bytes of added.values()) total += bytes
-    for (const [name, bytes] of this.#bytes) if (!added.has(name)) total += bytes
+    let total = this.bytes
+    for (const [name, bytes] of added) total += bytes - (this.#bytes.get(name) ?? 0)
     return total
   }
 }

@@ -131,11 +131,17 @@ export class StateRun<S extends State = State> {
   }
 
   async #assign(assign: Assignments, extra: Extra, scope: Scope): Promise<JsonObject> {
-    const entries: [string, Json][] = []
-    for (const [name, template] of assign) entries.push([name, await this.evaluate(template, extra, scope)])
     const { content } = this.frame.execution.recorder
-    const sizes = new Map(entries.map(([name, value]) => [name, content.bytesOf(value)]))
-    const tooLarge = [...sizes].find(([, bytes]) => bytes > VARIABLE_BYTES)?.[0]
+    const entries: [string, Json][] = []
+    const sizes = new Map<string, number>()
+    let tooLarge: string | undefined
+    for (const [name, template] of assign) {
+      const value = await this.evaluate(template, extra, scope)
+      const bytes = content.bytesOf(value)
+      if (bytes > VARIABLE_BYTES) tooLarge ??= name
+      entries.push([name, value])
+      sizes.set(name, bytes)
+    }
     if (tooLarge !== undefined || this.frame.variables.bytesWith(sizes) > VARIABLES_BYTES) {
       const cause = `The variable '${tooLarge ?? entries.at(-1)?.[0]}' exceeds the maximum size of variables: ${VARIABLE_BYTES} bytes each, ${VARIABLES_BYTES} in all.`
       throw new StateError(DATA_LIMIT_EXCEEDED, cause)
