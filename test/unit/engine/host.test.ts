@@ -1,25 +1,28 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
-import { type Clock, systemClock } from '../../../src/clock.ts'
-import { openHost } from '../../../src/engine/host.ts'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import { systemClock } from '../../../src/clock.ts'
+import { type HostOptions, openHost } from '../../../src/engine/host.ts'
+import { isHeld } from '../../../src/engine/host-hold.ts'
 import { thisProcess } from '../../../src/engine/host-owner.ts'
 import { openStores } from '../../../src/engine/host-stores.ts'
-import { Conflict } from '../../../src/errors.ts'
+import { Conflict, RecordsUnavailable } from '../../../src/errors.ts'
 import type { WorkflowName } from '../../../src/schema/ids.ts'
 import { type Script, scriptedModel } from '../../../src/testing/scripted-model.ts'
 import team from '../../cli/teams/work.team.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'baton-host-'))
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Renewed every 10 ms, so that a host learns soon that it has lost a run. */
 const LEASE_MS = 50
+/** Outlives a test: who gets the run meanwhile was given it. */
+const LONG = { leaseMs: 600_000 }
 const topics = [{ submit: { topics: ['a', 'b'] } }]
 const report = { title: 'All', lines: [] }
 
-function host(data: string, script: Script, clock: Clock = systemClock) {
+function host(data: string, script: Script, { clock = systemClock, leaseMs = LEASE_MS }: Partial<HostOptions> = {}) {
   const stores = openStores({ folder: join(folder, data), synchronous: 'NORMAL', clock })
   const model = scriptedModel(script)
   const opened = openHost({
@@ -31,12 +34,67 @@ function host(data: string, script: Script, clock: Clock = systemClock) {
     random: () => 0,
     newRunId: () => 'run-1',
     owner: thisProcess(),
-    leaseMs: LEASE_MS,
+    leaseMs,
   })
   return { ...opened, stores, model }
 }
 
+const gone = { message: 'the store did not answer', next: 'Wait.' }
+const quick = { worker: [{ submit: { done: 'yes' } }], writer: [{ submit: report }] }
 const request = { workflow: 'short' as WorkflowName, input: { question: 'q' }, settings: {} }
+
+describe('a host', () => {
+  it('goes on with its runs while the store does not answer whether they are cancelled', async () => {
+    const answer = Promise.withResolvers<void>()
+    const { stores, ...opened } = host('unanswered', {
+      ...quick,
+      planner: async () => {
+        await answer.promise
+        return { submit: { topics: ['a'] } }
+      },
+    })
+    const asked = vi.spyOn(stores.runs, 'isCancelRequested').mockRejectedValue(new RecordsUnavailable(gone))
+    const { ended } = await opened.start(request)
+    await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(0), { timeout: 5_000 })
+    answer.resolve()
+    expect(await ended).toMatchObject({ status: 'succeeded' })
+    await opened.release()
+    stores.close()
+  })
+
+  it('gives a run free at once when it lets go of it', async () => {
+    const asked = Promise.withResolvers<void>()
+    const first = host(
+      'released',
+      {
+        planner: async () => {
+          asked.resolve()
+          return new Promise(() => undefined)
+        },
+      },
+      LONG,
+    )
+    const { run, ended } = await first.start(request)
+    ended.catch(() => undefined)
+    await asked.promise
+    await first.release()
+
+    const second = host('released', { ...quick, planner: topics }, LONG)
+    const resumed = await second.resume(run.runId)
+    expect(await resumed.ended).toMatchObject({ status: 'succeeded' })
+    await second.release()
+    for (const { stores } of [first, second]) stores.close()
+  })
+
+  it('gives a run free at once when it has ended', async () => {
+    const only = host('ended', { ...quick, planner: topics }, LONG)
+    const { run, ended } = await only.start(request)
+    await ended
+    expect(await isHeld(run.runId, { records: only.stores.records, clock: systemClock })).toBe(false)
+    await only.release()
+    only.stores.close()
+  })
+})
 
 describe('a host that was thought dead', () => {
   it('stops at once when it learns that another has its run, and takes no further turn', async () => {
@@ -54,7 +112,7 @@ describe('a host that was thought dead', () => {
     await asked.promise
 
     const later = { ...systemClock, now: () => new Date(Date.now() + 60_000) }
-    const heir = host('taken', { worker: [{ submit: { done: 'yes' } }], writer: [{ submit: report }] }, later)
+    const heir = host('taken', quick, { clock: later })
     const second = await heir.resume(first.run.runId)
     await expect(first.ended).rejects.toThrow(Conflict)
     await expect(first.ended).rejects.toThrow(/taken over by another process/)
