@@ -7,6 +7,8 @@ const NEXT: Readonly<Record<StopCause, string>> = {
   tokenLimit: 'Raise limits.tokens or limits.contextTokens of the agent, or give it a smaller task.',
   costLimit: 'Raise limits.costUsd of the agent, or choose a cheaper model.',
   timeLimit: 'Raise limits.seconds of the agent, or choose a faster model.',
+  attemptLimit:
+    'Find out in the logs why the process that runs the step dies or has too little time, then run `baton resume`.',
   toolCallLimit: 'Raise limits.toolCalls of the agent, or tell it in its instructions when to stop searching.',
   offSchema: 'Simplify the output schema, describe its fields, or choose a stronger model.',
   checkRejected: 'Read the rejections with `baton show`, then adjust the instructions or the check.',

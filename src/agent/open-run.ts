@@ -18,7 +18,7 @@ import { resolveReferences } from './resolve-references.ts'
 import type { Ending, NewStepRow, StepRun } from './step-run.ts'
 import { applyRow, type StepBody, type StepRow } from './step-state.ts'
 
-/** Invocations of one step, so that one which never gets anywhere ends. */
+/** Invocations of one step in one execution, so that one which never gets anywhere ends. */
 const ATTEMPTS = 200
 
 /** The same, without a copy of an input that may be large. */
@@ -85,8 +85,13 @@ export async function openRun({ step, agent, recorded, writer, dependencies }: O
   const record = (row: StepRow, body?: StepBody) => recordAll([{ row, body }])
   const turnsBefore = state.usage.turns
   const run = { step, agent, prompt, dependencies, state, input, record, recordAll, startedMs, turnsBefore }
-  const tooOften = stopped('timeLimit', `The step was begun ${ATTEMPTS} times without coming to an end.`)
-  return { run, refused: recorded.nextAttempt > ATTEMPTS ? tooOften : refused }
+  const tooOften = stopped('attemptLimit', `The step was begun ${ATTEMPTS} times without coming to an end.`)
+  return { run, refused: begunSinceStop(recorded) > ATTEMPTS ? tooOften : refused }
+}
+
+/** This attempt included; a stop that a person had resumed ends the count. */
+function begunSinceStop({ nextAttempt, records }: StepJournal): number {
+  return nextAttempt - (records.findLast(({ row }) => row.event === 'outcome')?.row.attempt ?? 0)
 }
 
 async function readInput(step: StepInput, { input: schema }: Agent, { artifacts }: StepDependencies) {

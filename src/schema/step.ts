@@ -6,6 +6,15 @@ import { Json, JsonObject } from './json.ts'
 /** Largest output that travels inside the state machine, bytes of JSON. Anything larger is an artifact. */
 export const INLINE_OUTPUT_BYTES = 32 * 1024
 
+/** A `Reference` without inline fields, to content of up to 99 MB, and the comma after it: bytes of JSON. */
+export const REFERENCE_BYTES = `{"$ref":"sha256:${'0'.repeat(64)}","bytes":${99_999_999}},`.length
+
+/**
+ * Results that come together in one state, bytes of JSON. Under the 262,144 that Step Functions gives a state, with room
+ * for what travels beside them.
+ */
+export const RESULT_BYTES = 200 * 1024
+
 /**
  * A value kept outside the state machine. It stands where the value would stand; `inline` fields that expressions read
  * stay beside `$ref` at the top level, so that `$plan.subtopics` works either way.
@@ -47,6 +56,8 @@ export const StopCause = z.enum([
   'tokenLimit',
   'costLimit',
   'timeLimit',
+  /** Invoked again and again without coming to an end: its process keeps dying, or is given too little time. */
+  'attemptLimit',
   'toolCallLimit',
   'offSchema',
   'checkRejected',

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { ModelAccessDenied } from '../../../src/errors.ts'
 import type { Model } from '../../../src/models/model.ts'
 import { bench, testAgent } from './harness.ts'
 
@@ -47,6 +48,26 @@ it('goes to the next model where one is denied or stays down', async () => {
   expect(await step.run()).toMatchObject({ status: 'completed' })
   expect(asked).toEqual(['model-b'])
   expect(await step.recorded()).toContain('decision:model.fallback')
+})
+
+it('names, and asks, no model but the one that the server has', async () => {
+  const asked: string[] = []
+  const model: Model = {
+    provider: 'own',
+    description: 'a server of one model',
+    fixedModelId: 'model-z',
+    async call({ modelId }) {
+      asked.push(modelId)
+      throw new ModelAccessDenied({ message: 'no', next: 'Give a key.' })
+    },
+  }
+  const step = bench(model, withFallback)
+  expect(await step.run()).toMatchObject({
+    cause: 'modelUnavailable',
+    reason: expect.stringMatching(/^model-z is not/),
+  })
+  expect(asked).toEqual(['model-z'])
+  expect(await step.recorded()).toEqual(['start', 'outcome:modelUnavailable'])
 })
 
 it('tries each model a bounded number of times', async () => {

@@ -83,6 +83,25 @@ it('denies a call whose settings the operator did not give', async () => {
   expect(blocks[0]).toMatchObject({ status: 'ok', content: '/documents' })
 })
 
+it('holds a tool to its own seconds where the step has more', async () => {
+  const reasons: unknown[] = []
+  const stuck = defineTool({
+    name: 'stuck',
+    description: 'Never ends.',
+    input: z.object({}),
+    output: z.string(),
+    timeoutSeconds: 1,
+    run: (_, { signal }) => {
+      signal.addEventListener('abort', () => reasons.push(signal.reason))
+      return new Promise(() => undefined)
+    },
+  })
+  const { blocks, step } = await told([{ name: 'stuck', input: {} }], [stuck])
+  expect(blocks[0]).toMatchObject({ status: 'error', content: expect.stringContaining('longer than 1 s') })
+  expect(reasons).toHaveLength(1)
+  expect(step.clock.slept).toContain(1_000)
+})
+
 it('denies calls beyond the limit and says so', async () => {
   const calls = Array.from({ length: 3 }, (_, a) => ({ toolUses: [{ name: 'add', input: { a, b: 0 } }] }))
   const step = bench({ solver: [...calls, done] }, testAgent({ limits: { toolCalls: 2 } }))

@@ -14,6 +14,10 @@ const cases: Record<StopCause, () => { step: Bench; run?: () => ReturnType<Bench
   tokenLimit: () => ({ step: bench(script({ ...call, usage }), testAgent({ limits: { tokens: 5_000 } })) }),
   costLimit: () => ({ step: bench(script({ ...call, usage }), testAgent({ limits: { costUsd: 0.01 } })) }),
   timeLimit: () => ({ step: bench(script({ ...call, latencyMs: 4_000 }), testAgent({ limits: { seconds: 10 } })) }),
+  attemptLimit: () => {
+    const step = bench(script({ submit: { answer: '3' } }))
+    return { step, run: () => step.run({ journal: begunTimes(step, 200) }) }
+  },
   offSchema: () => ({ step: bench(script({ submit: { wrong: 1 }, repeat: true })) }),
   checkRejected: () => {
     const check = {
@@ -52,6 +56,45 @@ it.each(Object.keys(cases) as StopCause[])('stops by rule: %s', async (cause) =>
     next: expect.any(String),
   })
   expect((await step.recorded()).at(-1)).toBe(`outcome:${cause}`)
+})
+
+/** The journal as it would be if the step had been begun that often before. */
+function begunTimes({ journal }: Bench, attempts: number): Bench['dependencies']['journal'] {
+  return {
+    claimAttempt: (claim) => journal.claimAttempt(claim),
+    readStep: async (run, step) => ({ ...(await journal.readStep(run, step)), nextAttempt: attempts + 1 }),
+  }
+}
+
+it('begins a step 200 times and then says so, whatever seconds are left', async () => {
+  const done = script({ submit: { answer: '3' } })
+  const last = bench(done)
+  expect(await last.run({ journal: begunTimes(last, 199) })).toMatchObject({ status: 'completed' })
+  const over = bench(done)
+  expect(await over.run({ journal: begunTimes(over, 200) })).toMatchObject({
+    reason: 'The step was begun 200 times without coming to an end.',
+    next: expect.not.stringContaining('limits.seconds'),
+    usage: { turns: 0 },
+  })
+  expect(await over.run({}, { execution: 2 })).toMatchObject({ status: 'completed' })
+})
+
+it('reckons with the dearest model that may come to answer', async () => {
+  const asked: number[] = []
+  const agent = testAgent({ model: { id: 'cheap', fallbacks: ['dear'] }, tools: [], limits: { costUsd: 0.1 } })
+  const step = bench(
+    script({ fail: 'denied' }, ({ maxTokens }) => {
+      asked.push(maxTokens)
+      return { submit: { answer: '3' }, usage: { inputTokens: 0, outputTokens: maxTokens } }
+    }),
+    agent,
+  )
+  const perTokenUsd = (id: string) => (id === 'dear' ? 0.001 : 0)
+  const result = await step.run({
+    priceOf: (_, id) => ({ costUsd: ({ outputTokens }) => outputTokens * perTokenUsd(id) }),
+  })
+  expect(result).toMatchObject({ status: 'completed', usage: { costUsd: 0.1 } })
+  expect(asked).toEqual([100])
 })
 
 it('holds the bounds rather than finding them broken', async () => {
