@@ -17,11 +17,12 @@ const NEXT: Readonly<Record<StopCause, string>> = {
   modelUnavailable: 'Check the model with `baton doctor`, add model.fallbacks, then run `baton resume`.',
   modelRejected: 'Correct what the provider names: model id, parameters or schema.',
   inputRejected: 'Give the step an input that fits the input schema of its agent.',
-  outputTooLarge: 'Mark fewer or smaller output fields as inline.',
+  outputTooLarge:
+    'Have the agent return less in the output fields that later expressions read, or read fewer of its fields there.',
   cancelled: 'Run `baton resume` to go on from here.',
 }
 
-export function stopped(cause: StopCause, reason: string, next = NEXT[cause]): Ending {
+export function stopped(cause: StopCause, reason: string, next = NEXT[cause]): Extract<Ending, { status: 'stopped' }> {
   return { status: 'stopped', cause, reason, next }
 }
 

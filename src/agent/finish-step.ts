@@ -1,6 +1,6 @@
 /** Ends an invocation: an outcome is recorded, a pause is noted. Large outputs become artifacts here. */
-import type { JsonObject } from '../schema/json.ts'
-import { isJsonObject, type Json } from '../schema/json.ts'
+import { assertNever } from '../errors.ts'
+import { isJsonObject, type Json, type JsonObject } from '../schema/json.ts'
 import { INLINE_OUTPUT_BYTES, type StepResult, type StepUsage } from '../schema/step.ts'
 import { stopped } from './ending.ts'
 import { plainOutput } from './judge-output.ts'
@@ -10,6 +10,7 @@ import { loneSubmission, type TurnBody } from './turn-answer.ts'
 const REASON_CHARACTERS = 200
 
 type Finished = Extract<StepResult, { status: 'completed' | 'stopped' }>
+type Outcome = Extract<Ending, { status: 'completed' | 'stopped' }>
 
 export async function finishStep(run: StepRun, ending: Ending): Promise<StepResult> {
   const { usage } = run.state
@@ -25,7 +26,9 @@ export async function finishStep(run: StepRun, ending: Ending): Promise<StepResu
     case 'recorded':
       return ending.result
     case 'completed':
-      return recordOutcome(run, { ...(await inlineOrReference(run, ending.output)), usage } as Finished)
+      return recordOutcome(run, { ...(await inlineOrReference(run, ending.output)), usage })
+    default:
+      return assertNever(ending)
   }
 }
 
@@ -76,7 +79,7 @@ export function outcomeOfTurn(
   return { row, body: isSaid ? undefined : { status: result.status, output }, result }
 }
 
-async function inlineOrReference({ step, dependencies }: StepRun, output: Json): Promise<Ending> {
+async function inlineOrReference({ step, dependencies }: StepRun, output: Json): Promise<Outcome> {
   const limit = step.inlineBytes ?? INLINE_OUTPUT_BYTES
   const bytes = bytesOf(output)
   if (bytes <= limit) return { status: 'completed', output }

@@ -1,9 +1,9 @@
 /** One text and one hash for a JSON value, whoever wrote it: RFC 8785 (JCS) and SHA-256. Knows nothing of rows. */
-import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { InvalidRequest } from '../errors.ts'
 import type { Sha256 } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
+import { sha256 } from '../schema/sha256.ts'
 
 /**
  * Lone surrogates, which UTF-8 and RFC 8785 cannot hold, become U+FFFD, as in everything that is stored.
@@ -101,11 +101,6 @@ export function wellFormed(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(wellFormed)
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key.toWellFormed(), wellFormed(part)]))
-}
-
-/** One-shot: several times faster than createHash for the short texts of a chain. */
-export function sha256(data: string | Uint8Array): Sha256 {
-  return hash('sha256', data, 'hex') as Sha256
 }
 
 export function jsonSha256(value: Json): Sha256 {

@@ -6,7 +6,8 @@
 import type { RunId, Sha256, StepId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
 import type { Json } from '../schema/json.ts'
-import { canonicalJson, sha256 } from './canonical.ts'
+import { sha256 } from '../schema/sha256.ts'
+import { canonicalJson } from './canonical.ts'
 
 export interface ChainId {
   readonly runId: RunId

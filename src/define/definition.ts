@@ -1,8 +1,8 @@
 /** What all `define…` functions share: parsing with paths and remedies, freezing, hashing. */
-import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import * as z from 'zod'
 import { InvalidDefinition, type Issue } from '../errors.ts'
+import { sha256 } from '../schema/sha256.ts'
 
 interface Parts {
   /** Must be zod schemas that have a JSON Schema, where given. */
@@ -30,9 +30,7 @@ export function parseDefinition<S extends z.ZodType>(
 
 /** SHA-256 over the canonical JSON (RFC 8785) of a value, hexadecimal. Functions and undefined fields do not count. */
 export function contentHash(value: unknown): string {
-  return createHash('sha256')
-    .update(canonicalize(JSON.parse(JSON.stringify(value))) ?? '')
-    .digest('hex')
+  return sha256(canonicalize(JSON.parse(JSON.stringify(value))) ?? '')
 }
 
 /** Freezes what was declared, all the way down, but not schemas or functions of others. */

@@ -1,6 +1,6 @@
 /** Reads one file as lines of text, or says that it is no text. Bounds and paths are the corpus' business. */
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { sha256 } from '../schema/sha256.ts'
 
 export interface TextFile {
   readonly lines: readonly string[]
@@ -21,7 +21,7 @@ export async function readTextFile(absolute: string): Promise<TextFile | undefin
   if (text === undefined) return undefined
   const lines = text.split(/\r\n|\n|\r/)
   if (lines.at(-1) === '') lines.pop()
-  return { lines, sha256: createHash('sha256').update(data).digest('hex'), bytes: data.length }
+  return { lines, sha256: sha256(data), bytes: data.length }
 }
 
 function decode(data: Buffer): string | undefined {

@@ -1,8 +1,9 @@
 /** The artifacts port: content too large for the records, kept under its own hash. Knows nothing of what it means. */
-import { canonicalJson, sha256 } from '../audit/canonical.ts'
+import { canonicalJson } from '../audit/canonical.ts'
 import { NotFound, RecordsCorrupt } from '../errors.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
+import { sha256 } from '../schema/sha256.ts'
 import type { Reference } from '../schema/step.ts'
 
 export interface Artifacts {

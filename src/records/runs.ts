@@ -1,9 +1,10 @@
 /** Run heads: the one item of a run that changes in place. Starts and stops no execution. */
-import { sha256 } from '../audit/canonical.ts'
+
 import { Conflict, NotFound } from '../errors.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import type { Run } from '../schema/run.ts'
+import { sha256 } from '../schema/sha256.ts'
 import { INLINE_OUTPUT_BYTES } from '../schema/step.ts'
 import type { Artifacts } from './artifacts.ts'
 import { chainEnds, usageOf } from './chain-heads.ts'

@@ -2,9 +2,9 @@
  * A model that is no language model: deterministic and extractive. It plans tool calls from key phrases and schemas, and
  * fills the output from what it read, word for word. It follows no instructions beyond that, and says so on every answer.
  */
-import { createHash } from 'node:crypto'
 import type { Json } from '../../schema/json.ts'
 import { type ModelRequest, type ModelResponse, SUBMIT_OUTPUT_TOOL, type Usage } from '../../schema/model-call.ts'
+import { sha256 } from '../../schema/sha256.ts'
 import type { Model } from '../model.ts'
 import { summaryOf } from './compose.ts'
 import { fillOutput } from './fill.ts'
@@ -69,8 +69,8 @@ function textOf(task: Task): string {
 
 /** The id depends on the call and its place in the conversation alone, so that equal conversations go on equally. */
 function toolUse({ name, input }: Omit<PlannedCall, 'input'> & { readonly input: Json }, request: ModelRequest) {
-  const hash = createHash('sha256').update(`${request.messages.length} ${name} ${JSON.stringify(input)}`)
-  return { type: 'toolUse' as const, id: `offline-${hash.digest('hex').slice(0, 16)}`, name, input }
+  const hash = sha256(`${request.messages.length} ${name} ${JSON.stringify(input)}`)
+  return { type: 'toolUse' as const, id: `offline-${hash.slice(0, 16)}`, name, input }
 }
 
 function usageOf({ system, messages, tools }: ModelRequest, content: ModelResponse['content']): Usage {
