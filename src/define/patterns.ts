@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import { StepName } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
+import { REFERENCE_BYTES, RESULT_BYTES } from '../schema/step.ts'
 import type { Agent } from './agent.ts'
 import { freeze, parseDefinition } from './definition.ts'
 import {
@@ -18,8 +19,8 @@ import {
 } from './expressions.ts'
 import type { Workflow } from './workflow.ts'
 
-/** More results than this do not fit a state's 256 KiB even as references. */
-export const MAX_ITEMS = 2_000
+/** More results than this do not fit one state even as references; in whole thousands, to be remembered. */
+export const MAX_ITEMS = 1_000 * Math.floor(RESULT_BYTES / REFERENCE_BYTES / 1_000)
 const MAX_ITERATIONS = 10_000
 const DEFAULT_ITEMS = 40
 const DEFAULT_CONCURRENCY = 10

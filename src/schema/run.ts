@@ -33,6 +33,8 @@ export const RunInput = z.strictObject({
     path: z.string(),
     lock: Lockfile,
     settings: JsonObject,
+    /** What the output of this execution may have inside the state that started it, bytes of JSON. @default RESULT_BYTES */
+    inlineBytes: z.int().positive().optional(),
   }),
   input: Json,
 })

@@ -1,6 +1,7 @@
 /** `workflow`: a child execution within the same run. Its step ids begin with the name of this node. */
 import type { ChildNode } from '../define/patterns.ts'
 import { stateSeconds } from '../define/workflow-times.ts'
+import { childInlineBytes } from './budget.ts'
 import { evaluated, render } from './jsonata-text.ts'
 import { assignments, type Place } from './place.ts'
 
@@ -9,6 +10,7 @@ const OUTPUT = '$states.result.Output'
 export function compileChild(node: ChildNode, place: Place): string {
   const { scope, next } = place
   const entry = scope.name(node.name)
+  const inlineBytes = childInlineBytes(node, place)
   const run = (...path: readonly string[]) => scope.read('run', path)
   const id = scope.stepId(node.name, place.path)
   const otherwise = node.otherwise && render(node.otherwise, scope.resolve)
@@ -30,6 +32,7 @@ export function compileChild(node: ChildNode, place: Place): string {
           path: evaluated(`${id} & "/"`),
           lock: evaluated(run('lock')),
           settings: evaluated(run('settings')),
+          ...(inlineBytes === undefined ? {} : { inlineBytes }),
         },
         input: evaluated(render(node.input ?? place.previous, scope.resolve)),
       },

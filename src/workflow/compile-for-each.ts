@@ -1,8 +1,10 @@
 /** `forEach`: a guard on the number of items, then a Map, inline or distributed as the layout says. */
-import type { ForEachNode } from '../define/patterns.ts'
+import { type ForEachNode, MAX_ITEMS } from '../define/patterns.ts'
 import { outputRef } from '../define/workflow-nodes.ts'
 import type { Json } from '../schema/json.ts'
+import { INLINE_OUTPUT_BYTES, RESULT_BYTES } from '../schema/step.ts'
 import type { AslMachine, AslState } from './asl.ts'
+import { divided } from './budget.ts'
 import type { CompileNode } from './compile-node.ts'
 import { aliasParts, withInputs } from './compile-part.ts'
 import { evaluated, literal, render } from './jsonata-text.ts'
@@ -57,14 +59,17 @@ function compileBody(
   const inner = new Scope({
     outer: place.scope,
     ...(distributed ? { own: { name: node.name, variables: new Set([item, index, ...variablesOf(node.body)]) } } : {}),
-    inlineBytes: Math.floor(place.scope.inlineBytes / node.max),
   })
   aliasParts(inner, node.body, place.layout)
   const end = inner.name(`${node.name}: result`)
   inner.add(end, { Type: 'Succeed', Output: evaluated(render(outputRef(node.body), inner.resolve)) })
   const previous = { op: 'ref', source: { of: 'item', name: node.name }, path: [] } as const
   const path = [...place.path, `${node.name}:`, { variable: index }, '/']
-  const first = compileNode(node.body, { ...place, scope: inner, path, previous, targets: [], next: end })
+  const budget = divided(place.budget, node.max)
+  // Inline, the variables of all items at work are those of one execution.
+  const looseBytes = distributed ? RESULT_BYTES : INLINE_OUTPUT_BYTES
+  const within = { scope: inner, path, previous, targets: [], next: end, budget, looseBytes }
+  const first = compileNode(node.body, { ...place, ...within })
 
   const given: Record<string, string> = {}
   if (inner.used.has(item)) given[item] = '$states.context.Map.Item.Value'
@@ -74,7 +79,7 @@ function compileBody(
 }
 
 function tooMany(node: ForEachNode, items: string, { scope, path }: Place): AslState {
-  const next = `Raise max of forEach ${node.name} (at most 2000), or have the step before it give fewer items.`
+  const next = `Raise max of forEach ${node.name} (at most ${MAX_ITEMS}), or have the step before it give fewer items.`
   const count = `$type(${items}) = "array" ? $string($count(${items})) & " items" : "no list"`
   const fields = [
     `"stepId": ${scope.stepId(node.name, path)}`,

@@ -5,6 +5,7 @@
 import type { ChooseNode, ParallelNode, SequenceNode, WaitNode, WorkflowNode } from '../define/patterns.ts'
 import { lastOf, outputRef } from '../define/workflow-nodes.ts'
 import { assertNever } from '../errors.ts'
+import { budgetInOrder, divided } from './budget.ts'
 import { compileChild } from './compile-child.ts'
 import { compileForEach } from './compile-for-each.ts'
 import { aliasParts, compileGroup } from './compile-part.ts'
@@ -56,7 +57,7 @@ function compileInOrder(nodes: readonly WorkflowNode[], place: Place): string {
     const before = nodes[index - 1]
     const previous = before === undefined ? place.previous : outputRef(before)
     const targets = index === nodes.length - 1 ? place.targets : []
-    return compileNode(node, { ...place, previous, targets, next })
+    return compileNode(node, { ...place, previous, targets, next, budget: budgetInOrder(nodes, index, place) })
   }, place.next)
 }
 
@@ -64,13 +65,13 @@ function compileParallel(node: ParallelNode, place: Place): string {
   const { scope } = place
   const branches = Object.entries(node.branches)
   const entry = scope.name(node.name)
-  const inlineBytes = Math.floor(scope.inlineBytes / branches.length)
+  const budget = divided(place.budget, branches.length)
   const machines = branches.map(([key, branch]) => {
-    const inner = new Scope({ outer: scope, inlineBytes })
+    const inner = new Scope({ outer: scope })
     aliasParts(inner, branch, place.layout)
     const end = inner.name(`${node.name}.${key}: result`)
     inner.add(end, { Type: 'Succeed', Output: evaluated(render(outputRef(branch), inner.resolve)) })
-    return inner.machine(compileNode(branch, { ...place, scope: inner, targets: [], next: end }))
+    return inner.machine(compileNode(branch, { ...place, scope: inner, targets: [], next: end, budget }))
   })
   const results = branches.map(([key], index) => `${literal(key)}: $states.result[${index}]`)
   return scope.add(entry, {

@@ -6,6 +6,7 @@ import type { WorkflowNode } from '../define/patterns.ts'
 import { childrenOf, lastOf, outputRef } from '../define/workflow-nodes.ts'
 import type { Json } from '../schema/json.ts'
 import type { AslMachine } from './asl.ts'
+import { divided } from './budget.ts'
 import { evaluated, literal } from './jsonata-text.ts'
 import type { Layout } from './layout.ts'
 import type { Place } from './place.ts'
@@ -19,8 +20,7 @@ interface Part {
 }
 
 export function partScope({ name, variables, place }: Part): Scope {
-  const { inlineBytes } = place.scope
-  return new Scope({ outer: place.scope, own: { name, variables }, inlineBytes })
+  return new Scope({ outer: place.scope, own: { name, variables } })
 }
 
 /**
@@ -109,7 +109,10 @@ export function compileGroup(
     Type: 'Succeed',
     Output: evaluated(`{${exported.map((one) => `"${one}": ${inner.read(one)}`).join(', ')}}`),
   })
-  const first = compileSequence(nodes, { ...place, scope: inner, targets: [], next: end })
+  // All that the part gives comes back in one result.
+  const budget = divided(place.budget, exported.length)
+  const looseBytes = Math.floor(place.looseBytes / Math.max(1, exported.length))
+  const first = compileSequence(nodes, { ...place, scope: inner, targets: [], next: end, budget, looseBytes })
   const targets = place.targets.map((target) => [target, evaluated(`$states.result[0].${lastVariable}`)])
   const own = read.length > 0 ? [[variable('part', name), evaluated('$states.result[0]')]] : []
   const Assign = Object.fromEntries([...own, ...targets])

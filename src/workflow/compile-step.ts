@@ -6,8 +6,8 @@ import type { StepNode } from '../define/patterns.ts'
 import { stateSeconds } from '../define/workflow-times.ts'
 import * as errors from '../errors.ts'
 import type { Json } from '../schema/json.ts'
-import { INLINE_OUTPUT_BYTES } from '../schema/step.ts'
 import type { AslChoice, AslRetrier, AslState } from './asl.ts'
+import { stepInlineBytes } from './budget.ts'
 import { evaluated, literal, render } from './jsonata-text.ts'
 import { assignments, type Place } from './place.ts'
 
@@ -93,7 +93,9 @@ export function compileStep(node: StepNode, place: Place): string {
 
 const STATUS_IS_COMPLETED = `${RESULT}.status = "completed"`
 
-function taskArguments(node: StepNode, { scope, path, previous, inlineFields }: Place): Json {
+function taskArguments(node: StepNode, place: Place): Json {
+  const { scope, path, previous, inlineFields } = place
+  const inlineBytes = stepInlineBytes(node, place)
   const fields = [...(inlineFields.get(node.name) ?? [])].sort()
   return {
     FunctionName: evaluated(scope.read('run', ['lock', 'agents', node.agent.name, 'functionName'])),
@@ -104,7 +106,7 @@ function taskArguments(node: StepNode, { scope, path, previous, inlineFields }: 
       agent: node.agent.name,
       input: evaluated(render(node.input ?? previous, scope.resolve)),
       settings: evaluated(scope.read('run', ['settings'])),
-      ...(scope.inlineBytes < INLINE_OUTPUT_BYTES ? { inlineBytes: scope.inlineBytes } : {}),
+      ...(inlineBytes === undefined ? {} : { inlineBytes }),
       ...(fields.length > 0 ? { inlineFields: fields } : {}),
     },
   }

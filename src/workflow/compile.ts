@@ -5,12 +5,15 @@ import type { Workflow } from '../define/workflow.ts'
 import { outputRef } from '../define/workflow-nodes.ts'
 import { executionSeconds } from '../define/workflow-times.ts'
 import { InvalidDefinition, type Issue } from '../errors.ts'
+import { RESULT_BYTES } from '../schema/step.ts'
 import type { AslDefinition } from './asl.ts'
+import { INLINE_BYTES, runBudget } from './budget.ts'
 import { compileNode } from './compile-node.ts'
 import { aliasParts } from './compile-part.ts'
 import { inlineFieldsOf } from './inline-fields.ts'
 import { evaluated, render } from './jsonata-text.ts'
 import { type Layout, layoutOf } from './layout.ts'
+import { leastBytesOf } from './least-bytes.ts'
 import { Scope } from './scope.ts'
 import { assertValid } from './validate.ts'
 
@@ -21,12 +24,6 @@ export interface CompiledWorkflow {
   /** SHA-256 of the definition's canonical JSON. */
   readonly sha256: string
 }
-
-/**
- * Results that come together in one state, bytes of JSON. Under Step Functions' 256 KiB, with room for what travels
- * beside them.
- */
-export const RESULT_BYTES = 160 * 1024
 
 const DEFINITION_BYTES = 1_048_576
 
@@ -61,7 +58,8 @@ export function compileWorkflow(workflow: Workflow): CompiledWorkflow {
 
 /** The definition under a given layout: `layoutOf` gives the one to use. */
 export function definitionOf(workflow: Workflow, layout: Layout): AslDefinition {
-  const scope = new Scope({ inlineBytes: RESULT_BYTES })
+  const scope = new Scope()
+  const least = leastBytesOf(workflow.root)
   aliasParts(scope, workflow.root, layout)
   const start = scope.name('start')
   const end = scope.name('result')
@@ -74,10 +72,19 @@ export function definitionOf(workflow: Workflow, layout: Layout): AslDefinition 
     next: end,
     layout,
     inlineFields: inlineFieldsOf(workflow.root),
+    least,
+    budget: runBudget(least.get(workflow.root) ?? 0),
+    looseBytes: RESULT_BYTES,
   })
+  const told = '$states.input.run.inlineBytes'
+  const inlineBytes = { [INLINE_BYTES]: evaluated(`$exists(${told}) ? ${told} : 0`) }
   scope.add(start, {
     Type: 'Pass',
-    Assign: { run: evaluated('$states.input.run'), input: evaluated('$states.input.input') },
+    Assign: {
+      run: evaluated('$states.input.run'),
+      input: evaluated('$states.input.input'),
+      ...(scope.used.has(INLINE_BYTES) ? inlineBytes : {}),
+    },
     Output: {},
     Next: first,
   })

@@ -2,8 +2,10 @@
 import type { Expression } from '../define/expressions.ts'
 import type { WorkflowNode } from '../define/patterns.ts'
 import type { Json } from '../schema/json.ts'
+import type { Budget } from './budget.ts'
 import { evaluated } from './jsonata-text.ts'
 import type { Layout } from './layout.ts'
+import type { LeastBytes } from './least-bytes.ts'
 import { type PathPart, type Scope, variable } from './scope.ts'
 
 export interface Place {
@@ -19,6 +21,11 @@ export interface Place {
   readonly layout: Layout
   /** Step name → top-level fields of its output that some expression reads. */
   readonly inlineFields: ReadonlyMap<string, ReadonlySet<string>>
+  readonly least: LeastBytes
+  /** Shared by all that the result is made of which this node's output becomes a part of. */
+  readonly budget: Budget
+  /** What an output may have that is read here and goes no further. */
+  readonly looseBytes: number
 }
 
 /** `Assign` of a state that completes the node, for every variable that somebody reads. `text` is the output in JSONata. */

@@ -25,18 +25,16 @@ export class Scope {
   readonly #outer: Scope | undefined
   /** Absent where the scope reads its outer scope's variables directly. */
   readonly #own: { readonly name: string; readonly variables: ReadonlySet<string> } | undefined
-  /** Bytes of JSON that a result made here may have inside the state. */
-  readonly inlineBytes: number
 
-  constructor(parts: {
-    readonly outer?: Scope
-    readonly own?: { readonly name: string; readonly variables: ReadonlySet<string> }
-    readonly inlineBytes: number
-  }) {
+  constructor(
+    parts: {
+      readonly outer?: Scope
+      readonly own?: { readonly name: string; readonly variables: ReadonlySet<string> }
+    } = {},
+  ) {
     this.#outer = parts.outer
     this.#own = parts.own
     this.#stateNames = parts.outer === undefined ? new Set() : parts.outer.#stateNames
-    this.inlineBytes = parts.inlineBytes
   }
 
   /** A state name that no other state of the whole definition has. */

@@ -10,6 +10,7 @@ import { childrenOf, expressionsOf, partsOf, walk } from '../define/workflow-nod
 import { InvalidDefinition, type Issue } from '../errors.ts'
 import { type PriceOf, workflowBounds } from './bounds.ts'
 import { EXECUTION_EVENTS } from './events.ts'
+import { resultIssues } from './result-issues.ts'
 
 /** As the records take them. */
 const STEP_ID_LENGTH = 200
@@ -81,7 +82,7 @@ function platformIssues(workflow: Workflow): Issue[] {
     message: `one execution may take ${events} history events, of ${EXECUTION_EVENTS} that Step Functions allows`,
     remedy: 'move branches of a large parallel into child workflows, or use forEach',
   }
-  return [...(events > EXECUTION_EVENTS ? [tooMany] : []), ...idIssues(workflow)]
+  return [...(events > EXECUTION_EVENTS ? [tooMany] : []), ...idIssues(workflow), ...resultIssues(workflow)]
 }
 
 /** Names are part of the ids under which steps are recorded. */

@@ -62,7 +62,7 @@ describe('compile', () => {
     const one = States['each']?.ItemProcessor?.States['one']
 
     expect(States['plan']?.Arguments).toMatchObject({ Payload: { inlineFields: ['topics'] } })
-    expect(one?.Arguments).toMatchObject({ Payload: { inlineBytes: 4_096 } })
+    expect(one?.Arguments).toMatchObject({ Payload: { inlineBytes: 5_119 } })
   })
 
   it('retries by name what our errors and Lambda call transient, with full jitter', () => {
