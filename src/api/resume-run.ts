@@ -84,8 +84,8 @@ function sameVersions(run: Run, { team, drawLockfile }: ResumeDependencies): voi
 
 type Locked = Readonly<Record<string, { readonly sha256: string } | undefined>>
 
-/** What the run was started with and is no longer the same. What has come since is no matter. */
+/** What the run was started with and is no longer the same, or no longer there. What has come since is no matter. */
 function changedNames(kind: string, then: Locked, now: Locked): string[] {
   const changed = Object.keys(then).filter((name) => now[name]?.sha256 !== then[name]?.sha256)
-  return changed.map((name) => `${kind} ${name}`)
+  return changed.map((name) => `${kind} ${name}${now[name] === undefined ? ' (now gone)' : ''}`)
 }
