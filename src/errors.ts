@@ -111,6 +111,15 @@ export class RecordsCorrupt extends TerminalError {
   override readonly name = 'RecordsCorrupt'
 }
 
+/** The `name` of every class above that is a RetryableError: what ASL retries. */
+export const RETRYABLE_NAMES = [
+  'RetryableModelGarbage',
+  'RetryableModelThrottled',
+  'RetryableModelTimedOut',
+  'RetryableModelUnavailable',
+  'RetryableRecordsUnavailable',
+] as const
+
 /** For the `default` of a closed switch: a value that the types say cannot be. */
 export function assertNever(value: never): never {
   throw new TypeError(`unexpected value: ${JSON.stringify(value)}`)

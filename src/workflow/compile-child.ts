@@ -14,11 +14,8 @@ export function compileChild(node: ChildNode, place: Place): string {
   const run = (...path: readonly string[]) => scope.read('run', path)
   const id = scope.stepId(node.name, place.path)
   const otherwise = node.otherwise && render(node.otherwise, scope.resolve)
-  const failed = otherwise === undefined ? scope.name(`${node.name}: failed`) : next
-  const fallback =
-    otherwise === undefined
-      ? { Output: evaluated('$states.errorOutput') }
-      : { ...assignments(node, place, otherwise), Output: {} }
+  const failed = scope.name(`${node.name}: failed`)
+  const fallback = otherwise === undefined ? failed : scope.name(`${node.name}: otherwise`)
   scope.add(entry, {
     Type: 'Task',
     Resource: 'arn:aws:states:::states:startExecution.sync:2',
@@ -48,19 +45,28 @@ export function compileChild(node: ChildNode, place: Place): string {
         JitterStrategy: 'FULL',
       },
     ],
-    Catch: [{ ErrorEquals: ['States.ALL'], ...fallback, Next: failed }],
+    Catch: [{ ErrorEquals: ['States.ALL'], Output: evaluated('$states.errorOutput'), Next: fallback }],
     ...assignments(node, place, OUTPUT),
     Output: {},
     Next: next,
   })
-  if (otherwise === undefined) {
-    // The description of a failed child is JSON text: its own error is what the reader wants to see.
-    const inner = '$states.input.Error = "States.TaskFailed" and $substring($states.input.Cause, 0, 1) = "{"'
-    const described = '$parse($states.input.Cause)'
-    scope.add(failed, {
-      Type: 'Fail',
-      Error: evaluated(`(${inner}) ? $string(${described}.Error) : $string($states.input.Error)`),
-      Cause: evaluated(`(${inner}) ? $string(${described}.Cause) : $string($states.input.Cause)`),
+  // The description of a failed child is JSON text: its own error is what the reader wants to see.
+  const inner = '$states.input.Error = "States.TaskFailed" and $substring($states.input.Cause, 0, 1) = "{"'
+  const described = '$parse($states.input.Cause)'
+  scope.add(failed, {
+    Type: 'Fail',
+    Error: evaluated(`(${inner}) ? $string(${described}.Error) : $string($states.input.Error)`),
+    Cause: evaluated(`(${inner}) ? $string(${described}.Cause) : $string($states.input.Cause)`),
+  })
+  if (otherwise !== undefined) {
+    // A cancelled run ends: nothing stands for what it was not to do.
+    const cancelled = `(${inner}) ? ${described}.Error = "Stopped.cancelled" : false`
+    scope.add(fallback, {
+      Type: 'Choice',
+      Choices: [{ Condition: evaluated(cancelled), Next: failed }],
+      Default: next,
+      ...assignments(node, place, otherwise),
+      Output: {},
     })
   }
   return entry

@@ -4,7 +4,7 @@
  */
 import type { StepNode } from '../define/patterns.ts'
 import { stateSeconds } from '../define/workflow-times.ts'
-import * as errors from '../errors.ts'
+import { RETRYABLE_NAMES } from '../errors.ts'
 import type { Json } from '../schema/json.ts'
 import type { AslChoice, AslRetrier, AslState } from './asl.ts'
 import { stepInlineBytes } from './budget.ts'
@@ -28,7 +28,7 @@ const LAMBDA_TRANSIENT = [
 
 export const STEP_RETRY: readonly AslRetrier[] = [
   {
-    ErrorEquals: [...retryableNames(), ...LAMBDA_TRANSIENT],
+    ErrorEquals: [...RETRYABLE_NAMES, ...LAMBDA_TRANSIENT],
     IntervalSeconds: 2,
     BackoffRate: 2,
     MaxAttempts: MAX_RETRIES,
@@ -81,11 +81,16 @@ export function compileStep(node: StepNode, place: Place): string {
   ]
   scope.add(pause, { Type: 'Wait', Timestamp: evaluated('$states.input.untilIso'), Next: entry })
 
+  const failed = scope.add(scope.name(`${node.name}: stopped`), failure(node, place))
   if (fallback) {
     const { Next, ...effects } = fallback
-    scope.add(decide, { Type: 'Choice', Choices: choices, Default: Next, ...effects })
+    // A cancelled run ends: nothing stands for what it was not to do.
+    const cancelled = {
+      Condition: evaluated(`${STATUS} = "stopped" and $states.input.cause = "cancelled"`),
+      Next: failed,
+    }
+    scope.add(decide, { Type: 'Choice', Choices: [...choices, cancelled], Default: Next, ...effects })
   } else {
-    const failed = scope.add(scope.name(`${node.name}: stopped`), failure(node, place))
     scope.add(decide, { Type: 'Choice', Choices: choices, Default: failed })
   }
   return entry
@@ -130,15 +135,4 @@ function failure(node: StepNode, { scope, path }: Place): AslState {
     Error: evaluated(`"Stopped." & (${again})`),
     Cause: evaluated(`$string({${fields.join(', ')}})`),
   }
-}
-
-/** The literal names of the errors that trying again may cure: the wire format that src/errors.ts speaks of. */
-function retryableNames(): string[] {
-  const names: string[] = []
-  for (const thing of Object.values(errors)) {
-    if (typeof thing !== 'function' || !(thing.prototype instanceof errors.RetryableError)) continue
-    const made: unknown = Reflect.construct(thing, [{ message: '', next: '' }])
-    if (made instanceof errors.RetryableError) names.push(made.name)
-  }
-  return names.sort()
 }

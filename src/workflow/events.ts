@@ -36,7 +36,7 @@ export function countsOf(node: WorkflowNode, layout: Layout): Counts {
     case 'step':
       return STEP
     case 'workflow':
-      return CHILD
+      return node.otherwise ? sum([CHILD, PLAIN]) : CHILD
     case 'wait':
       return PLAIN
     case 'sequence':
@@ -91,7 +91,7 @@ function allTransitions(node: WorkflowNode, layout: Layout): number {
     case 'wait':
       return countsOf(node, layout).transitions
     case 'workflow':
-      return CHILD.transitions + transitionsOf(node.workflow.root, layoutOf(node.workflow.root))
+      return countsOf(node, layout).transitions + transitionsOf(node.workflow.root, layoutOf(node.workflow.root))
     case 'sequence':
       return (
         total + (layout.groups.get(node)?.length ?? 0) * (DISTRIBUTED_MAP.transitions + START_AND_RESULT.transitions)

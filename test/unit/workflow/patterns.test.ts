@@ -130,6 +130,24 @@ describe('patterns on the engine', () => {
     expect(caught).toMatchObject({ status: 'SUCCEEDED', output: null })
   })
 
+  it('a cancelled run fails as cancelled, whatever was declared to stand for an output', async () => {
+    const cancels: Answer = () => ({ status: 'stopped', cause: 'cancelled', reason: 'asked to', next: 'resume', usage })
+    const build = () => sequence(step('one', echo, { otherwise: null }), step('two', echo))
+    const own = await run(build, { answer: cancels })
+    const ofChild = await run(
+      (input) => sequence(workflow('sub', child, { input: { word: input.word }, otherwise: null }), step('two', echo)),
+      { answer: (input, count) => (input.stepId === 'sub/inner' ? cancels(input, count) : says(input, count)) },
+    )
+    const degraded = await run((input) => workflow('sub', child, { input: { word: input.word }, otherwise: 'none' }), {
+      answer: stops,
+    })
+
+    for (const outcome of [own, ofChild])
+      expect(outcome).toMatchObject({ status: 'FAILED', error: 'Stopped.cancelled' })
+    expect([own.stepIds, ofChild.stepIds]).toEqual([['one'], ['sub/inner']])
+    expect(degraded.output).toBe('none')
+  })
+
   it('parallel: gives an object by branch, also where results are lists and nulls', async () => {
     const { output } = await run((input) =>
       parallel('both', {
