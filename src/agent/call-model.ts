@@ -8,7 +8,7 @@ import {
   RetryableError,
   ScriptExhausted,
 } from '../errors.ts'
-import type { ModelRequest } from '../schema/model-call.ts'
+import { MODEL_TRIES, type ModelRequest } from '../schema/model-call.ts'
 import { withinTime } from '../tools/time-limit.ts'
 import { candidatesOf } from './candidates.ts'
 import { outOfTime, runCancelled, stopped } from './ending.ts'
@@ -26,9 +26,7 @@ interface Gone {
   readonly error: BatonError
 }
 
-/** Calls of one model for one turn. */
-const TRIES = 4
-/** Of those, calls that took as long as a call may. */
+/** Of a model's tries, calls that took as long as a call may. */
 const TIMEOUTS = 2
 const BACKOFF_MS = 500
 const LONGEST_BACKOFF_MS = 20_000
@@ -77,7 +75,7 @@ async function tryModel(
     if (error instanceof ModelRejectedRequest) return { kind: 'ended', ending: stopped('modelRejected', error.message) }
     const isFutile = !(error instanceof RetryableError) || (error.retryAfterMs ?? 0) > LONGEST_INLINE_WAIT_MS
     if (error instanceof ModelTimedOut) timeouts += 1
-    if (isFutile || tries >= TRIES || timeouts >= TIMEOUTS) return { kind: 'gone', error }
+    if (isFutile || tries >= MODEL_TRIES || timeouts >= TIMEOUTS) return { kind: 'gone', error }
     const delayMs = backoffMs(tries, error.retryAfterMs, run.dependencies.random)
     const { stepMs, functionMs } = timeLeft(run)
     if (delayMs >= stepMs) return { kind: 'gone', error }

@@ -15,6 +15,7 @@ export const WorkflowLimits = z.strictObject({
   seconds: z.int().positive().max(MAX_SECONDS).optional(),
   /** Where given, a definition whose worst case is above it is refused. */
   costUsd: z.number().positive().optional(),
+  /** Calls that are answered: the turns of all steps. Failed tries, and a fallback in their place, do not count. */
   modelCalls: z.int().positive().optional(),
   tokens: z.int().positive().optional(),
 })

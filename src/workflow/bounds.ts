@@ -1,12 +1,14 @@
 /**
  * The worst case of a workflow, before anything runs: arithmetic over the finite graph. What the agents' limits allow,
- * every branch, item and iteration; pauses that another side asks for (Retry-After, a foreign lease) aside.
+ * every branch, item and iteration; pauses that another side asks for (Retry-After, a foreign lease), and what is
+ * done again after them, aside.
  */
 import type { StepNode, WorkflowNode } from '../define/patterns.ts'
 import type { Team } from '../define/team.ts'
 import type { Workflow } from '../define/workflow.ts'
 import { childrenOf, walk } from '../define/workflow-nodes.ts'
 import { assertNever } from '../errors.ts'
+import { MODEL_TRIES } from '../schema/model-call.ts'
 import { executionCounts, groupsOf, transitionsOf } from './events.ts'
 import { layoutOf } from './layout.ts'
 
@@ -18,7 +20,9 @@ export type PriceOf = (
 export interface Bounds {
   /** Runs of steps. */
   readonly steps: number
-  /** Answers of models. */
+  /** Answers of models: turns. */
+  readonly answers: number
+  /** Calls of models: every try for each answer, of the model and of each fallback. */
   readonly modelCalls: number
   readonly toolCalls: number
   readonly tokens: number
@@ -60,7 +64,7 @@ export function workflowBounds(workflow: Workflow, priceOf?: PriceOf): WorkflowB
   }
 }
 
-const NOTHING: Bounds = { steps: 0, modelCalls: 0, toolCalls: 0, tokens: 0, costUsd: 0, seconds: 0 }
+const NOTHING: Bounds = { steps: 0, answers: 0, modelCalls: 0, toolCalls: 0, tokens: 0, costUsd: 0, seconds: 0 }
 
 function fold(node: WorkflowNode, priceOf: PriceOf | undefined): Bounds {
   const children = childrenOf(node).map((child) => fold(child, priceOf))
@@ -88,7 +92,8 @@ function fold(node: WorkflowNode, priceOf: PriceOf | undefined): Bounds {
 
 function stepBounds({ agent }: StepNode, priceOf: PriceOf | undefined): Bounds {
   const { turns, toolCalls, tokens, seconds } = agent.limits
-  return { steps: 1, modelCalls: turns, toolCalls, tokens, seconds, costUsd: stepCost(agent, priceOf) }
+  const modelCalls = turns * MODEL_TRIES * (1 + agent.model.fallbacks.length)
+  return { steps: 1, answers: turns, modelCalls, toolCalls, tokens, seconds, costUsd: stepCost(agent, priceOf) }
 }
 
 /** What the tokens cost at most on the dearest of the agent's models, and never more than its limit. */
@@ -143,6 +148,7 @@ function together(all: readonly Bounds[], joinSeconds: Join): Bounds {
   return all.reduce(
     (a, b) => ({
       steps: a.steps + b.steps,
+      answers: a.answers + b.answers,
       modelCalls: a.modelCalls + b.modelCalls,
       toolCalls: a.toolCalls + b.toolCalls,
       tokens: a.tokens + b.tokens,
@@ -162,6 +168,7 @@ function larger(a: Bounds, b: Bounds): Bounds {
   const most: Join = (x, y) => (x === null || y === null ? null : Math.max(x, y))
   return {
     steps: Math.max(a.steps, b.steps),
+    answers: Math.max(a.answers, b.answers),
     modelCalls: Math.max(a.modelCalls, b.modelCalls),
     toolCalls: Math.max(a.toolCalls, b.toolCalls),
     tokens: Math.max(a.tokens, b.tokens),
@@ -173,6 +180,7 @@ function larger(a: Bounds, b: Bounds): Bounds {
 function times(one: Bounds, factor: number, rounds: number): Bounds {
   return {
     steps: one.steps * factor,
+    answers: one.answers * factor,
     modelCalls: one.modelCalls * factor,
     toolCalls: one.toolCalls * factor,
     tokens: one.tokens * factor,

@@ -64,7 +64,7 @@ function limitIssues(workflow: Workflow, priceOf: PriceOf | undefined): Issue[] 
   const issues: Issue[] = []
   for (const key of ['costUsd', 'seconds', 'tokens', 'modelCalls'] as const) {
     const limit = workflow.limits[key]
-    const bound = worst[key]
+    const bound = worst[key === 'modelCalls' ? 'answers' : key]
     if (limit === undefined || bound === null || bound <= limit) continue
     issues.push({
       path: `limits.${key}`,

@@ -1,6 +1,6 @@
 import { bounds, type WorkflowBounds } from '../../workflow/bounds.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
-import { formatDuration, formatTokens, formatUsd, table } from '../format.ts'
+import { formatDuration, formatTokens, formatUsd, jsonText, table } from '../format.ts'
 import { loadTeam } from '../load-team.ts'
 import { activeModel, MODEL_OPTION, TEAM_OPTION, text } from '../session.ts'
 
@@ -10,7 +10,7 @@ export const plan: Command = {
   summary: 'Prints the worst case of each workflow before anything runs: model calls, transitions, seconds, dollars.',
   usage: '[--team FILE] [--model MODEL]',
   details:
-    'Every branch taken, every bound reached. Dollars at the prices of the chosen model, within the agents’ own limits.',
+    'Every branch taken, every bound reached. Model calls count every try for each answer, fallbacks included. Dollars at the prices of the chosen model, within the agents’ own limits.',
   positionals: 0,
   options: async () => ({ ...TEAM_OPTION, ...MODEL_OPTION, ...JSON_OPTION }),
   async run({ values }) {
@@ -20,7 +20,7 @@ export const plan: Command = {
       const price = prices.priceOf(model.provider, model.fixedModelId ?? modelId)?.price
       return price && { inputPerMillion: price.inputPerMillionUsd, outputPerMillion: price.outputPerMillionUsd }
     })
-    if (values['json']) process.stdout.write(`${JSON.stringify(worst)}\n`)
+    if (values['json']) process.stdout.write(`${jsonText(worst)}\n`)
     else process.stdout.write(`${worst.map((workflow) => describe(workflow, model.provider)).join('\n\n')}\n`)
     return EXIT.ok
   },
@@ -31,13 +31,14 @@ function describe(workflow: WorkflowBounds, provider: string): string {
     name,
     agent,
     String(b.steps),
+    String(b.answers),
     String(b.modelCalls),
     String(b.toolCalls),
     formatTokens(b.tokens),
     formatUsd(b.costUsd),
     b.seconds === null ? 'open' : formatDuration(b.seconds * 1_000),
   ]
-  const head = ['step', 'agent', 'runs', 'model calls', 'tool calls', 'tokens', 'cost', 'time']
+  const head = ['step', 'agent', 'runs', 'answers', 'model calls', 'tool calls', 'tokens', 'cost', 'time']
   const rows = workflow.perStep.map((step) => row(step.step, step.agent, step))
   return [
     `${workflow.workflow}, at worst, with model ${provider}`,

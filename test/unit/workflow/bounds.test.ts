@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { defineAgent } from '../../../src/define/agent.ts'
 import { eq } from '../../../src/define/expressions.ts'
 import {
   choose,
@@ -15,7 +16,7 @@ import {
 } from '../../../src/define/patterns.ts'
 import { defineWorkflow } from '../../../src/define/workflow.ts'
 import { workflowBounds } from '../../../src/workflow/bounds.ts'
-import { planner } from '../define/agents.ts'
+import { common, planner } from '../define/agents.ts'
 
 function boundsOf(root: Node<unknown>, priceOf?: Parameters<typeof workflowBounds>[1]) {
   const workflow = defineWorkflow({
@@ -34,12 +35,13 @@ describe('bounds', () => {
   it('of a step are the limits of its agent', () => {
     expect(boundsOf(ask('one'))).toMatchObject({
       steps: 1,
-      modelCalls: 8,
+      answers: 8,
+      modelCalls: 8 * 4,
       toolCalls: 32,
       tokens: 200_000,
       costUsd: 1,
       seconds: 300,
-      perStep: [{ step: 'one', agent: 'planner', model: 'model-a', modelCalls: 8 }],
+      perStep: [{ step: 'one', agent: 'planner', model: 'model-a', answers: 8, modelCalls: 32 }],
     })
   })
 
@@ -53,10 +55,18 @@ describe('bounds', () => {
 
     expect(boundsOf(root)).toMatchObject({
       steps: 26,
-      modelCalls: 208,
+      answers: 208,
+      modelCalls: 832,
       costUsd: 26,
       seconds: 3 * 300 + 310 + 300 + 900,
     })
+  })
+
+  it('count every try of every model for an answer', () => {
+    const model = { id: 'a', fallbacks: ['b', 'c'] }
+    const agent = defineAgent({ ...common, name: 'patient', model, input: z.unknown(), output: z.unknown() })
+
+    expect(boundsOf(step('one', agent))).toMatchObject({ answers: 8, modelCalls: 8 * 4 * 3, tokens: 200_000 })
   })
 
   it('cost at most the price of the tokens, and are unknown without a price', () => {

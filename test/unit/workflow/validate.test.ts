@@ -39,6 +39,13 @@ describe('validate', () => {
     expect(() => compile(team)).toThrow(InvalidDefinition)
   })
 
+  it('holds limits.modelCalls against answers, not against failed tries', () => {
+    expect(validate(teamOf(() => ask('one'), { modelCalls: 8 }))).toEqual([])
+    expect(validate(teamOf(() => ask('one'), { modelCalls: 7 }))).toMatchObject([
+      { path: 'workflows.main.limits.modelCalls', message: 'the worst case is 8, above the declared 7' },
+    ])
+  })
+
   it('counts a known price below the limit of the agent', () => {
     const team = teamOf((input) => forEach('each', input.list, () => ask('one')), { costUsd: 5 })
 
