@@ -14,12 +14,13 @@ const MOST_GAPS = 20
 
 /** The best sentences, with the numbers of their citations where the answer numbers them; says so if there are none. */
 export function summaryOf(subject: Subject, ground: Ground, longest: number): string {
-  const evidence = distinct(subject.isRoot ? leadingEvidence(ground) : subject.evidence)
+  const found = distinct(subject.isRoot ? leadingEvidence(ground) : subject.evidence)
+  const evidence = found.length === 0 && subject.isRoot ? ground.remarks : found
   if (evidence.length === 0) return gapsOf(subject, ground)[0] ?? nothingFound(subject.topic ?? ground.question, ground)
   const sentences: string[] = []
   let length = 0
   for (const one of evidence.slice(0, subject.isRoot ? MOST_SUMMARY_SENTENCES : SUMMARY_SENTENCES)) {
-    const number = ground.citations?.numberOf(one)
+    const number = one.file === undefined ? undefined : ground.citations?.numberOf(one)
     const sentence = number === undefined ? one.text : `${one.text} [${number}]`
     if (length > 0 && length + sentence.length > longest) break
     length += sentence.length + 1

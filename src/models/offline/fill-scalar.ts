@@ -1,6 +1,7 @@
 /** Fills single values: texts by what their field is for, numbers from places and scores, choices from judgements. */
 import type { Json, JsonObject } from '../../schema/json.ts'
 import { contentWords } from '../../text/words.ts'
+import { chooseValue } from './choose-value.ts'
 import { gapsOf, summaryOf } from './compose.ts'
 import { fieldsByRole } from './evidence.ts'
 import { type FieldRole, flat, roleOf, substitutesOf } from './field-roles.ts'
@@ -18,7 +19,7 @@ const USUAL_SUMMARY = 1_200
 export function fillScalar(name: string, schema: JsonObject, subject: Subject, ground: Ground): Json | undefined {
   const role = roleOf(name, typeof schema['description'] === 'string' ? schema['description'] : '')
   const { enum: allowed } = schema
-  if (Array.isArray(allowed)) return chosen(allowed, subject, ground)
+  if (Array.isArray(allowed)) return chosen(allowed, schema, subject, ground)
   const types = typesOf(schema)
   if (types.includes('string')) {
     const text = textFor(role, schema, subject, ground)
@@ -109,18 +110,26 @@ function numberOfRole(
   return Math.round((low + (high - low) * judged(subject, ground).score) * 100) / 100
 }
 
-/** By verdict where the choices point both ways, else by the words they share with the question. */
-function chosen(allowed: readonly Json[], subject: Subject, ground: Ground): Json | undefined {
+/**
+ * By verdict where the choices point both ways; else by what is said of them, then by the words they share with the question;
+ * else the one that is for all other cases.
+ */
+function chosen(allowed: readonly Json[], schema: JsonObject, subject: Subject, ground: Ground): Json | undefined {
   const supporting = allowed.find((value) => polarityOf(value) === 1)
   const against = allowed.find((value) => polarityOf(value) === -1)
   if (supporting !== undefined && against !== undefined) {
     return judged(subject, ground).supported ? supporting : against
   }
-  const words = [...contentWords(subject.topic ?? ground.question), ...(subject.evidence[0]?.words ?? [])]
+  const about = subject.topic ?? ground.question
+  const names = allowed.filter((value) => typeof value === 'string')
+  const description = typeof schema['description'] === 'string' ? schema['description'] : ''
+  const choice = chooseValue(names, `${description}\n${ground.task.instructions}`, about)
+  if (choice !== undefined && choice.score > 0) return choice.value
+  const words = [...contentWords(about), ...(subject.evidence[0]?.words ?? [])]
   const scored = allowed
     .map((value) => ({ value, score: typeof value === 'string' ? overlap(contentWords(value), words) : 0 }))
     .sort((a, b) => b.score - a.score)
-  return scored[0] && scored[0].score > 0 ? scored[0].value : undefined
+  return scored[0] && scored[0].score > 0 ? scored[0].value : choice?.value
 }
 
 function judged(subject: Subject, ground: Ground): Judgement {

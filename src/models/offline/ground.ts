@@ -6,7 +6,7 @@ import { type Evidence, evidenceFrom, evidenceIn, type Source, sourcesOf } from 
 import { flat, roleOf } from './field-roles.ts'
 import { numberOf, propertiesOf, resolveSchema } from './json-schema.ts'
 import { contextIn, questionIn } from './question.ts'
-import { rankFor } from './rank.ts'
+import { overlap, rankFor } from './rank.ts'
 import type { Task } from './task.ts'
 
 export interface Ground {
@@ -19,6 +19,8 @@ export interface Ground {
   readonly evidence: readonly Evidence[]
   /** All sentences at hand. */
   readonly pool: readonly Evidence[]
+  /** What tools have said that stands in no file, nothing of it being evidence: the best of it that there is. */
+  readonly remarks: readonly Evidence[]
   readonly citations: Citations | undefined
   /** What has been said in one place of a cited answer is not said again in another. */
   readonly placed: Set<string>
@@ -40,7 +42,20 @@ export function groundOf(task: Task, root: JsonObject): Ground {
   // One word alone, as in "how fast is it?", says too little of what is asked.
   const found = given.length > 0 ? given : best(contentWords(question).length > 1 ? question : wider, MOST_RANKED)
   const evidence = found.length > 0 ? found : best(wider, MOST_RANKED / 2)
-  return { task, question, root, sources, pool, evidence, citations: citationsFor(root), placed: new Set(), weightOf }
+  const remarks = evidence.length > 0 ? [] : remarksOn(question, pool)
+  const citations = citationsFor(root)
+  return { task, question, root, sources, pool, evidence, remarks, citations, placed: new Set(), weightOf }
+}
+
+/** Texts without a file, those that share most words with the question first; all of them where none shares any. */
+function remarksOn(question: string, pool: readonly Evidence[]): Evidence[] {
+  const asked = contentWords(question)
+  const remarks = pool
+    .filter(({ file }) => file === undefined)
+    .map((one) => ({ one, score: overlap(asked, one.words) }))
+    .sort((a, b) => b.score - a.score)
+  const best = remarks[0]?.score ?? 0
+  return remarks.filter(({ score }) => best === 0 || score > 0).map(({ one }) => one)
 }
 
 /** Numbers evidence in the order of its first mention. */

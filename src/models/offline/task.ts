@@ -13,6 +13,8 @@ export interface DoneCall {
 export interface Task {
   /** The agent's input; a text where the first message holds no JSON. */
   readonly input: Json
+  /** The system text: read for what it says of choices, followed in nothing else. */
+  readonly instructions: string
   readonly tools: readonly ToolSpec[]
   /** Absent: an answer in words is wanted. */
   readonly submit: ToolSpec | undefined
@@ -49,6 +51,7 @@ export function readTask(request: ModelRequest): Task {
   }
   return {
     input: inputOf(request),
+    instructions: request.system,
     tools: request.tools.filter(({ name }) => name !== SUBMIT_OUTPUT_TOOL),
     submit: request.tools.find(({ name }) => name === SUBMIT_OUTPUT_TOOL),
     calls,

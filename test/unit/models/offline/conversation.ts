@@ -16,6 +16,7 @@ export async function converse(
   input: Json,
   tools: readonly ToolSpec[],
   reply: (use: ToolUseBlock) => Result | undefined,
+  system = '',
 ): Promise<Conversation> {
   const model = createOfflineModel()
   const responses: ModelResponse[] = []
@@ -23,7 +24,7 @@ export async function converse(
   const messages: Message[] = [{ role: 'user', content: [{ type: 'text', text: JSON.stringify(input) }] }]
   for (let turn = 1; turn <= 8; turn += 1) {
     const response = await model.call(
-      { modelId: 'any', system: '', messages: [...messages], tools: [...tools], toolChoice: 'auto', maxTokens: 1_000 },
+      { modelId: 'any', system, messages: [...messages], tools: [...tools], toolChoice: 'auto', maxTokens: 1_000 },
       { signal: new AbortController().signal, timeoutMs: 1_000, agent: 'a', stepId: 's', turn },
     )
     responses.push(response)

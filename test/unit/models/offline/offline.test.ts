@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { OFFLINE_NOTICE } from '../../../../src/models/offline/offline.ts'
+import type { Json } from '../../../../src/schema/json.ts'
 import { ModelResponse, SUBMIT_OUTPUT_TOOL } from '../../../../src/schema/model-call.ts'
 import { converse, toolSpec } from './conversation.ts'
 
@@ -114,6 +115,33 @@ describe('the offline model', () => {
         { ...invented, verdict: 'unsupported', reason: 'The quote does not stand at queues.md:12.' },
       ],
     })
+  })
+
+  it('answers with what a tool said that stands in no file, and cites no file for it', async () => {
+    const lookUp = toolSpec('findPolicy', { query: text })
+    const ticket = 'I was charged twice and want my money back'
+    const refunds = 'Refunds are paid within 14 days to the card that was charged.'
+    const usual = 'We answer every question within one working day.'
+    const answerOf = async (answers: readonly string[], output: Record<string, Json>) => {
+      let asked = 0
+      const { calls } = await converse({ ticket }, [lookUp, toolSpec(SUBMIT_OUTPUT_TOOL, output)], ({ name }) =>
+        name === lookUp.name ? { ok: { text: answers[asked++ % answers.length] ?? '' } } : undefined,
+      )
+      return calls.at(-1)?.input
+    }
+    expect(await answerOf([usual, refunds], { reply: text })).toEqual({ reply: refunds })
+    expect(await answerOf([usual], { reply: text })).toEqual({ reply: usual })
+    expect(await answerOf(['short'], { reply: text })).toEqual({ reply: expect.stringMatching(/^Nothing about/) })
+    expect(await answerOf([refunds], { reply: text, findings })).toEqual({ reply: refunds, findings: [] })
+  })
+
+  it('chooses by what its instructions say of the choices', async () => {
+    const instructions = 'Choose billing for money, charges and refunds, otherwise general.'
+    const triage = toolSpec(SUBMIT_OUTPUT_TOOL, { desk: { type: 'string', enum: ['general', 'billing'] } })
+    const deskFor = async (ticket: string) =>
+      (await converse({ ticket }, [triage], () => undefined, instructions)).calls.at(-1)?.input
+    expect(await deskFor('I was charged twice and want my money back')).toEqual({ desk: 'billing' })
+    expect(await deskFor('How long are you open on Sundays?')).toEqual({ desk: 'general' })
   })
 
   it('leaves out what was sent back', async () => {
