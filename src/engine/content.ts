@@ -4,6 +4,7 @@
  * place. Does not know what the fields mean.
  */
 import type { Json, JsonObject } from '../schema/json.ts'
+import { Shapes } from './content-shapes.ts'
 
 /** Where a value is stored: event id, field position, then the path inside. */
 type Place = readonly (number | string)[]
@@ -24,9 +25,12 @@ const SPLIT_DEPTH = 5
 const REMEMBERED_BYTES = 1_048_576
 const ABSENT = '{"@":0}'
 
+type LookUp = (eventId: number, field: number) => Json | undefined
+
 export class Content {
   readonly #known = new WeakMap<object, Known>()
   readonly #strings = new Map<string, Known>()
+  readonly #shapes = new Shapes()
   #stringBytes = 0
   /** Where the value that is being encoded stands, and the bytes of what is encoded so far. */
   #path: (number | string)[] = []
@@ -58,29 +62,44 @@ export class Content {
       else if (!this.#known.has(value)) this.#known.set(value, { place, bytes })
     }
     this.#fresh = []
+    this.#shapes.keep()
   }
 
   forget(): void {
     this.#fresh = []
+    this.#shapes.forget()
   }
 
   /** The inverse of `encode`. `lookUp` gives an earlier event's field. */
-  decode(stored: Json, lookUp: (eventId: number, field: number) => Json | undefined): Json | undefined {
+  decode(stored: Json, lookUp: LookUp, depth = SPLIT_DEPTH): Json | undefined {
     if (typeof stored !== 'object' || stored === null) return stored
+    const below = Math.max(0, depth - 1)
     if (Array.isArray(stored)) {
-      for (let i = 0; i < stored.length; i++) stored[i] = this.decode(stored[i] as Json, lookUp)
+      for (let i = 0; i < stored.length; i++) stored[i] = this.decode(stored[i] as Json, lookUp, below)
       return stored
     }
     const object = stored as Record<string, Json>
+    const names = Object.keys(object)
     const mark = object['@']
-    if (mark !== undefined && Object.keys(object).length === 1) {
+    if (mark !== undefined && names.length === 1) {
       if (mark === 0) return undefined
-      if (Array.isArray(mark)) return follow(mark as Place, lookUp)
-      return { '@': this.decode((mark as JsonObject)['@'] as Json, lookUp) as Json }
+      if (!Array.isArray(mark)) return { '@': this.decode((mark as JsonObject)['@'] as Json, lookUp, below) as Json }
+      const [first] = mark as Json[]
+      if (typeof first !== 'number' || first > 0) return follow(mark as Place, lookUp)
+      return this.#ofShape(-first, (mark as Json[]).slice(1), lookUp, below)
     }
-    for (const key of Object.keys(object)) {
+    if (depth > 0) this.#shapes.numberOf(names, bytesOfNames(names))
+    for (const key of names) {
       const child = object[key] as Json
-      if (typeof child === 'object' && child !== null) define(object, key, this.decode(child, lookUp) as Json)
+      if (typeof child === 'object' && child !== null) define(object, key, this.decode(child, lookUp, below) as Json)
+    }
+    return object
+  }
+
+  #ofShape(number: number, values: readonly Json[], lookUp: LookUp, below: number): Json {
+    const object: Record<string, Json> = {}
+    for (const [index, name] of (this.#shapes.namesOf(number) ?? []).entries()) {
+      define(object, name, this.decode(values[index] as Json, lookUp, below) as Json)
     }
     return object
   }
@@ -123,14 +142,16 @@ export class Content {
     const keys = Object.keys(value)
     const marked = keys.length === 1 && keys[0] === '@'
     if (depth === 0 && !marked) return this.#plain(value)
-    this.#bytes += 1 + Math.max(1, keys.length)
-    let text = ''
+    const nameBytes = bytesOfNames(keys)
+    this.#bytes += 1 + Math.max(1, keys.length) + nameBytes
+    const shape = marked || depth === 0 ? undefined : this.#shapes.numberOf(keys, nameBytes)
+    let text = shape === undefined ? '' : `-${shape}`
     for (const key of keys) {
-      const name = nameOf(key)
-      this.#bytes += name.bytes
       const item = this.#encodePart(key, value[key] as Json, Math.max(0, depth - 1))
-      text = text === '' ? `${name.text}${item}` : `${text},${name.text}${item}`
+      const part = shape === undefined ? `${nameOf(key).text}${item}` : item
+      text = text === '' ? part : `${text},${part}`
     }
+    if (shape !== undefined) return `{"@":[${text}]}`
     return marked ? `{"@":{${text}}}` : `{${text}}`
   }
 
@@ -187,6 +208,12 @@ function nameOf(key: string): Name {
   return name
 }
 
+function bytesOfNames(names: readonly string[]): number {
+  let bytes = 0
+  for (const name of names) bytes += nameOf(name).bytes
+  return bytes
+}
+
 function escapeMarks(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(escapeMarks)
@@ -199,7 +226,7 @@ function refer({ place }: Known): string {
   return `{"@":${JSON.stringify(place)}}`
 }
 
-function follow(place: Place, lookUp: (eventId: number, field: number) => Json | undefined): Json {
+function follow(place: Place, lookUp: LookUp): Json {
   let value: Json | undefined = lookUp(place[0] as number, place[1] as number)
   for (const step of place.slice(2)) value = (value as Record<string | number, Json>)[step]
   return value as Json
