@@ -22,17 +22,29 @@ export interface EndDependencies {
 
 export async function endRun(runId: RunId, state: ExecutionState, dependencies: EndDependencies): Promise<Run> {
   const { runs, journal, clock } = dependencies
-  const status = statusOf(state)
-  const error = await withStep(errorOf(runId, status, state), runId, journal)
+  const end = await asCancelled(runId, state, dependencies)
+  const status = statusOf(end)
+  const error = await withStep(errorOf(runId, status, end), runId, journal)
   crashPoint('run.end.before')
   const run = await runs.finish(runId, {
     status,
     endedAt: clock.now().toISOString(),
-    ...(state.status === 'succeeded' && state.output !== undefined ? { output: state.output } : {}),
+    ...(end.status === 'succeeded' && end.output !== undefined ? { output: end.output } : {}),
     ...(error === undefined ? {} : { error }),
   })
   crashPoint('run.end.after')
   return run
+}
+
+/** Where a cancelled step was an item of a Map, the execution says only that the item failed. */
+async function asCancelled(
+  runId: RunId,
+  state: ExecutionState,
+  { runs, journal }: EndDependencies,
+): Promise<ExecutionState> {
+  if (state.status !== 'failed' || state.error === CANCELLED || !(await runs.isCancelRequested(runId))) return state
+  const steps = await readSteps(runId, journal)
+  return steps.some(({ status }) => status === 'cancelled') ? { status: 'failed', error: CANCELLED } : state
 }
 
 function statusOf({ status, error }: ExecutionState): Exclude<RunStatus, 'interrupted'> {

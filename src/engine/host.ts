@@ -66,7 +66,7 @@ export interface EmbeddedHost {
 
 /** Between looks at the cancel flags of the runs in this process, ms. */
 const CANCEL_POLL_MS = 500
-/** After a cancellation, how long turns in flight may take to end by themselves, ms. */
+/** After a cancellation, how long what is in flight may take to end and be recorded, ms. */
 const CANCEL_GRACE_MS = 10_000
 /** How often a run that we hold is read again because a process that no longer holds it was still writing. */
 const TAKEOVER_ROUNDS = 3
@@ -74,6 +74,7 @@ const TAKEOVER_ROUNDS = 3
 interface Held {
   readonly hold: Hold
   execution: number
+  readonly cancellation: AbortController
   cancelledAt?: number
 }
 
@@ -97,6 +98,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
       if (holding === undefined) throw takenOver(runId)
       return holding.cancelledAt !== undefined
     },
+    cancellation: (runId: RunId) => held.get(runId)?.cancellation.signal,
     onRow: (row: Parameters<typeof eventOf>[0]) => listeners.size > 0 && tell(eventOf(row)),
   }
   const engine = createEngine({
@@ -122,7 +124,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
   async function work(runId: RunId, begin: () => Promise<Run>): Promise<HostedRun> {
     const { owner, leaseMs } = options
     const hold = await holdRun(runId, { records, clock, owner, leaseMs }, () => lost(runId))
-    const holding: Held = { hold, execution: 1 }
+    const holding: Held = { hold, execution: 1, cancellation: new AbortController() }
     held.set(runId, holding)
     watch.start()
     try {
@@ -179,7 +181,9 @@ export function openHost(options: HostOptions): EmbeddedHost {
     const now = clock.now().getTime()
     for (const [runId, holding] of held) {
       if (holding.cancelledAt === undefined) {
-        if (await runs.isCancelRequested(runId)) holding.cancelledAt = now
+        if (!(await runs.isCancelRequested(runId))) continue
+        holding.cancelledAt = now
+        holding.cancellation.abort(new DOMException('the run was cancelled', 'AbortError'))
       } else if (now - holding.cancelledAt > CANCEL_GRACE_MS) {
         const { execution } = holding
         await executions.stop(executionName(runId, execution), CANCELLED)
