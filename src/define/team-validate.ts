@@ -14,10 +14,10 @@ export function teamIssues(
 ): readonly Issue[] {
   const tools = agents.flatMap((agent) => agent.tools)
   return [
-    ...twice(agents, 'agents', () => true),
-    ...twice(workflows, 'workflows', () => true),
-    // The same tool in two agents is one tool.
-    ...twice(tools, 'tools', (one, other) => one.sha256 !== other.sha256),
+    ...twice(agents, 'agents', 'list it once, or give each a name of its own'),
+    ...twice(workflows, 'workflows', 'list it once, or give each a name of its own'),
+    // The same tool in two agents is one tool. No hash tells two functions apart.
+    ...twice([...new Set(tools)], 'tools', 'define it once and give both agents that one, or give each its own name'),
     ...workflows.flatMap((workflow) => [
       ...undeclared(workflow, agents, workflows),
       ...within(workflow, workflowIssues(workflow, settingsSchema(workflow.settings ?? settings))),
@@ -38,14 +38,14 @@ interface Named {
   readonly sha256: string
 }
 
-function twice<T extends Named>(all: readonly T[], what: string, clash: (one: T, other: T) => boolean): Issue[] {
-  const seen = new Map<string, T>()
-  return all.flatMap((one) => {
-    const other = seen.get(one.name)
-    seen.set(one.name, one)
-    if (other === undefined || !clash(one, other)) return []
-    const remedy = 'give each a name of its own'
-    return [{ path: `${what}.${one.name}`, message: `two of the ${what} have this name`, remedy }]
+function twice(all: readonly Named[], what: string, remedy: string): Issue[] {
+  const seen = new Set<string>()
+  return all.flatMap(({ name }) => {
+    if (!seen.has(name)) {
+      seen.add(name)
+      return []
+    }
+    return [{ path: `${what}.${name}`, message: `two of the ${what} have this name`, remedy }]
   })
 }
 

@@ -16,6 +16,7 @@ import {
   workflow,
 } from '../../../src/define/patterns.ts'
 import { defineTeam } from '../../../src/define/team.ts'
+import { defineTool, type Tool } from '../../../src/define/tool.ts'
 import { defineWorkflow } from '../../../src/define/workflow.ts'
 import { common, planner, researcher } from './agents.ts'
 import { faultsOf } from './faults.ts'
@@ -55,6 +56,36 @@ describe('defineTeam', () => {
     expect(Object.isFrozen(team) && Object.isFrozen(team.workflows)).toBe(true)
     expect(make('why').sha256).toBe(team.sha256)
     expect(make('how').sha256).not.toBe(team.sha256)
+  })
+
+  it('takes one tool in two agents, and refuses two tools of one name that only their code tells apart', () => {
+    const tool = (run: () => Promise<{ n: number }>, settings?: z.ZodType) =>
+      defineTool({
+        name: 'look',
+        description: 'Looks.',
+        input: z.object({}),
+        output: z.object({ n: z.number() }),
+        ...(settings ? { settings } : {}),
+        run,
+      })
+    const [first, other, strict] = [
+      tool(async () => ({ n: 1 })),
+      tool(async () => ({ n: 2 })),
+      tool(async () => ({ n: 1 }), z.object({ folder: z.string() })),
+    ]
+    const teamWith = (one: Tool, two: Tool) => {
+      const agents = [one, two].map((used, index) =>
+        defineAgent({ ...common, name: `a${index}`, input: z.unknown(), output: z.unknown(), tools: [used] }),
+      )
+      return defineTeam({ name: 'team', agents, workflows: [] })
+    }
+
+    expect(teamWith(first, first).tools).toEqual([first])
+    for (const clash of [other, strict]) {
+      expect(faultsOf(() => teamWith(first, clash))).toMatchObject([
+        { path: 'tools.look', remedy: expect.stringContaining('define it once') },
+      ])
+    }
   })
 
   it('refuses an agent that is not in the team, and another of the same name', () => {
