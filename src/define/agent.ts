@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { AgentName, Version } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import { SUBMIT_OUTPUT_TOOL } from '../schema/model-call.ts'
-import { contentHash, freeze, parseDefinition } from './definition.ts'
+import { contentHash, freeze, isKind, parseDefinition, requireFields } from './definition.ts'
 import type { Tool } from './tool.ts'
 
 /** What a check says of an output that fits the schema. Data, so that it can be recorded and replayed. */
@@ -104,18 +104,41 @@ const Declaration = z.strictObject({
   limits: AgentLimits.prefault({}),
   kind: z.enum(['worker', 'service', 'support']).default('worker'),
   tools: z
-    .array(z.custom<Tool>(isTool, 'a tool made by defineTool is expected'))
+    .array(
+      z.custom<Tool>((value) => isKind(value, 'tool'), {
+        error: 'a tool made by defineTool is expected',
+        params: { remedy: 'give tools: [ defineTool({ … }) ]' },
+      }),
+    )
     .max(64)
-    .refine((tools) => new Set(tools.map(nameOf)).size === tools.length, 'two tools of one agent have the same name')
-    .refine((tools) => !tools.some((tool) => nameOf(tool) === SUBMIT_OUTPUT_TOOL), `${SUBMIT_OUTPUT_TOOL} is reserved`)
+    .refine((tools) => new Set(tools.map(nameOf)).size === tools.length, {
+      error: 'two tools of one agent have the same name',
+      params: { remedy: 'give each tool a name of its own, or list it once' },
+    })
+    .refine((tools) => !tools.some((tool) => nameOf(tool) === SUBMIT_OUTPUT_TOOL), {
+      error: `${SUBMIT_OUTPUT_TOOL} is reserved`,
+      params: { remedy: `give the tool another name than ${SUBMIT_OUTPUT_TOOL}` },
+    })
     .default([]),
-  checks: z.array(z.custom<OutputCheck>(isCheck, 'a check has a name, a description and a run function')).default([]),
+  checks: z
+    .array(
+      z.custom<OutputCheck>(isCheck, {
+        error: 'a check has a name, a description and a run function',
+        params: { remedy: 'give checks: [ { name, description, run: async (output) => … } ]' },
+      }),
+    )
+    .default([]),
 })
 
 /** @throws InvalidDefinition naming each fault, its path and its remedy. */
 export function defineAgent<Input extends z.ZodType, Output extends z.ZodType>(
   specification: AgentSpecification<Input, Output>,
 ): Agent<Input, Output> {
+  requireFields(
+    'agent',
+    specification,
+    'defineAgent({ name, version, role, goal, instructions, model, input, output })',
+  )
   const { input, output, ...rest } = specification
   const label = `agent ${JSON.stringify(rest.name)}`
   const { kind, ...declared } = parseDefinition(label, Declaration, rest, { schemas: { input, output } })
@@ -135,10 +158,6 @@ export function defineAgent<Input extends z.ZodType, Output extends z.ZodType>(
 /** Refinements run on what is no tool as well. */
 function nameOf(tool: Tool): unknown {
   return (tool as Tool | null)?.name
-}
-
-function isTool(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && (value as Tool).kind === 'tool'
 }
 
 function isCheck(value: unknown): boolean {

@@ -57,6 +57,11 @@ export function registerExpression<T>(value: object, expression: Expression): Ty
   return value as Typed<T>
 }
 
+/** Whether a value was made by this file, or by the patterns. */
+export function isRegistered(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && EXPRESSIONS.has(value)
+}
+
 /** A reference to `source`, with its fields reachable as properties. */
 export function reference<T>(source: Source, path: readonly (string | number)[] = []): Ref<T> {
   const expression: Expression = Object.freeze({ op: 'ref', source, path })
@@ -161,6 +166,12 @@ export function text(...parts: readonly (Value<string> | Value<number>)[]): Expr
  * `jsonata<number>('$sum($scores)', { scores: from(review).scores })`.
  */
 export function jsonata<T>(source: string, bindings: Readonly<Record<string, unknown>> = {}): Expr<T> {
+  if (typeof source !== 'string' || typeof bindings !== 'object' || bindings === null) {
+    const remedy = "give the expression as text: jsonata('$sum($scores)', { scores })"
+    throw new InvalidDefinition('jsonata', [
+      { path: '(root)', message: 'a text and its bindings are expected', remedy },
+    ])
+  }
   const lowered = Object.entries(bindings).map(([name, value]) => [name, lower(value, `bindings.${name}`)])
   return expression({ op: 'jsonata', text: source, bindings: Object.fromEntries(lowered) })
 }

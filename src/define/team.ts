@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { InvalidDefinition } from '../errors.ts'
 import { TeamName } from '../schema/ids.ts'
 import type { Agent } from './agent.ts'
-import { contentHash, freeze, parseDefinition } from './definition.ts'
+import { contentHash, freeze, isKind, parseDefinition, requireFields } from './definition.ts'
 import { teamIssues } from './team-validate.ts'
 import type { Tool } from './tool.ts'
 import type { Workflow } from './workflow.ts'
@@ -34,16 +34,27 @@ const Declaration = z.strictObject({
   name: TeamName,
   description: z.string().max(2_000).default(''),
   agents: z
-    .array(z.custom<Agent>(isKind('agent'), 'an agent made by defineAgent is expected'))
+    .array(
+      z.custom<Agent>((value) => isKind(value, 'agent'), {
+        error: 'an agent made by defineAgent is expected',
+        params: { remedy: 'give agents: [ defineAgent({ … }) ]' },
+      }),
+    )
     .min(1)
     .max(200),
   workflows: z
-    .array(z.custom<Workflow>(isKind('workflow-definition'), 'a workflow made by defineWorkflow is expected'))
+    .array(
+      z.custom<Workflow>((value) => isKind(value, 'workflow-definition'), {
+        error: 'a workflow made by defineWorkflow is expected',
+        params: { remedy: 'give workflows: [ defineWorkflow({ … }) ]' },
+      }),
+    )
     .max(100),
 })
 
 /** @throws InvalidDefinition naming each fault, its path and its remedy. */
 export function defineTeam(specification: TeamSpecification): Team {
+  requireFields('team', specification, 'defineTeam({ name, agents: [ … ], workflows: [ … ] })')
   const { settings, ...rest } = specification
   const label = `team ${JSON.stringify(rest.name)}`
   const declared = parseDefinition(label, Declaration, rest, { schemas: { settings } })
@@ -56,8 +67,4 @@ export function defineTeam(specification: TeamSpecification): Team {
     workflows: declared.workflows.map((workflow) => workflow.sha256),
   })
   return freeze({ kind: 'team', ...declared, tools, settings: settings ?? z.looseObject({}), sha256 })
-}
-
-function isKind(kind: string): (value: unknown) => boolean {
-  return (value) => typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === kind
 }

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { ToolName } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import { type DataSource, EffectKind } from '../schema/tool-call.ts'
-import { contentHash, freeze, parseDefinition } from './definition.ts'
+import { contentHash, freeze, parseDefinition, requireFields } from './definition.ts'
 
 /** A right that the tool needs, as data: read by `infra` for IAM and by the local gate. */
 export const Grant = z.strictObject({
@@ -76,6 +76,7 @@ export function defineTool<
   Output extends z.ZodType,
   Settings extends z.ZodType = z.ZodType<Record<never, never>>,
 >(specification: ToolSpecification<Input, Output, Settings>): Tool {
+  requireFields('tool', specification, 'defineTool({ name, description, input, output, run })')
   const { input, output, settings, run, ...rest } = specification
   const label = `tool ${JSON.stringify(rest.name)}`
   const declared = parseDefinition(label, Declaration, rest, {

@@ -3,9 +3,9 @@ import * as z from 'zod'
 import { InvalidDefinition } from '../errors.ts'
 import { Version, WorkflowName } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
-import { contentHash, freeze, parseDefinition } from './definition.ts'
+import { contentHash, freeze, parseDefinition, requireFields } from './definition.ts'
 import { type Ref, reference } from './expressions.ts'
-import type { Node, WorkflowNode } from './patterns.ts'
+import { isNode, type Node, type WorkflowNode } from './patterns.ts'
 
 /** Step Functions' own limit. */
 const MAX_SECONDS = 31_536_000
@@ -71,16 +71,18 @@ export function defineWorkflow<
   Output extends z.ZodType,
   Settings extends z.ZodType = z.ZodType<Record<never, never>>,
 >(specification: WorkflowSpecification<Input, Output, Settings>): Workflow<Input, Output> {
+  requireFields('workflow', specification, 'defineWorkflow({ name, version, input, output, steps })')
   const { input, output, settings, example, render, steps, ...rest } = specification
   const label = `workflow ${JSON.stringify(rest.name)}`
   const declared = parseDefinition(label, Declaration, rest, {
     schemas: { input, output, settings },
-    functions: { steps },
+    functions: { steps, ...(render === undefined ? {} : { render }) },
+    others: ['example', 'render'],
   })
-  const root: WorkflowNode | undefined = steps({
+  const root: WorkflowNode = steps({
     run: { input: reference({ of: 'input' }), settings: reference({ of: 'settings' }) },
   })
-  if (typeof root?.kind !== 'string') throw new InvalidDefinition(label, [NO_ROOT])
+  if (!isNode(root)) throw new InvalidDefinition(label, [NO_ROOT])
   const inputSchema = z.toJSONSchema(input, { io: 'input' }) as { [key: string]: Json }
   const outputSchema = z.toJSONSchema(output, { io: 'input' }) as { [key: string]: Json }
   const sha256 = contentHash({ ...declared, inputSchema, outputSchema, root: hashable(root) })
