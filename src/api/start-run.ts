@@ -35,9 +35,7 @@ const INPUT_BYTES = 160 * 1024
  */
 export async function startRun(request: StartRun, dependencies: StartDependencies): Promise<Run> {
   const { team, runs, executions, drawLockfile, clock } = dependencies
-  const workflow = findWorkflow(team, request.workflow)
-  const input = parseInput(workflow, request.input)
-  const settings = parseSettings(team, request.settings)
+  const { workflow, input, settings } = acceptRequest(request, team)
   const runId = RunId.parse(dependencies.newRunId())
   const proposed: Run = {
     runId,
@@ -64,6 +62,19 @@ export async function startRun(request: StartRun, dependencies: StartDependencie
     input: runInput(run),
   })
   return run
+}
+
+interface AcceptedRequest {
+  readonly workflow: Workflow
+  /** As the schemas made them, defaults filled in. */
+  readonly input: Json
+  readonly settings: JsonObject
+}
+
+/** Whether a request can be carried out by this team, without doing so. @throws NotFound, InvalidRequest: see `startRun` */
+export function acceptRequest(request: Pick<StartRun, 'workflow' | 'input' | 'settings'>, team: Team): AcceptedRequest {
+  const workflow = findWorkflow(team, request.workflow)
+  return { workflow, input: parseInput(workflow, request.input), settings: parseSettings(team, request.settings) }
 }
 
 /** What the state machine of a run takes. */

@@ -1,7 +1,9 @@
 /** A team's settings as options of `baton run`: `{ documents: string }` becomes `--documents`. */
+import { accessSync, constants } from 'node:fs'
 import { resolve } from 'node:path'
 import * as z from 'zod'
 import type { Team } from '../define/team.ts'
+import { InvalidRequest } from '../errors.ts'
 import { isJsonObject, type Json, type JsonObject } from '../schema/json.ts'
 import { parseJson } from '../schema/parse-json.ts'
 import type { Options, Parsed } from './command.ts'
@@ -43,6 +45,29 @@ export function settingsOf(team: Team, values: Parsed['values']): JsonObject {
     return [[name, settingValue(value, schema)]]
   })
   return Object.fromEntries(given)
+}
+
+/**
+ * A setting whose schema says `format: 'path'` names something to read. Whether it is there costs nothing to find out, so
+ * that no model is asked before. An empty one names nothing.
+ * @param advise What to do, given the option as it is typed: `--documents PATH`.
+ * @throws InvalidRequest for the first one that is missing or may not be read.
+ */
+export function refuseMissingPaths(team: Team, settings: JsonObject, advise: (option: string) => string): void {
+  for (const [name, schema] of Object.entries(propertiesOf(team))) {
+    const path = settings[name]
+    if (schema['format'] !== 'path' || typeof path !== 'string' || path === '') continue
+    try {
+      accessSync(path, constants.R_OK)
+    } catch (error) {
+      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+      throw new InvalidRequest({
+        message: `The setting ${name} is ${JSON.stringify(path)}: ${isMissing ? 'there is no such file or folder' : (error as Error).message}`,
+        next: advise(`--${name} PATH`),
+        cause: error,
+      })
+    }
+  }
 }
 
 function settingValue(value: string | boolean, schema: JsonObject): Json {

@@ -160,7 +160,7 @@ async function openFolder(directory: string, limits: DocumentLimits): Promise<Co
     const skipped = walk.skipped.length > 0 ? ` (left out: ${summarizeSkipped(walk.skipped)})` : ''
     throw new InvalidRequest({
       message: `The folder ${JSON.stringify(directory)} holds no text documents${skipped}.`,
-      next: 'Name a folder that holds text documents (.md, .txt, .rst, .adoc) with --documents DIR.',
+      next: 'Put text documents (.md, .txt, .rst, .adoc) there and resume, or start a new run over another folder: --documents DIR',
     })
   }
   return new Corpus(walk, limits)

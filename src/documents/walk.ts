@@ -148,7 +148,8 @@ function isInside(root: string, absolute: string): boolean {
 }
 
 async function rootOf(directory: string): Promise<string> {
-  const next = 'Name a folder that holds text documents (.md, .txt, .rst, .adoc) with --documents DIR.'
+  const next =
+    'Put text documents (.md, .txt, .rst, .adoc) there and resume, or start a new run over another folder: --documents DIR'
   if (directory.trim() === '') throw new InvalidRequest({ message: 'No folder of documents was given.', next })
   let root: string
   try {

@@ -1,5 +1,5 @@
 /** The research team over folders that are not what it hoped for: a report of what could be read, or the reason. */
-import { closeSync, mkdirSync, openSync, symlinkSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { baton, scratch } from '../cli/baton.ts'
@@ -40,15 +40,34 @@ describe('the research team', () => {
     expect(ended.stdout).toContain('7777.md:3')
   }, 60_000)
 
-  it('says which folder is missing, empty or a file, and what to name instead', async () => {
+  it('does not begin where the folder is missing, and leaves nothing behind', async () => {
     const folder = scratch()
-    mkdirSync(join(folder, 'empty'))
+    const ended = await research(folder, join(folder, 'missing'))
+    expect(ended).toMatchObject({ code: 2, stdout: '' })
+    expect(ended.stderr).toMatch(/error .*documents.*\/missing": there is no such .*\nnext {2}.*--documents PATH/)
+    expect(existsSync(join(folder, 'data'))).toBe(false)
+  })
+
+  it('says which folder is empty or a file, and what to do; once it holds documents, the run goes on', async () => {
+    const folder = scratch()
+    const [empty, data] = [join(folder, 'empty'), join(folder, 'data')]
+    mkdirSync(empty)
     writeFileSync(join(folder, 'file'), TEXT)
-    for (const name of ['missing', 'empty', 'file']) {
+    for (const name of ['file', 'empty']) {
       const ended = await research(folder, join(folder, name))
       expect(ended, name).toMatchObject({ code: 1, stdout: '' })
-      expect(ended.stderr, name).toMatch(new RegExp(`why {3}.*/${name}".*\nnext {2}Name a folder .*--documents DIR`))
+      expect(ended.stderr, name).toMatch(
+        new RegExp(`why {3}.*/${name}".*\nnext {2}Put text .* resume.*--documents DIR`),
+      )
     }
+    rmSync(empty, { recursive: true })
+    const gone = await baton(['resume', 'latest', '--data', data])
+    expect(gone).toMatchObject({ code: 2, stderr: expect.stringMatching(/\nnext {2}Bring it back .* resume again/) })
+    mkdirSync(empty)
+    writeFileSync(join(empty, 'good.md'), TEXT)
+    const resumed = await baton(['resume', 'latest', '--data', data])
+    expect(resumed.code, resumed.stderr).toBe(0)
+    expect(resumed.stdout).toContain('good.md:3')
   }, 60_000)
 })
 

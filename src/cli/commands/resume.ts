@@ -10,6 +10,7 @@ import {
   TEAM_OPTION,
   teamOf,
 } from '../session.ts'
+import { refuseMissingPaths } from '../team-settings.ts'
 import { watchRun } from '../watch-run.ts'
 
 /** `baton resume RUN` */
@@ -25,6 +26,11 @@ export const resume: Command = {
     const data = openExistingData(values)
     const run = await runNamed(positionals[0], data)
     const { team, file } = await teamOf(run, values)
+    if (run.status !== 'succeeded' && run.status !== 'running') {
+      const advise = (option: string) =>
+        `Bring it back to where it was and resume again, or start a new run with ${option}`
+      refuseMissingPaths(team, run.settings, advise)
+    }
     const model = await activeModel(values)
     const json = values['json'] === true
     const { stores } = data

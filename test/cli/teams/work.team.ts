@@ -17,7 +17,7 @@ import {
 } from 'baton'
 import * as z from 'zod'
 
-const Settings = z.object({ log: z.string().default('').meta({ format: 'path' }).describe('where tools leave a line') })
+const Settings = z.object({ log: z.string().default('').describe('where tools leave a line') })
 const Question = z.object({ question: z.string().trim().min(1, 'ask something').max(4_000, 'at most 4000 characters') })
 const Report = z.object({ title: z.string(), lines: z.array(z.string()) })
 const Done = z.object({ done: z.string() })

@@ -1,0 +1,33 @@
+/** What `run` and `agent` share: a workflow and what was typed become a run that is watched to its end. */
+import { acceptRequest } from '../api/start-run.ts'
+import type { Workflow } from '../define/workflow.ts'
+import { announceModel } from './announce-model.ts'
+import type { Parsed } from './command.ts'
+import type { LoadedTeam } from './load-team.ts'
+import { inputFor, readInput } from './read-input.ts'
+import { activeModel, hostOf, openData, text } from './session.ts'
+import { refuseMissingPaths, settingsOf } from './team-settings.ts'
+import { watchRun } from './watch-run.ts'
+
+/**
+ * Looks at all that was given before it opens anything, so that a refused command leaves no data folder behind.
+ * @param words The input as plain text, where there is one.
+ * @returns the exit code
+ */
+export async function startWatched(
+  { team, file }: LoadedTeam,
+  workflow: Workflow,
+  words: string | undefined,
+  values: Parsed['values'],
+): Promise<number> {
+  const input = inputFor(workflow, readInput(words, text(values, 'input')))
+  const request = { workflow: workflow.name, input, settings: settingsOf(team, values) }
+  const { settings } = acceptRequest(request, team)
+  refuseMissingPaths(team, settings, (option) => `Name a file or folder that can be read: ${option}`)
+  const model = await activeModel(values)
+  const { stores } = openData(values)
+  const json = values['json'] === true
+  if (!json) announceModel(model)
+  const host = hostOf(team, file, model, stores)
+  return watchRun({ host, stores, team, json }, () => host.start(request))
+}
