@@ -5,7 +5,7 @@ import type { Runs } from '../records/runs.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Run } from '../schema/run.ts'
 import { type CriticalPath, criticalPath } from './critical-path.ts'
-import { readSteps, type StepView } from './run-steps.ts'
+import { noticesOf, readSteps, type StepView } from './run-steps.ts'
 
 export interface ReadDependencies {
   readonly runs: Runs
@@ -19,6 +19,8 @@ export interface RunDetails {
   readonly run: Run
   readonly steps: readonly StepView[]
   readonly criticalPath: CriticalPath
+  /** What the models that answered said of themselves; each once. */
+  readonly notices: readonly string[]
 }
 
 /** @throws NotFound */
@@ -49,7 +51,7 @@ export async function readRun(runId: RunId, dependencies: ReadDependencies): Pro
     startedAt: Date.parse(run.startedAt),
     endedAt: run.endedAt === undefined ? now : Date.parse(run.endedAt),
   }
-  return { run, steps, criticalPath: criticalPath(timed, bounds) }
+  return { run, steps, criticalPath: criticalPath(timed, bounds), notices: noticesOf(steps) }
 }
 
 function cutOff(step: StepView): StepView {

@@ -4,7 +4,7 @@ import { RUN_CHAIN } from '../records/run-chain.ts'
 import { usageOfRows } from '../records/step-usage.ts'
 import type { RunId, StepId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
-import type { Json } from '../schema/json.ts'
+import { isJsonObject, type Json } from '../schema/json.ts'
 import { Reference, type StepUsage } from '../schema/step.ts'
 
 export interface StepView {
@@ -22,6 +22,8 @@ export interface StepView {
   readonly usage: StepUsage
   /** Hashes of outputs kept as artifacts. */
   readonly artifacts: readonly string[]
+  /** What its models said of themselves beside their answers, e.g. that they are no language model; each once. */
+  readonly notices: readonly string[]
 }
 
 /** In the order in which they started. */
@@ -84,7 +86,17 @@ function viewOf(stepId: StepId, records: readonly Recorded[]): StepView | undefi
     spans: spansOf(records, ended !== undefined),
     usage: ended?.total ?? usageOfRows(records.map(({ row }) => row)),
     artifacts: records.flatMap(({ row, body }) => (row.event === 'outcome' ? referencesIn(body) : [])),
+    notices: [...new Set(records.flatMap(({ row, body }) => (row.event === 'turn' ? noticeIn(body) : [])))],
   }
+}
+
+function noticeIn(body: Json | undefined): string[] {
+  return isJsonObject(body) && typeof body['notice'] === 'string' ? [body['notice']] : []
+}
+
+/** Of all its steps, each once, in the order in which they came up. */
+export function noticesOf(steps: readonly StepView[]): readonly string[] {
+  return [...new Set(steps.flatMap(({ notices }) => notices))]
 }
 
 function spansOf(records: readonly Recorded[], isOver: boolean): StepView['spans'] {

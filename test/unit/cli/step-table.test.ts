@@ -16,6 +16,7 @@ function stepView(stepId: string, milliseconds: number, more: Partial<StepView> 
     spans: [{ startedAt, endedAt }],
     usage: { turns: 2, toolCalls: 1, inputTokens: 900, outputTokens: 100, costUsd: 0.25 },
     artifacts: [],
+    notices: [],
     ...more,
   }
 }
