@@ -1,6 +1,7 @@
 /** What a verb of the CLI is, its help, and its parsing (node:util). Knows no verb. */
 import { parseArgs } from 'node:util'
 import { InvalidRequest } from '../errors.ts'
+import { printable } from './format.ts'
 
 export interface Option {
   readonly type: 'string' | 'boolean'
@@ -78,13 +79,15 @@ export async function helpOf(command: Command, words: readonly string[]): Promis
   })
   const width = Math.max(...labels.map((label) => label.length))
   const lines = options.map(([, { description }], i) => `  ${(labels[i] ?? '').padEnd(width)}  ${description}`)
-  return [
-    `baton ${command.name} ${command.usage}`,
-    '',
-    command.summary,
-    ...(command.details ? ['', command.details] : []),
-    '',
-    'Options',
-    ...lines,
-  ].join('\n')
+  return printable(
+    [
+      `baton ${command.name} ${command.usage}`,
+      '',
+      command.summary,
+      ...(command.details ? ['', command.details] : []),
+      '',
+      'Options',
+      ...lines,
+    ].join('\n'),
+  )
 }

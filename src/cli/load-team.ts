@@ -14,6 +14,11 @@ export interface LoadedTeam {
 /** Where a team is looked for when `--team` does not say. */
 const USUAL_FILES = ['team.ts', 'team.js', 'src/team.ts', 'baton/team.ts']
 
+/** Whether there is a team file where it is looked for. */
+export function hasUsualTeam(folder = process.cwd()): boolean {
+  return USUAL_FILES.some((candidate) => existsSync(resolve(folder, candidate)))
+}
+
 /** @throws InvalidRequest where there is no such file, it cannot be loaded, or it exports no team. */
 export async function loadTeam(named: string | undefined, folder = process.cwd()): Promise<LoadedTeam> {
   const file = locate(named, folder)

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** `baton <verb>`: finds the verb, loads only its file, and turns what it throws into words and an exit code. */
 import * as nodeModule from 'node:module'
-import type { Command } from './command.ts'
+import type { Command, Parsed } from './command.ts'
 
 // Nothing newer than Node 20 may be imported before this line, so that an old Node gets words instead of a syntax error.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -55,6 +55,7 @@ async function main(words: readonly string[]): Promise<number> {
     const next = `baton --help. Verbs: ${Object.keys(VERBS).join(', ')}`
     return reportError(new InvalidRequest({ message: `${JSON.stringify(verb)} is no verb of baton`, next }), { json })
   }
+  let values: Parsed['values'] = {}
   try {
     const command = await known.load()
     const { helpOf, parseCommand } = await import('./command.ts')
@@ -62,10 +63,12 @@ async function main(words: readonly string[]): Promise<number> {
       process.stdout.write(`${await helpOf(command, rest)}\n`)
       return 0
     }
-    return await command.run(await parseCommand(command, rest))
+    const parsed = await parseCommand(command, rest)
+    values = parsed.values
+    return await command.run(parsed)
   } catch (error) {
     const { reportError } = await import('./report-error.ts')
-    return reportError(error, { json })
+    return reportError(error, { json, values })
   }
 }
 

@@ -1,7 +1,7 @@
 /** Shows a run while it goes on: a live tree on a terminal, plain lines elsewhere, or JSON Lines. */
 import { createLogUpdate } from 'log-update'
 import type { RunEvent } from '../schema/run-event.ts'
-import { clip, formatTokens, formatUsd, painter } from './format.ts'
+import { clip, formatTokens, formatUsd, jsonText, painter, printable } from './format.ts'
 import { renderHead, renderTree } from './render-tree.ts'
 import { applyEvent, cutOff, emptyTree, type RunTree } from './run-tree.ts'
 
@@ -43,7 +43,7 @@ export function showProgress(options: ProgressOptions): Progress {
 type Show = Pick<Progress, 'event' | 'end'>
 
 function jsonLines({ output }: ProgressOptions): Show {
-  return { event: (event) => void output.write(`${JSON.stringify(event)}\n`), end() {} }
+  return { event: (event) => void output.write(`${jsonText(event)}\n`), end() {} }
 }
 
 function liveTree({ output, now }: ProgressOptions, tree: RunTree): Show {
@@ -68,15 +68,18 @@ function liveTree({ output, now }: ProgressOptions, tree: RunTree): Show {
 function plainLines({ output }: ProgressOptions): Show {
   return {
     event(event) {
-      const line = describeEvent(event)
-      if (line !== undefined) output.write(`${line}\n`)
+      output.write(`${describeEvent(event)}\n`)
     },
     end() {},
   }
 }
 
 /** One plain line an event. */
-export function describeEvent(event: RunEvent): string | undefined {
+export function describeEvent(event: RunEvent): string {
+  return printable(lineOf(event))
+}
+
+function lineOf(event: RunEvent): string {
   const time = event.at.slice(11, 19)
   switch (event.type) {
     case 'run.started':

@@ -4,8 +4,8 @@ import type { Artifacts } from '../records/artifacts.ts'
 import type { Json } from '../schema/json.ts'
 import type { Run } from '../schema/run.ts'
 import { Reference } from '../schema/step.ts'
-import { formatDuration, formatTokens, formatUsd, type painter, plural } from './format.ts'
-import { dataWords } from './session.ts'
+import { dataWords, withDataWords } from './data-folder.ts'
+import { formatDuration, formatTokens, formatUsd, jsonText, type painter, plural, printable } from './format.ts'
 
 /** The output itself, also where the head holds a reference to it. */
 export async function outputOf(run: Run, artifacts: Artifacts): Promise<Json | undefined> {
@@ -14,13 +14,30 @@ export async function outputOf(run: Run, artifacts: Artifacts): Promise<Json | u
   return reference.success ? artifacts.get(run.runId, reference.data) : run.output
 }
 
-/** By the workflow's own `render`, else as JSON. */
-export function renderOutput(output: Json, run: Run, team: Team | undefined): string {
+/**
+ * By the workflow's own `render`, with what the run's models say of themselves below it, so that a report never goes
+ * anywhere without; else as JSON, which holds the output alone, so that it can be read by a program.
+ */
+export function renderOutput(output: Json, run: Run, team: Team | undefined, notices: readonly string[]): Rendered {
   const workflow = team?.workflows.find(({ name }) => name === run.workflow)
-  return workflow?.render?.(output) ?? JSON.stringify(output, undefined, 2)
+  const report = workflow?.render?.(output)
+  if (report === undefined) return { text: jsonText(output, 2), hasNotices: false }
+  return { text: printable([report.trimEnd(), ...renderNotices(notices)].join('\n')), hasNotices: notices.length > 0 }
 }
 
-export function renderEnd(run: Run, paint: ReturnType<typeof painter>): string {
+interface Rendered {
+  readonly text: string
+  /** Whether the notices are part of the text. */
+  readonly hasNotices: boolean
+}
+
+/** Lines to stand below something. */
+export function renderNotices(notices: readonly string[]): string[] {
+  return notices.length === 0 ? [] : ['', printable(notices.join('; '))]
+}
+
+/** @param folder Where the run is kept. */
+export function renderEnd(run: Run, paint: ReturnType<typeof painter>, folder: string): string {
   const took =
     run.endedAt === undefined ? '' : ` in ${formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}`
   const { usage, error } = run
@@ -32,8 +49,8 @@ export function renderEnd(run: Run, paint: ReturnType<typeof painter>): string {
     `${paint(colour, `run ${run.runId} ${run.status}`)}${took}${used && `: ${used}`}`,
     ...(error
       ? [
-          `${paint('red', 'why')}   ${error.stepId ? `${error.stepId}: ` : ''}${error.message}`,
-          `${paint('cyan', 'next')}  ${error.next}`,
+          `${paint('red', 'why')}   ${printable(`${error.stepId ? `${error.stepId}: ` : ''}${error.message}`)}`,
+          `${paint('cyan', 'next')}  ${printable(withDataWords(error.next, folder))}`,
         ]
       : []),
   ].join('\n')
@@ -42,7 +59,6 @@ export function renderEnd(run: Run, paint: ReturnType<typeof painter>): string {
 /** Commands to paste. */
 export function nextCommands({ runId, status }: Run, folder: string): string {
   const data = dataWords(folder)
-
   const commands: (readonly [string, string])[] = [
     [`baton show ${runId}${data}`, 'steps, cost, critical path'],
     [`baton events ${runId}${data}`, 'everything that happened'],

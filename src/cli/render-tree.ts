@@ -1,5 +1,5 @@
 /** The tree of a run as lines of text, for a terminal. */
-import { clip, formatDuration, formatTokens, formatUsd, plural } from './format.ts'
+import { clip, formatDuration, formatTokens, formatUsd, plural, printable } from './format.ts'
 import { flatten, type RunTree, type StepNode, type StepState } from './run-tree.ts'
 
 type Paint = (style: 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold', text: string) => string
@@ -55,22 +55,35 @@ function* renderChildren(node: StepNode, indent: string, view: View): Generator<
   }
 }
 
-function renderLine(lead: string, label: string, step: StepState | undefined, { paint, width, now }: View): string {
+function renderLine(lead: string, name: string, step: StepState | undefined, { paint, width, now }: View): string {
+  const label = printable(name)
   if (!step) return `${paint('dim', lead)}${paint('bold', label)}`
   const [sign, colour] = SIGNS[step.status] ?? (['✖', 'red'] as const)
   const parts = [
     step.status === 'completed' ? '' : step.status,
     step.agent === label.split(' ').at(-1) ? '' : step.agent,
+    step.attempt > 1 ? plural(step.attempt, 'attempt') : '',
     plural(step.turns, 'turn'),
+    step.toolCalls > 0 ? plural(step.toolCalls, 'tool call') : '',
     `${formatTokens(step.inputTokens + step.outputTokens)} tok`,
     formatUsd(step.costUsd),
-    formatDuration((step.endedAt ?? now) - step.startedAt),
+    step.status !== 'running' && step.endedAt === undefined
+      ? ''
+      : formatDuration((step.endedAt ?? now) - step.startedAt),
+    ...(step.artifacts ?? []).map(artifactWords),
   ].filter((part) => part !== '')
   const head = `${lead}${sign} ${label}`
   const facts = clip(parts.join(' · '), width - head.length - 3)
   const room = width - head.length - facts.length - 6
   const note = step.note && room > 10 ? ` · ${clip(step.note, room)}` : ''
   return `${paint('dim', lead)}${paint(colour, sign)} ${label}  ${paint('dim', facts + note)}`
+}
+
+/** Of what an artifact's hash begins with: enough to find the file. */
+const HASH_CHARACTERS = 12
+
+export function artifactWords(reference: string): string {
+  return `artifact ${reference.slice('sha256:'.length, 'sha256:'.length + HASH_CHARACTERS)}`
 }
 
 /** Too many steps for the screen: one line a group with counts, then what is running now. */
@@ -83,7 +96,7 @@ function renderFolded(tree: RunTree, view: View): string[] {
     const stopped = steps.length - running - done
     const sign = running > 0 ? view.paint('cyan', '◐') : stopped > 0 ? view.paint('red', '✖') : view.paint('green', '✔')
     const facts = [`${done} done`, running ? `${running} running` : '', stopped ? `${stopped} stopped` : '']
-    return `${sign} ${group.label}  ${view.paint('dim', facts.filter(Boolean).join(' · '))}`
+    return `${sign} ${printable(group.label)}  ${view.paint('dim', facts.filter(Boolean).join(' · '))}`
   })
   const running = [...tree.steps].filter(([, step]) => step.status === 'running')
   const room = Math.max(0, view.height - lines.length)

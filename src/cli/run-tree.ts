@@ -22,6 +22,8 @@ export interface StepState {
   inputTokens: number
   outputTokens: number
   costUsd: number | null
+  /** Hashes of what it kept as files, where that is known. */
+  artifacts?: readonly string[]
   /** What it is doing, or why it stopped. */
   note?: string
 }
@@ -127,6 +129,10 @@ function startStep(tree: RunTree, stepId: string, agent: string, attempt: number
     outputTokens: 0,
     costUsd: 0,
   }
+  placeStep(tree, stepId, step)
+}
+
+export function placeStep(tree: RunTree, stepId: string, step: StepState): void {
   tree.steps.set(stepId, step)
   nodeAt(tree.root, stepId).step = step
 }

@@ -1,6 +1,6 @@
-/** What verbs share: the data folder, the team's host with its model, run ids as people type them. */
+/** What verbs share: opening the data folder, the team's host with its model, run ids as people type them. */
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { type ReadDependencies, readHead } from '../api/read-run.ts'
 import { systemClock } from '../clock.ts'
 import { environment } from '../config.ts'
@@ -16,6 +16,7 @@ import type { Prices } from '../models/prices.ts'
 import { RunId } from '../schema/ids.ts'
 import type { Run } from '../schema/run.ts'
 import type { Options, Parsed } from './command.ts'
+import { dataFolder } from './data-folder.ts'
 import { type LoadedTeam, loadTeam } from './load-team.ts'
 import { newRunId } from './run-id.ts'
 
@@ -39,16 +40,6 @@ export interface Data {
   readonly stores: Stores
   /** What the reading use cases need. */
   readonly reading: ReadDependencies & Stores
-}
-
-export function dataFolder(values: Values): string {
-  return resolve(text(values, 'data') ?? environment().BATON_DATA ?? '.baton')
-}
-
-/** What a command to paste needs to find the folder again. */
-export function dataWords(folder: string): string {
-  if (folder === dataFolder({})) return ''
-  return ` --data ${/^[\w./@%+=:,-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", `'\\''`)}'`}`
 }
 
 export function hasData(values: Values): boolean {

@@ -4,13 +4,13 @@ import { NO_USAGE } from '../agent/usage.ts'
 import type { StepView } from '../api/run-steps.ts'
 import { addUsage } from '../records/step-usage.ts'
 import { clip, formatDuration, formatTokens, formatUsd, plural, table } from './format.ts'
+import { artifactWords } from './render-tree.ts'
+import { workedMs } from './tree-of-steps.ts'
 
 /** More steps than fit a screen are told by kind. */
-const MOST_STEPS = 40
+export const MOST_STEPS = 40
 /** Steps that did not complete, named one by one. */
 const MOST_NAMED = 20
-/** Of what an artifact's hash begins with: enough to find the file. */
-const HASH_CHARACTERS = 12
 
 const HEAD = ['step', 'status', 'agent', 'attempts', 'turns', 'tools', 'tokens', 'cost', 'time', '']
 
@@ -40,10 +40,8 @@ function stepRow(step: StepView): string[] {
     String(usage.toolCalls),
     formatTokens(usage.inputTokens + usage.outputTokens),
     formatUsd(usage.costUsd),
-    step.endedAt === undefined ? '' : formatDuration(millisecondsOf(step)),
-    step.artifacts
-      .map((hash) => `artifact ${hash.slice('sha256:'.length, 'sha256:'.length + HASH_CHARACTERS)}`)
-      .join(' ') || clip(step.reason ?? '', 60),
+    step.endedAt === undefined ? '' : formatDuration(workedMs(step)),
+    step.artifacts.map(artifactWords).join(' ') || clip(step.reason ?? '', 60),
   ]
 }
 
@@ -54,7 +52,7 @@ function kindOf(stepId: string): string {
 
 function kindRow(kind: string, steps: readonly StepView[]): string[] {
   const usage = steps.reduce((sum, step) => addUsage(sum, step.usage), NO_USAGE)
-  const times = steps.map(millisecondsOf).sort((a, b) => a - b)
+  const times = steps.map(workedMs).sort((a, b) => a - b)
   const [median = 0, longest = 0] = [times[Math.floor(times.length / 2)], times.at(-1)]
   const artifacts = steps.reduce((sum, step) => sum + step.artifacts.length, 0)
   return [
@@ -74,9 +72,4 @@ function kindRow(kind: string, steps: readonly StepView[]): string[] {
 function statusOf(steps: readonly StepView[]): string {
   const counts = Map.groupBy(steps, ({ status }) => status)
   return [...counts].map(([status, { length }]) => (steps.length === 1 ? status : `${length} ${status}`)).join(', ')
-}
-
-/** While an agent was at it. */
-function millisecondsOf({ spans }: StepView): number {
-  return spans.reduce((sum, span) => sum + Date.parse(span.endedAt ?? span.startedAt) - Date.parse(span.startedAt), 0)
 }

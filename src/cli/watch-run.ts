@@ -1,13 +1,14 @@
 /** Runs something in this process while a person watches: progress, Ctrl-C, the output, the exit code. */
+import { noticesOf, readSteps } from '../api/run-steps.ts'
 import type { Team } from '../define/team.ts'
 import type { EmbeddedHost, HostedRun } from '../engine/host.ts'
 import type { Stores } from '../engine/host-stores.ts'
 import type { Run } from '../schema/run.ts'
 import { EXIT } from './command.ts'
-import { painter } from './format.ts'
+import { dataWords } from './data-folder.ts'
+import { jsonText, painter } from './format.ts'
 import { showProgress } from './progress.ts'
-import { nextCommands, outputOf, renderEnd, renderOutput } from './render-run.ts'
-import { dataWords } from './session.ts'
+import { nextCommands, outputOf, renderEnd, renderNotices, renderOutput } from './render-run.ts'
 
 export interface Watch {
   readonly host: EmbeddedHost
@@ -57,12 +58,20 @@ async function runToEnd(begin: () => Promise<HostedRun>, onBegun: (run: Run) => 
 
 async function tellEnd(run: Run, { stores, team, json }: Watch): Promise<void> {
   const output = await outputOf(run, stores.artifacts)
+  const notices = noticesOf(await readSteps(run.runId, stores.journal))
   if (json) {
-    process.stdout.write(`${JSON.stringify({ type: 'run', run, output })}\n`)
+    process.stdout.write(`${jsonText({ type: 'run', run, output, notices })}\n`)
     return
   }
-  if (output !== undefined) process.stdout.write(`\n${renderOutput(output, run, team)}\n`)
-  process.stderr.write(`\n${renderEnd(run, painter(process.stderr))}\n${nextCommands(run, stores.folder)}\n`)
+  const rendered = output === undefined ? undefined : renderOutput(output, run, team, notices)
+  if (rendered !== undefined) process.stdout.write(`\n${rendered.text}\n`)
+  const lines = [
+    ...(rendered?.hasNotices ? [] : renderNotices(notices)),
+    '',
+    renderEnd(run, painter(process.stderr), stores.folder),
+    nextCommands(run, stores.folder),
+  ]
+  process.stderr.write(`${lines.join('\n')}\n`)
 }
 
 /** The first Ctrl-C lets go in order; a second one does not wait. */
@@ -89,6 +98,6 @@ function tellInterrupted(run: Run | undefined, folder: string, json: boolean): v
   const message =
     run === undefined ? 'Stopped before the run began.' : `Run ${run.runId} interrupted. What is finished is kept.`
   const next = run === undefined ? 'Start it again.' : `baton resume ${run.runId}${dataWords(folder)}`
-  if (json) process.stderr.write(`${JSON.stringify({ error: { name: 'Interrupted', message, next } })}\n`)
+  if (json) process.stderr.write(`${jsonText({ error: { name: 'Interrupted', message, next } })}\n`)
   else process.stderr.write(`\n${message}${run === undefined ? '' : ` To go on: npx ${next}`}\n`)
 }

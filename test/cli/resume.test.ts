@@ -46,7 +46,9 @@ describe('baton resume', () => {
     expect(both.map(({ code }) => code).sort()).toEqual([0, 4])
     const loser = both.find(({ code }) => code === 4)
     expect(loser?.stdout).toBe('')
-    expect(loser?.stderr).toMatch(/going on in another process.*pid \d+.*\n.*baton events \S+ --follow.*baton cancel/)
+    expect(loser?.stderr).toMatch(
+      /going on in another process.*pid \d+.*\n.*baton events \S+ --data \S+ --follow.*baton cancel \S+ --data/,
+    )
   })
 
   it('refuses a team that has changed, and takes the one that --team names from anywhere', async () => {

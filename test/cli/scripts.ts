@@ -1,11 +1,13 @@
 /** Scripts for the model that answers the test team. */
+
 import type { ScriptedReply } from '../../src/models/script.ts'
+import { SCRIPTED_NOTICE } from '../../src/models/scripted-answer.ts'
 import { writeJson } from './baton.ts'
 
 const usage = { inputTokens: 100, outputTokens: 10 }
 export const REPORT = { title: 'All', lines: ['one', 'two'] }
 /** What `baton run` prints of it. */
-export const RENDERED = '\n# All\n- one\n- two\n'
+export const RENDERED = `\n# All\n- one\n- two\n\n${SCRIPTED_NOTICE}\n`
 
 interface Work {
   readonly topics?: number

@@ -4,6 +4,7 @@ import { createEngine } from '../../engine/engine.ts'
 import { hostedExecutions } from '../../engine/host-executions.ts'
 import { NotFound } from '../../errors.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
+import { jsonText } from '../format.ts'
 import { DATA_OPTION, openExistingData, runIdOf } from '../session.ts'
 
 /** `baton cancel RUN` */
@@ -28,7 +29,7 @@ export const cancel: Command = {
     })
     const executions = hostedExecutions(engine)
     const run = await cancelRun(runId, { ...data.reading, executions, clock: systemClock })
-    if (values['json']) process.stdout.write(`${JSON.stringify(run)}\n`)
+    if (values['json']) process.stdout.write(`${jsonText(run)}\n`)
     else if (run.status === 'running') process.stdout.write(`Run ${runId} stops after the turn that is going on.\n`)
     else process.stdout.write(`Run ${runId} is ${run.status}.\n`)
     return EXIT.ok

@@ -4,6 +4,7 @@ import { compile } from '../../workflow/compile.ts'
 import { graphOf } from '../../workflow/graph.ts'
 import { svgOf } from '../../workflow/svg.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
+import { jsonText } from '../format.ts'
 import { loadTeam } from '../load-team.ts'
 import { TEAM_OPTION, text } from '../session.ts'
 
@@ -23,7 +24,7 @@ export const compileCommand: Command = {
     const folder = text(values, 'out') ?? 'statemachines'
     const compiled = [...compile(team).values()]
     if (values['json']) {
-      process.stdout.write(`${JSON.stringify(compiled)}\n`)
+      process.stdout.write(`${jsonText(compiled)}\n`)
       return EXIT.ok
     }
     mkdirSync(folder, { recursive: true })

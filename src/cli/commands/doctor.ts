@@ -1,24 +1,20 @@
+/** `baton doctor`: looks at what a run would need, and runs nothing but one tiny question to the model. */
 import { accessSync, constants, existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { BatonError } from '../../errors.ts'
 import { compile } from '../../workflow/compile.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
-import { painter, plural } from '../format.ts'
-import { loadTeam } from '../load-team.ts'
-import {
-  activeModel,
-  DATA_OPTION,
-  dataFolder as folderOf,
-  MODEL_OPTION,
-  openData,
-  TEAM_OPTION,
-  text,
-} from '../session.ts'
+import { dataFolder as folderOf } from '../data-folder.ts'
+import { jsonText, painter, plural, printable } from '../format.ts'
+import { hasUsualTeam, loadTeam } from '../load-team.ts'
+import { activeModel, DATA_OPTION, MODEL_OPTION, openData, TEAM_OPTION, text } from '../session.ts'
 import { VERSION } from '../version.ts'
 
 interface Check {
   readonly what: string
   readonly ok: boolean
+  /** Neither right nor wrong: not there to be checked. */
+  readonly isNote?: boolean
   readonly detail: string
   readonly next?: string
 }
@@ -26,7 +22,6 @@ interface Check {
 /** A call that costs a few tokens where the model costs money. */
 const PING_TIMEOUT_MS = 20_000
 
-/** `baton doctor` */
 export const doctor: Command = {
   name: 'doctor',
   summary:
@@ -43,9 +38,11 @@ export const doctor: Command = {
       },
       await check('data', async () => dataFolder(values)),
       await check('model', async () => ping(values)),
-      await check('team', async () => teamFile(text(values, 'team'))),
+      hasTeam(values)
+        ? await check('team', async () => teamFile(text(values, 'team')))
+        : { what: 'team', ok: true, isNote: true, detail: NO_TEAM, next: 'baton doctor --team FILE' },
     ]
-    if (values['json']) process.stdout.write(`${JSON.stringify(checks)}\n`)
+    if (values['json']) process.stdout.write(`${jsonText(checks)}\n`)
     else for (const line of checks) process.stdout.write(describe(line))
     return checks.every(({ ok }) => ok) ? EXIT.ok : EXIT.runFailed
   },
@@ -74,11 +71,13 @@ async function dataFolder(values: Parameters<typeof openData>[0]): Promise<strin
 
 async function ping(values: Parameters<typeof activeModel>[0]): Promise<string> {
   const { model, description, prices } = await activeModel(values)
-  const modelId = model.fixedModelId ?? (await firstModelId(values)) ?? 'none'
+  const modelId = model.fixedModelId ?? (await firstModelId(values))
   if (model.provider === 'scripted') return description
+  if (modelId === undefined && model.provider !== 'offline')
+    return `${description}; not asked, as no team names a model id`
   const answer = await model.call(
     {
-      modelId,
+      modelId: modelId ?? model.provider,
       system: 'You check a connection.',
       messages: [{ role: 'user', content: [{ type: 'text', text: 'Say ok.' }] }],
       tools: [],
@@ -93,8 +92,15 @@ async function ping(values: Parameters<typeof activeModel>[0]): Promise<string> 
       turn: 1,
     },
   )
+  if (modelId === undefined) return `${description}; it answered`
   const known = prices.priceOf(answer.provider, answer.modelId) ? 'price known' : 'price unknown'
   return `${description}; ${answer.modelId} answered, ${known}`
+}
+
+const NO_TEAM = 'none in this folder, so none is checked'
+
+function hasTeam(values: Parameters<typeof activeModel>[0]): boolean {
+  return text(values, 'team') !== undefined || hasUsualTeam()
 }
 
 async function firstModelId(values: Parameters<typeof activeModel>[0]): Promise<string | undefined> {
@@ -108,8 +114,8 @@ async function teamFile(named: string | undefined): Promise<string> {
   return `${team.name} in ${file}: ${plural(team.agents.length, 'agent')}, ${plural(machines.size, 'workflow')}, all compile`
 }
 
-function describe({ what, ok, detail, next }: Check): string {
+function describe({ what, ok, isNote = false, detail, next }: Check): string {
   const paint = painter(process.stdout)
-  const sign = ok ? paint('green', '✔') : paint('red', '✖')
-  return `${sign} ${what.padEnd(6)} ${detail}\n${next === undefined ? '' : `  ${paint('cyan', 'next')}   ${next}\n`}`
+  const sign = isNote ? paint('dim', '–') : ok ? paint('green', '✔') : paint('red', '✖')
+  return `${sign} ${what.padEnd(6)} ${printable(detail)}\n${next === undefined ? '' : `  ${paint('cyan', 'next')}   ${printable(next)}\n`}`
 }

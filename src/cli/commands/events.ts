@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { followRun } from '../../api/follow-run.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
+import { jsonText } from '../format.ts'
 import { describeEvent } from '../progress.ts'
 import { DATA_OPTION, openExistingData, runIdOf } from '../session.ts'
 
@@ -23,8 +24,7 @@ export const events: Command = {
     const runId = await runIdOf(positionals[0], data)
     const pause = values['follow'] ? () => delay(POLL_MS) : undefined
     for await (const event of followRun(runId, data.reading, pause)) {
-      const line = values['json'] ? JSON.stringify(event) : describeEvent(event)
-      if (line !== undefined) process.stdout.write(`${line}\n`)
+      process.stdout.write(`${values['json'] ? jsonText(event) : describeEvent(event)}\n`)
     }
     return EXIT.ok
   },

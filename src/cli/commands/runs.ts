@@ -1,8 +1,9 @@
 import { listRuns } from '../../api/read-run.ts'
 import { InvalidRequest } from '../../errors.ts'
 import { type Command, EXIT, JSON_OPTION, type Parsed } from '../command.ts'
-import { clip, formatDuration, formatUsd, table } from '../format.ts'
-import { DATA_OPTION, dataFolder, hasData, openData, text } from '../session.ts'
+import { dataFolder, dataWords } from '../data-folder.ts'
+import { clip, formatDuration, formatUsd, jsonText, printable, table } from '../format.ts'
+import { DATA_OPTION, hasData, openData, text } from '../session.ts'
 
 /** `baton runs` */
 export const runs: Command = {
@@ -21,11 +22,11 @@ export const runs: Command = {
     const after = text(values, 'after')
     const page = await pageOf(values, { limit, ...(after === undefined ? {} : { after }) })
     if (values['json']) {
-      process.stdout.write(`${JSON.stringify(page)}\n`)
+      process.stdout.write(`${jsonText(page)}\n`)
       return EXIT.ok
     }
     if (page.runs.length === 0) {
-      process.stdout.write(`No runs in ${dataFolder(values)}. Start one: baton run --help\n`)
+      process.stdout.write(`No runs in ${printable(dataFolder(values))}. Start one: baton run --help\n`)
       return EXIT.ok
     }
     const rows = page.runs.map((run) => [
@@ -38,7 +39,8 @@ export const runs: Command = {
       clip(run.error?.message ?? '', 60),
     ])
     process.stdout.write(`${table([['run', 'status', 'workflow', 'started (UTC)', 'took', 'cost', ''], ...rows])}\n`)
-    if (page.next !== undefined) process.stdout.write(`More: baton runs --after '${page.next}'\n`)
+    if (page.next !== undefined)
+      process.stdout.write(`More: baton runs --after '${page.next}'${dataWords(dataFolder(values))}\n`)
     return EXIT.ok
   },
 }

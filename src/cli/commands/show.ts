@@ -1,12 +1,16 @@
 import { type RunDetails, readRun } from '../../api/read-run.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
-import { formatDuration, painter, plural } from '../format.ts'
-import { nextCommands, outputOf, renderEnd, renderOutput } from '../render-run.ts'
+import { formatDuration, jsonText, painter, plural, printable } from '../format.ts'
+import { nextCommands, outputOf, renderEnd, renderNotices, renderOutput } from '../render-run.ts'
+import { renderTree } from '../render-tree.ts'
 import { DATA_OPTION, openExistingData, runIdOf, TEAM_OPTION, teamOf } from '../session.ts'
-import { stepTable } from '../step-table.ts'
+import { MOST_STEPS, stepTable } from '../step-table.ts'
+import { treeOfSteps } from '../tree-of-steps.ts'
 
 /** Steps named in the line of the critical path. */
 const PATH_STEPS = 8
+/** Of a line of the tree where there is no screen that it must fit. */
+const PLAIN_COLUMNS = 200
 
 /** `baton show RUN` */
 export const show: Command = {
@@ -24,20 +28,22 @@ export const show: Command = {
   async run({ values, positionals }) {
     const data = openExistingData(values)
     const details = await readRun(await runIdOf(positionals[0], data), data.reading)
-    const { run } = details
+    const { run, notices } = details
     const output = await outputOf(run, data.stores.artifacts)
     if (values['json']) {
-      process.stdout.write(`${JSON.stringify({ ...details, output })}\n`)
+      process.stdout.write(`${jsonText({ ...details, output })}\n`)
       return EXIT.ok
     }
     const team = await teamOf(run, values).then(
       (loaded) => loaded.team,
       () => undefined,
     )
+    const rendered = output === undefined ? undefined : renderOutput(output, run, team, notices)
     const parts = [
       describe(details, values['steps'] === true),
-      ...(output === undefined ? [] : [renderOutput(output, run, team)]),
-      renderEnd(run, painter(process.stdout)),
+      ...(rendered === undefined ? [] : [rendered.text]),
+      ...(rendered?.hasNotices || notices.length === 0 ? [] : [renderNotices(notices).join('\n').trim()]),
+      renderEnd(run, painter(process.stdout), data.stores.folder),
     ]
     process.stdout.write(`${parts.join('\n\n')}\n${nextCommands(run, data.stores.folder)}\n`)
     return EXIT.ok
@@ -49,12 +55,19 @@ function describe({ run, steps, criticalPath: { stepsMs, overheadMs, stepIds } }
     stepIds.length <= PATH_STEPS ? stepIds : [...stepIds.slice(0, PATH_STEPS), `… ${stepIds.length - PATH_STEPS} more`]
   const wasCut = run.execution > 1 || steps.some(({ attempts }) => attempts > 1)
   return [
-    `run ${run.runId}  ${run.status}  ${run.team}/${run.workflow}@${run.workflowVersion}  model ${run.model}`,
+    `run ${run.runId}  ${run.status}  ${run.team}/${run.workflow}@${run.workflowVersion}  model ${printable(run.model)}`,
     `started ${run.startedAt}, ${plural(run.execution, 'execution')}`,
     '',
-    ...stepTable(steps, all),
+    ...(all || steps.length > MOST_STEPS ? stepTable(steps, all) : treeLines(steps)),
     '',
     `critical path ${formatDuration(stepsMs)}: ${path.join(' → ')}`,
     `outside steps ${formatDuration(overheadMs)}${wasCut ? ', the time between a cut and going on included' : ''}`,
   ].join('\n')
+}
+
+/** The tree of the live display, whole. */
+function treeLines(steps: RunDetails['steps']): string[] {
+  const width = process.stdout.isTTY ? process.stdout.columns : PLAIN_COLUMNS
+  const view = { paint: painter(process.stdout), width, height: Number.MAX_SAFE_INTEGER, now: Date.now() }
+  return renderTree(treeOfSteps(steps), view)
 }
