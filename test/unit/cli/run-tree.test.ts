@@ -29,8 +29,8 @@ describe('renderTree', () => {
     expect(renderTree(tree, view)).toEqual([
       '✔ plan  planner · 1 turn · 1.0k tok · $0.500 · 2.0 s',
       'findings',
-      ' ├─ ◐ #0 research  running · researcher · 0 turns · 0 tok · $0 · 7.0 s · search',
-      ' └─ ✖ #1 research  offSchema · researcher · 0 turns · 0 tok · $0 · 2.0 s · never fit',
+      ' ├─ ◐ #0 research  running · researcher · 0 turns · 1 tool call · 0 tok · $0 · 7.0 s · search',
+      ' └─ ✖ #1 research  offSchema · researcher · 2 attempts · 0 turns · 0 tok · $0 · 2.0 s · never fit',
     ])
   })
 
