@@ -25,7 +25,8 @@ export function assignedBefore(states: JsonObject): (name: string) => Set<string
   }
 }
 
-function targetsOf(state: Json | undefined): Json[] {
+/** Where a state may go next, as its definition names it. */
+export function targetsOf(state: Json | undefined): Json[] {
   if (!isJsonObject(state)) return []
   const rules = [...listOf(state['Choices']), ...listOf(state['Catch'])]
   return [state['Next'], state['Default'], ...rules.map((rule) => rule['Next'])].filter(

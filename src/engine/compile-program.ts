@@ -4,7 +4,7 @@
 import { assertNever } from '../errors.ts'
 import { isJsonObject, type Json, type JsonObject } from '../schema/json.ts'
 import { LANGUAGE_FREE_TYPES, MACHINE_FIELDS, STATE_FIELDS, TOP_FIELDS } from './asl-fields.ts'
-import { assignedBefore } from './assigned-before.ts'
+import { assignedBefore, targetsOf } from './assigned-before.ts'
 import type { FunctionSources } from './aws-functions.ts'
 import { compileChoice, compileFail, compileMap, compileParallel, compileTask, compileWait } from './compile-state.ts'
 import { type DefinitionFault, DefinitionReader } from './definition-reader.ts'
@@ -81,11 +81,13 @@ function compileMachine(reader: DefinitionReader, scope: CompileScope): Machine 
     const state = statesReader.child(name)
     return state === undefined ? [] : [{ name, reader: state }]
   })
+  const targets = new Set([startAt, ...Object.values(reader.get('States') as JsonObject).flatMap(targetsOf)])
   const before = assignedBefore(reader.get('States') as JsonObject)
   for (const { name, reader: state } of readers) {
     if (name.length > STATE_NAME_LENGTH) state.refuse(`A state's name has at most ${STATE_NAME_LENGTH} characters`)
     if (scope.names.has(name)) state.refuse(`DUPLICATE_STATE_NAME: the name '${name}' is used twice`)
     scope.names.add(name)
+    if (!targets.has(name)) state.refuse(`MISSING_TRANSITION_TARGET: State "${name}" is not reachable.`)
     const compiled = compileState(name, state, { ...scope, before: before(name) }, names)
     if (compiled !== undefined) states.set(name, compiled)
   }

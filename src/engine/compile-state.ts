@@ -72,6 +72,13 @@ export function compileTask(base: Base, parts: StateParts): TaskState {
     reader.refuse(`The resource '${resource}' is not supported here; these are: ${known.join(', ')}`, 'Resource')
   }
   if (integration?.fields !== undefined) checkArguments(reader, integration.fields)
+  const [timeout, heartbeat] = [reader.get('TimeoutSeconds'), reader.get('HeartbeatSeconds')]
+  if (typeof timeout === 'number' && typeof heartbeat === 'number' && heartbeat >= timeout) {
+    reader.refuse(
+      `HeartbeatSeconds (${heartbeat}) must be smaller than TimeoutSeconds (${timeout})`,
+      'HeartbeatSeconds',
+    )
+  }
   const seconds = { minimum: 1, maximum: TIMEOUT_SECONDS }
   return {
     ...base,
@@ -116,7 +123,9 @@ export function compileMap(base: Base, parts: StateParts): MapState {
   const processor = reader.requiredChild('ItemProcessor')
   const config = processor?.child('ProcessorConfig')
   config?.onlyFields(['Mode', 'ExecutionType'], 'ProcessorConfig')
-  config?.text('ExecutionType', ['STANDARD', 'EXPRESS'])
+  if (config?.text('ExecutionType', ['STANDARD', 'EXPRESS']) === 'EXPRESS') {
+    config.refuse('EXPRESS executions are not supported here: every child is a STANDARD one', 'ExecutionType')
+  }
   const mode = (config?.text('Mode', ['INLINE', 'DISTRIBUTED']) ?? 'INLINE') as MapState['mode']
   if (mode === 'INLINE' && reader.has('ItemBatcher')) {
     reader.refuse("The field 'ItemBatcher' needs a ProcessorConfig with the Mode DISTRIBUTED", 'ItemBatcher')

@@ -55,6 +55,36 @@ describe('checkDefinition', () => {
       /not known for this resource/,
     ],
     ['missing argument', one(invoke('f', {}, { Arguments: {} })), '/States/S/Arguments', /required: \[FunctionName\]/],
+    [
+      'EXPRESS children',
+      map({
+        ItemProcessor: {
+          ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' },
+          StartAt: 'I',
+          States: { I: pass },
+        },
+      }),
+      '/States/S/ItemProcessor/ProcessorConfig/ExecutionType',
+      /^EXPRESS executions are not supported here/,
+    ],
+    [
+      'a heartbeat no shorter than the timeout',
+      one(invoke('f', {}, { TimeoutSeconds: 60, HeartbeatSeconds: 60 })),
+      '/States/S/HeartbeatSeconds',
+      /^HeartbeatSeconds \(60\) must be smaller than TimeoutSeconds \(60\)$/,
+    ],
+    [
+      'unreachable state',
+      machine('S', { S: pass, T: { Type: 'Pass', Next: 'S' } }),
+      '/States/T',
+      /^MISSING_TRANSITION_TARGET: State "T" is not reachable\.$/,
+    ],
+    [
+      'unreachable state of a branch',
+      map({ ItemProcessor: { StartAt: 'I', States: { I: pass, J: pass } } }),
+      '/States/S/ItemProcessor/States/J',
+      /State "J" is not reachable/,
+    ],
     ['ItemReader', map({ ItemReader: {} }), '/States/S/ItemReader', /pass the items in through Items/],
     ['ResultWriter', map({ ResultWriter: {} }), '/States/S/ResultWriter', /not supported/],
     ['inline batches', map({ ItemBatcher: { MaxItemsPerBatch: 1 } }), '/States/S/ItemBatcher', /DISTRIBUTED/],
