@@ -2,9 +2,10 @@
  * The embedded engine: runs compiled Amazon States Language as Step Functions does, and keeps every execution's history.
  * Does not know what functions do; hosts tell it by `invokeFunction` and further integrations.
  */
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { Conflict, InvalidRequest, NotFound } from '../errors.ts'
 import type { Json } from '../schema/json.ts'
+import { sha256 } from '../schema/sha256.ts'
 import { compileProgram } from './compile-program.ts'
 import { describeExecution, type ExecutionDescription } from './describe-execution.ts'
 import {
@@ -320,15 +321,15 @@ class EmbeddedEngine implements Engine, ChildStarter {
     const known = key && this.#compiledOf.get(key)
     if (known !== undefined) return known
     const text = JSON.stringify(definition)
-    const sha256 = createHash('sha256').update(text).digest('hex')
-    let compiled = this.#compiled.get(sha256)
+    const definitionSha256 = sha256(text)
+    let compiled = this.#compiled.get(definitionSha256)
     if (compiled === undefined) {
       const { clock, random } = this.#options
       const functions = { now: () => clock.now().getTime(), random }
       const { program, faults } = compileProgram(definition, { integrations: this.#integrations, functions })
       if (faults !== undefined) throw new InvalidStateMachine(faults)
-      compiled = { program, sha256, text }
-      this.#compiled.set(sha256, compiled)
+      compiled = { program, sha256: definitionSha256, text }
+      this.#compiled.set(definitionSha256, compiled)
     }
     if (key !== undefined) this.#compiledOf.set(key, compiled)
     return compiled
