@@ -81,7 +81,7 @@ describe('baton cancel', () => {
     })
     const ended = await run.ended
     expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('The run was cancelled.') })
-    expect(ended.stderr).toContain('baton resume')
+    expect(ended.stderr).toMatch(/next {2}To go on after all: baton resume \S+ --data \S+data\n/)
 
     const resumed = await baton(['resume', 'latest', '--data', data, '--model', workScript(folder)])
     expect(resumed).toMatchObject({ code: 0, stdout: RENDERED })
