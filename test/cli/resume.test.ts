@@ -77,7 +77,7 @@ describe('baton cancel', () => {
     expect(await baton(['resume', 'latest', '--data', data, '--model', slow])).toMatchObject({ code: 4 })
     expect(await baton(['cancel', 'latest', '--data', data])).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('stops after the turn that is going on'),
+      stdout: expect.stringContaining('is being cancelled'),
     })
     const ended = await run.ended
     expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('The run was cancelled.') })
