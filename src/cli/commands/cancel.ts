@@ -30,7 +30,8 @@ export const cancel: Command = {
     const executions = hostedExecutions(engine)
     const run = await cancelRun(runId, { ...data.reading, executions, clock: systemClock })
     if (values['json']) process.stdout.write(`${jsonText(run)}\n`)
-    else if (run.status === 'running') process.stdout.write(`Run ${runId} is being cancelled; it ends within a second or so.\n`)
+    else if (run.status === 'running')
+      process.stdout.write(`Run ${runId} is being cancelled; it ends within a second or so.\n`)
     else process.stdout.write(`Run ${runId} is ${run.status}.\n`)
     return EXIT.ok
   },
