@@ -72,11 +72,12 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
 
 const digest = (input: Json): Json => ({ h: contentHash(input).slice(0, 8) })
 
-/** Node and direct evaluation of a tree, with names that are used once. */
+/** The node of a tree, with names that are used once. One forEach within another is wide at most: more results fit no state. */
 function build(from: Tree, input: Ref<{ yes: boolean }>): Node<unknown> {
   let count = 0
-  const make = (one: Tree): Node<unknown> => {
+  const make = (one: Tree, inWide: boolean): Node<unknown> => {
     count += 1
+    const inner = (child: Tree) => make(child, inWide)
     const name = `${one.kind}${count}`
     switch (one.kind) {
       case 'step':
@@ -84,20 +85,22 @@ function build(from: Tree, input: Ref<{ yes: boolean }>): Node<unknown> {
       case 'wait':
         return wait(name, { seconds: 1 })
       case 'sequence':
-        return sequence(...one.children.map(make))
+        return sequence(...one.children.map(inner))
       case 'parallel':
-        return parallel(name, Object.fromEntries(one.children.map((child, index) => [`b${index}`, make(child)])))
+        return parallel(name, Object.fromEntries(one.children.map((child, index) => [`b${index}`, inner(child)])))
       case 'forEach':
-        return forEach<unknown, unknown>(name, one.items, () => make(one.body), { max: one.wide ? 50 : 3 })
+        return forEach<unknown, unknown>(name, one.items, () => make(one.body, inWide || one.wide), {
+          max: one.wide && !inWide ? 50 : 3,
+        })
       case 'repeat':
-        return repeat(name, () => make(one.body), { max: 5, until: (_, iteration) => eq(iteration, one.rounds) })
+        return repeat(name, () => inner(one.body), { max: 5, until: (_, iteration) => eq(iteration, one.rounds) })
       case 'choose': {
-        const otherwise = one.otherwise === undefined ? {} : { otherwise: make(one.otherwise) }
-        return choose(name, [when(eq(input.yes, one.taken), make(one.body))], otherwise)
+        const otherwise = one.otherwise === undefined ? {} : { otherwise: inner(one.otherwise) }
+        return choose(name, [when(eq(input.yes, one.taken), inner(one.body))], otherwise)
       }
     }
   }
-  return make(from)
+  return make(from, false)
 }
 
 function evaluate(one: Tree, previous: Json): Json {
