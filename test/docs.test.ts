@@ -58,6 +58,10 @@ describe('the README', () => {
     for (const block of blocks) expect(example).toContain(block)
   })
 
+  it('holds no placeholder', () => {
+    expect(pages.filter((page) => /\b(?:TODO|TBD|FIXME|NUMBERS|XXX)\b/.test(text(page)))).toEqual([])
+  })
+
   it('names every verb', () => {
     expect(verbs.filter((verb) => !text('README.md').includes(`npx baton ${verb}`))).toEqual([])
   })
