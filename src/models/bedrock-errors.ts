@@ -2,20 +2,11 @@
  * What the AWS client throws, as the port's errors. The client's own types are not enough: it throws bare SyntaxError,
  * RangeError and TypeError on answers it cannot read, and plain Errors with a code when the network fails.
  */
-import {
-  type BatonError,
-  ModelAccessDenied,
-  ModelGarbage,
-  ModelRejectedRequest,
-  ModelThrottled,
-  ModelTimedOut,
-  ModelUnavailable,
-} from '../errors.ts'
+import type { BatonError } from '../errors.ts'
+import { type ModelFailure, modelFailure } from './model-failure.ts'
 import { retryAfterMs } from './retry-after.ts'
 
-type Kind = 'throttled' | 'timedOut' | 'unavailable' | 'garbage' | 'rejected' | 'denied'
-
-const KIND_BY_NAME: Readonly<Record<string, Kind>> = {
+const KIND_BY_NAME: Readonly<Record<string, ModelFailure>> = {
   ThrottlingException: 'throttled',
   TooManyRequestsException: 'throttled',
   ServiceQuotaExceededException: 'throttled',
@@ -57,26 +48,12 @@ export function bedrockError(error: unknown, asked: string, now: Date): BatonErr
   const thrown = read(error)
   const kind = kindOf(thrown)
   const status = thrown.status === undefined ? '' : ` (HTTP ${thrown.status})`
-  const parts = {
+  return modelFailure(kind, {
     message: `${asked} failed: ${thrown.name}${status}: ${firstLine(thrown.message)}`,
     next: nextStep(kind, thrown),
     cause: error,
     retryAfterMs: retryAfterMs(thrown.retryAfter, now),
-  }
-  switch (kind) {
-    case 'throttled':
-      return new ModelThrottled(parts)
-    case 'timedOut':
-      return new ModelTimedOut(parts)
-    case 'unavailable':
-      return new ModelUnavailable(parts)
-    case 'garbage':
-      return new ModelGarbage(parts)
-    case 'rejected':
-      return new ModelRejectedRequest(parts)
-    case 'denied':
-      return new ModelAccessDenied(parts)
-  }
+  })
 }
 
 function read(error: unknown): Thrown {
@@ -94,7 +71,7 @@ function read(error: unknown): Thrown {
   }
 }
 
-function kindOf({ name, status, message }: Thrown): Kind {
+function kindOf({ name, status, message }: Thrown): ModelFailure {
   const named = KIND_BY_NAME[name]
   if (named !== undefined) return named
   if (message === 'Region is missing') return 'rejected'
@@ -108,7 +85,7 @@ function kindOf({ name, status, message }: Thrown): Kind {
   return 'garbage'
 }
 
-function nextStep(kind: Kind, { name, message }: Thrown): string {
+function nextStep(kind: ModelFailure, { name, message }: Thrown): string {
   switch (kind) {
     case 'throttled':
       return 'Wait and try again; ask for a higher quota in Service Quotas, or name a fallback model.'

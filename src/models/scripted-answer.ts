@@ -1,16 +1,8 @@
 /** What a scripted reply becomes: a response or one of the port's errors. Which reply is due is src/models/scripted.ts. */
-import {
-  assertNever,
-  type BatonError,
-  ModelAccessDenied,
-  ModelGarbage,
-  ModelRejectedRequest,
-  ModelThrottled,
-  ModelTimedOut,
-  ModelUnavailable,
-} from '../errors.ts'
+import type { BatonError } from '../errors.ts'
 import { type ModelResponse, SUBMIT_OUTPUT_TOOL } from '../schema/model-call.ts'
 import type { ModelCallOptions } from './model.ts'
+import { modelFailure } from './model-failure.ts'
 import type { ScriptedFailure, ScriptedReply } from './script.ts'
 
 export const SCRIPTED_PROVIDER = 'scripted'
@@ -39,25 +31,9 @@ export function responseOf(reply: ScriptedReply, modelId: string, turn: number):
 }
 
 export function failureOf(fail: ScriptedFailure, reply: ScriptedReply, options: ModelCallOptions): BatonError {
-  const parts = {
+  return modelFailure(fail, {
     message: reply.message ?? `scripted failure "${fail}" (agent ${options.agent}, step ${options.stepId})`,
     next: 'The script says so: change the script if it should not.',
     retryAfterMs: reply.retryAfterMs,
-  }
-  switch (fail) {
-    case 'throttled':
-      return new ModelThrottled(parts)
-    case 'timedOut':
-      return new ModelTimedOut(parts)
-    case 'unavailable':
-      return new ModelUnavailable(parts)
-    case 'garbage':
-      return new ModelGarbage(parts)
-    case 'denied':
-      return new ModelAccessDenied(parts)
-    case 'rejected':
-      return new ModelRejectedRequest(parts)
-    default:
-      return assertNever(fail)
-  }
+  })
 }
