@@ -9,7 +9,6 @@ import type { RunId, Sha256, StepId } from '../schema/ids.ts'
 import type { Actor, JournalEntry, JournalRow } from '../schema/journal-row.ts'
 import type { Json } from '../schema/json.ts'
 import type { Artifacts } from './artifacts.ts'
-import { foldStep, type StepState } from './fold.ts'
 import { type JournalRecord, journalPartition, numbersOf, recordOfItem, type StepPlace } from './journal-item.ts'
 import { type JournalWriter, openJournalWriter } from './journal-writer.ts'
 import type { Item, Records } from './records.ts'
@@ -24,7 +23,6 @@ export interface JournalOptions {
 export interface StepJournal {
   /** Every row of every attempt, in order, with bodies. */
   readonly records: readonly JournalRecord[]
-  readonly state: StepState
   readonly chains: readonly StepChain[]
   /** The attempt to claim next. */
   readonly nextAttempt: number
@@ -93,7 +91,6 @@ export function openJournal(options: JournalOptions): Journal {
       const last = chains.at(-1)
       return {
         records: all,
-        state: foldStep(all),
         chains,
         nextAttempt: (last?.attempt ?? 0) + 1,
         head: last?.records.at(-1)?.row.hash,

@@ -8,6 +8,7 @@ import { openFolderArtifacts } from '../../../src/records/artifacts-folder.ts'
 import { openJournal } from '../../../src/records/journal.ts'
 import { openSqliteRecords } from '../../../src/records/sqlite.ts'
 import { RunId, StepId } from '../../../src/schema/ids.ts'
+import { foldStep } from './support/fold-step.ts'
 
 const child = join(import.meta.dirname, 'journal-child.ts')
 const newFolder = () => mkdtempSync(join(tmpdir(), 'baton-faults-'))
@@ -46,7 +47,7 @@ describe('a process that dies while it keeps a journal', () => {
     const next = spawnSync(process.execPath, [child, folder], { env: {}, encoding: 'utf8' })
     expect(next.status, next.stderr).toBe(0)
     const after = await reopen(folder)
-    expect(after.state.outcome?.body).toBe('done')
+    expect(foldStep(after.records).outcome?.body).toBe('done')
     expect(after.chains.map(({ verdict }) => verdict.status)).not.toContain('broken')
     if (rows > 0) expect(after.records[rows]?.row.cause).toBe(hashes.at(-1))
   })

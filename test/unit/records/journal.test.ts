@@ -13,6 +13,7 @@ import { openSqliteRecords } from '../../../src/records/sqlite.ts'
 import { AgentName, RunId, Sha256, StepId } from '../../../src/schema/ids.ts'
 import { JournalRow } from '../../../src/schema/journal-row.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
+import { foldStep } from './support/fold-step.ts'
 
 const runId = RunId.parse('run-1')
 const stepId = StepId.parse('findings:3/research')
@@ -55,11 +56,11 @@ describe('journal', () => {
     expect(step.records[0]?.row.actor).toEqual(actor)
     expect(step.records[1]?.row).toMatchObject({ model, usage, costUsd: null, hashes: { prompt: sha('b') } })
     expect(step.records[2]?.row).toMatchObject({ tool, sources })
-    expect(step.state.turns).toMatchObject([
+    expect(foldStep(step.records).turns).toMatchObject([
       { turn: 1, record: { body: { text: 'hi' } }, tools: [{ body: { hits: [1] } }] },
     ])
-    expect(step.state.toolResults.get(sha('c'))?.body).toEqual({ hits: [1] })
-    expect(step.state.outcome).toMatchObject({ row: { total }, body: 'done' })
+    expect(foldStep(step.records).toolResults.get(sha('c'))?.body).toEqual({ hits: [1] })
+    expect(foldStep(step.records).outcome).toMatchObject({ row: { total }, body: 'done' })
     expect(step.records.at(-1)?.row).toEqual(outcome)
     expect(step).toMatchObject({ nextAttempt: 2, head: writer.head })
   })
@@ -124,7 +125,7 @@ describe('journal', () => {
     ])
     const step = await prepared.journal.readStep(runId, stepId)
     expect(step.records.map(({ row }) => row.event)).toEqual(['start', 'decision', 'turn', 'outcome'])
-    expect(step.state.turns[0]?.record.body).toBe('answer')
+    expect(foldStep(step.records).turns[0]?.record.body).toBe('answer')
   })
 
   it('keeps appends of one writer in order without gaps, however many at once', async () => {
@@ -132,7 +133,9 @@ describe('journal', () => {
     const writer = await claim(prepared)
     await Promise.all(Array.from({ length: 50 }, (_, i) => writer.append({ event: 'decision', reason: `${i}` })))
     const step = await prepared.journal.readStep(runId, stepId)
-    expect(step.state.decisions.map(({ row }) => row.reason)).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`))
+    expect(foldStep(step.records).decisions.map(({ row }) => row.reason)).toEqual(
+      Array.from({ length: 50 }, (_, i) => `${i}`),
+    )
   })
 
   it('chains attempts by cause and folds a turn recorded before into the next attempt', async () => {
@@ -144,7 +147,7 @@ describe('journal', () => {
     await second.append({ event: 'turn', turn: 1 }, 'again')
     await second.append({ event: 'turn', turn: 2 }, 'second')
     const step = await prepared.journal.readStep(runId, stepId)
-    expect(step.state.turns.map(({ record }) => record.body)).toEqual(['first', 'second'])
+    expect(foldStep(step.records).turns.map(({ record }) => record.body)).toEqual(['first', 'second'])
     expect(step.chains.map(({ verdict }) => verdict.status)).toEqual(['intact', 'intact'])
     expect(step.records[2]?.row.cause).toBe(head)
   })
@@ -168,7 +171,7 @@ describe('journal', () => {
     await (await claim(prepared)).append({ event: 'turn', turn: 1 }, body)
     const stored = await prepared.records.get({ partition: `RUN#${runId}#${stepId}`, sort: '000001#000001' })
     expect(JSON.stringify(stored).length).toBeLessThan(500)
-    expect((await prepared.journal.readStep(runId, stepId)).state.turns[0]?.record.body).toEqual(body)
+    expect(foldStep((await prepared.journal.readStep(runId, stepId)).records).turns[0]?.record.body).toEqual(body)
   })
 
   it.each([
@@ -179,7 +182,7 @@ describe('journal', () => {
     const prepared = prepare()
     await (await claim(prepared)).append({ event: 'turn', turn: 1, reason: 'x\ud800' }, body)
     const step = await prepared.journal.readStep(runId, stepId)
-    expect(step.state.turns[0]?.record).toMatchObject({ body: kept, row: { reason: 'x\ufffd' } })
+    expect(foldStep(step.records).turns[0]?.record).toMatchObject({ body: kept, row: { reason: 'x\ufffd' } })
   })
 
   it('still verifies after a body was erased', async () => {
@@ -191,7 +194,7 @@ describe('journal', () => {
     expect(await prepared.records.write(eraseBody(item))).toEqual({ ok: true })
     expect(JSON.stringify(await prepared.records.get(key))).not.toContain('Jane')
     const step = await prepared.journal.readStep(runId, stepId)
-    expect(step.state.turns[0]?.record).not.toHaveProperty('body')
+    expect(foldStep(step.records).turns[0]?.record).not.toHaveProperty('body')
   })
 
   it.each([

@@ -1,5 +1,5 @@
-/** Rows → the state of a step. The one place that says what the journal's rows mean for who goes on from them. */
-import type { JournalRecord } from './journal-item.ts'
+/** Rows → what a step has: turns, results, outcome, for assertions. The agent's own fold is src/agent/step-state.ts. */
+import type { JournalRecord } from '../../../../src/records/journal-item.ts'
 
 export interface StepState {
   /** By turn number from 1, each once: a recorded turn is never sampled again. */
