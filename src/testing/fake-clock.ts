@@ -1,10 +1,6 @@
 /** A clock that tests move by hand, or that jumps to the next sleeper by itself. */
 import type { Clock } from '../clock.ts'
-
-interface Sleeper {
-  readonly wakeAt: number
-  readonly wake: () => void
-}
+import { type Sleeper, sleepAmong } from './sleepers.ts'
 
 export interface FakeClock extends Clock {
   /** Moves time on and wakes whoever slept until then, in order. */
@@ -23,7 +19,6 @@ export function fakeClock(start = '2026-01-01T00:00:00.000Z', options: { readonl
   function wakeDue(): void {
     for (const sleeper of [...sleepers].sort((a, b) => a.wakeAt - b.wakeAt)) {
       if (sleeper.wakeAt > now) break
-      sleepers.delete(sleeper)
       sleeper.wake()
     }
   }
@@ -46,23 +41,9 @@ export function fakeClock(start = '2026-01-01T00:00:00.000Z', options: { readonl
     now: () => new Date(now),
     sleep(milliseconds, signal) {
       slept.push(milliseconds)
-      return new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason)
-        const onAbort = () => {
-          sleepers.delete(sleeper)
-          reject(signal?.reason)
-        }
-        const sleeper: Sleeper = {
-          wakeAt: now + milliseconds,
-          wake: () => {
-            signal?.removeEventListener('abort', onAbort)
-            resolve()
-          },
-        }
-        signal?.addEventListener('abort', onAbort, { once: true })
-        sleepers.add(sleeper)
-        jumpLater()
-      })
+      const asleep = sleepAmong(sleepers, now + milliseconds, signal)
+      jumpLater()
+      return asleep
     },
     async advance(milliseconds) {
       now += milliseconds

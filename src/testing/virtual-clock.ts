@@ -1,10 +1,6 @@
 /** A clock that jumps to the next sleeper as soon as nothing else is going on. */
 import type { Clock } from '../clock.ts'
-
-interface Sleeper {
-  readonly wakeAt: number
-  readonly wake: () => void
-}
+import { type Sleeper, sleepAmong } from './sleepers.ts'
 
 /** @param isIdle False while something other than sleeping is under way. */
 export function virtualClock(isIdle: () => boolean, start = Date.now()): Clock {
@@ -34,24 +30,10 @@ export function virtualClock(isIdle: () => boolean, start = Date.now()): Clock {
 
   return {
     now: () => new Date(now),
-    sleep: (milliseconds, signal) =>
-      new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason)
-        const onAbort = () => {
-          sleepers.delete(sleeper)
-          reject(signal?.reason)
-        }
-        const sleeper: Sleeper = {
-          wakeAt: now + milliseconds,
-          wake() {
-            sleepers.delete(sleeper)
-            signal?.removeEventListener('abort', onAbort)
-            resolve()
-          },
-        }
-        signal?.addEventListener('abort', onAbort, { once: true })
-        sleepers.add(sleeper)
-        jumpLater()
-      }),
+    sleep(milliseconds, signal) {
+      const asleep = sleepAmong(sleepers, now + milliseconds, signal)
+      jumpLater()
+      return asleep
+    },
   }
 }
