@@ -2,11 +2,12 @@
 import { Conflict } from '../errors.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Run } from '../schema/run.ts'
+import { CANCELLED_ERROR } from '../schema/step.ts'
 import { type EndDependencies, endRun } from './end-run.ts'
 import { type Executions, executionName } from './ports.ts'
 import { type ReadDependencies, readHead } from './read-run.ts'
 
-export const CANCELLED = { error: 'Stopped.cancelled', cause: 'The run was cancelled.' } as const
+export const CANCELLED = { error: CANCELLED_ERROR, cause: 'The run was cancelled.' } as const
 
 /** @throws NotFound; Conflict where the run is over. */
 export async function cancelRun(

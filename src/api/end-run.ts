@@ -11,6 +11,7 @@ import type { RunId } from '../schema/ids.ts'
 import { isJsonObject } from '../schema/json.ts'
 import { parseJson } from '../schema/parse-json.ts'
 import type { Run, RunError, RunStatus } from '../schema/run.ts'
+import { CANCELLED_ERROR } from '../schema/step.ts'
 import type { ExecutionState } from './ports.ts'
 import { readSteps } from './run-steps.ts'
 
@@ -42,9 +43,10 @@ async function asCancelled(
   state: ExecutionState,
   { runs, journal }: EndDependencies,
 ): Promise<ExecutionState> {
-  if (state.status !== 'failed' || state.error === CANCELLED || !(await runs.isCancelRequested(runId))) return state
+  if (state.status !== 'failed' || state.error === CANCELLED_ERROR || !(await runs.isCancelRequested(runId)))
+    return state
   const steps = await readSteps(runId, journal)
-  return steps.some(({ status }) => status === 'cancelled') ? { status: 'failed', error: CANCELLED } : state
+  return steps.some(({ status }) => status === 'cancelled') ? { status: 'failed', error: CANCELLED_ERROR } : state
 }
 
 function statusOf({ status, error }: ExecutionState): Exclude<RunStatus, 'interrupted'> {
@@ -54,7 +56,7 @@ function statusOf({ status, error }: ExecutionState): Exclude<RunStatus, 'interr
     case 'timedOut':
       return status
     case 'failed':
-      return error === CANCELLED ? 'cancelled' : 'failed'
+      return error === CANCELLED_ERROR ? 'cancelled' : 'failed'
     case 'aborted':
       return 'cancelled'
     default:
@@ -70,7 +72,7 @@ function errorOf(runId: RunId, status: RunStatus, { error, cause }: ExecutionSta
     case 'succeeded':
       return undefined
     case 'cancelled':
-      return { name: CANCELLED, message: 'The run was cancelled.', next: `To go on after all: ${resume}` }
+      return { name: CANCELLED_ERROR, message: 'The run was cancelled.', next: `To go on after all: ${resume}` }
     case 'timedOut':
       return {
         name: error || 'States.Timeout',
@@ -86,7 +88,7 @@ function errorOf(runId: RunId, status: RunStatus, { error, cause }: ExecutionSta
 
 /** A Map says only that an item of it failed: which one, and why, is in the step's own record. */
 async function withStep(error: RunError | undefined, runId: RunId, journal: Journal): Promise<RunError | undefined> {
-  if (error === undefined || error.name === CANCELLED) return error
+  if (error === undefined || error.name === CANCELLED_ERROR) return error
   const steps = await readSteps(runId, journal)
   if (steps.some(({ stepId }) => stepId === error.stepId)) return error
   const failed = steps.find(({ status }) => status !== 'completed' && status !== 'running')
@@ -94,8 +96,6 @@ async function withStep(error: RunError | undefined, runId: RunId, journal: Jour
   const { stepId, status, reason = 'no reason is recorded' } = failed
   return { ...error, message: `${error.message}: ${stepId} ended as ${status}: ${reason}`, stepId }
 }
-
-const CANCELLED = 'Stopped.cancelled'
 
 /** The compiler's Fail states carry {reason, next, stepId} as JSON; anything else is shown as it is. */
 function failure(name: string, cause: string, resume: string): RunError {

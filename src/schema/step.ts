@@ -71,6 +71,9 @@ export const StopCause = z.enum([
 ])
 export type StopCause = z.infer<typeof StopCause>
 
+/** The error of an execution in which a step was cancelled: `Stopped.` and the cause, as of every stop. */
+export const CANCELLED_ERROR = 'Stopped.cancelled'
+
 export const StepResult = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('completed'), output: Json, usage: StepUsage }),
   /** The function's time is nearly up; the journal holds the place: invoke again. */

@@ -1,8 +1,9 @@
 /** `workflow`: a child execution within the same run. Its step ids begin with the name of this node. */
 import type { ChildNode } from '../define/patterns.ts'
 import { stateSeconds } from '../define/workflow-times.ts'
+import { CANCELLED_ERROR } from '../schema/step.ts'
 import { childInlineBytes } from './budget.ts'
-import { evaluated, render } from './jsonata-text.ts'
+import { evaluated, literal, render } from './jsonata-text.ts'
 import { assignments, type Place } from './place.ts'
 
 const OUTPUT = '$states.result.Output'
@@ -60,7 +61,7 @@ export function compileChild(node: ChildNode, place: Place): string {
   })
   if (otherwise !== undefined) {
     // A cancelled run ends: nothing stands for what it was not to do.
-    const cancelled = `(${inner}) ? ${described}.Error = "Stopped.cancelled" : false`
+    const cancelled = `(${inner}) ? ${described}.Error = ${literal(CANCELLED_ERROR)} : false`
     scope.add(fallback, {
       Type: 'Choice',
       Choices: [{ Condition: evaluated(cancelled), Next: failed }],
