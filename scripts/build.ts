@@ -1,4 +1,4 @@
-/** Builds dist/: the library, the CLI and the test kit as ESM with shared chunks, and their type declarations. */
+/** Builds dist/: the library, the CLI, the functions, the constructs and the test kit as ESM with shared chunks, and their type declarations. */
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { build } from 'esbuild'
@@ -11,6 +11,9 @@ await build({
     host: 'src/host.ts',
     testing: 'src/testing/index.ts',
     'cli/main': 'src/cli/main.ts',
+    functions: 'functions/index.ts',
+    infra: 'infra/index.ts',
+    'localstack/main': 'localstack/main.ts',
   },
   outdir: 'dist',
   bundle: true,

@@ -10,6 +10,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .filter((file) => !rules.GENERATED.some((prefix) => file.startsWith(prefix)))
 const code = files.filter((file) => /\.[cm]?[jt]s$/.test(file))
 const sources = code.filter((file) => file.startsWith('src/'))
+const outer = code.filter((file) => Object.keys(rules.OUTER_ROOMS).some((room) => file.startsWith(`${room}/`)))
 
 const text = (file: string) => readFileSync(file, 'utf8')
 const roomOf = (file: string) => (file.split('/')[1] ?? '').replace(/\.ts$/, '')
@@ -55,6 +56,18 @@ describe('the import law', () => {
         .map((target) => `${file} → ${target}`),
     )
     expect(foreign).toEqual([])
+  })
+
+  it.each(outer)('%s imports only what its room may', (file) => {
+    const [room = ''] = file.split('/')
+    const { src = [], packages = [] } = rules.OUTER_ROOMS[room] ?? {}
+    const wrong = importsOf(file).filter((target) => {
+      if (!target.startsWith('.')) return !packages.some((agreed) => agreed.test(target))
+      const path = normalize(join(dirname(file), target))
+      if (path === 'package.json' || path.startsWith(`${room}/`)) return false
+      return !path.startsWith('src/') || !(src.includes('*') || src.includes(roomOf(path)))
+    })
+    expect(wrong).toEqual([])
   })
 
   it('keeps the AWS SDK in files named for a service', () => {

@@ -28,11 +28,13 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   audit: [],
   tools: [],
   documents: ['text'],
+  permissions: [],
+  telemetry: [],
   agent: ['models', 'tools', 'records', 'audit'],
   api: ['records', 'workflow', 'agent', 'audit'],
   host: ['api', 'engine', 'models'],
   engine: ['workflow', 'agent', 'records', 'models', 'api', 'audit', 'tools'],
-  cli: ['engine', 'api', 'workflow', 'records', 'models', 'agent', 'audit'],
+  cli: ['engine', 'api', 'workflow', 'records', 'models', 'agent', 'audit', 'permissions'],
   testing: ['models', 'records', 'engine', 'agent', 'workflow', 'api'],
   index: ['workflow'],
 }
@@ -49,6 +51,7 @@ export const ADAPTERS = [
   'records/sqlite',
   'records/dynamodb',
   'records/artifacts-folder',
+  'records/artifacts-s3',
 ]
 export const ADAPTER_USERS = ['models/choose', 'engine/host', 'cli/', 'testing/']
 
@@ -62,11 +65,41 @@ export const PACKAGES = [
   /^log-update$/,
   /^@dagrejs\/dagre$/,
   /^@pydantic\/genai-prices$/,
+  /^hono(\/|$)/,
+  /^@hono\/node-server$/,
+  /^@asteasolutions\/zod-to-openapi$/,
+  /^aws4fetch$/,
   /^@(aws-sdk|smithy)\//,
 ]
 
 /** Files that may import the AWS SDK carry the service's name. */
-export const AWS_FILES = /(bedrock|dynamodb|lambda|s3)[a-z-]*\.ts$/
+export const AWS_FILES = /(aws|bedrock|dynamodb|lambda|s3|ssm|step-functions|sts)[a-z-]*\.ts$/
 
 /** The one file that imports what a user names at run time. */
 export const COMPUTED_IMPORTS = ['src/cli/load-team.ts']
+
+/**
+ * Rooms beside `src`: what of `src` each may import (`*`: anything), and which packages. Between these rooms nothing is
+ * imported, but that `infra` names the functions by their path.
+ */
+export const OUTER_ROOMS: Readonly<
+  Record<string, { readonly src: readonly string[]; readonly packages: readonly RegExp[] }>
+> = {
+  functions: {
+    src: ['*'],
+    packages: [
+      /^node:/,
+      /^zod$/,
+      /^hono(\/|$)/,
+      /^@aws-sdk\//,
+      /^@smithy\//,
+      /^@aws-lambda-powertools\//,
+      /^aws-lambda$/,
+    ],
+  },
+  infra: {
+    src: ['schema', 'errors', 'define', 'config', 'workflow', 'permissions', 'telemetry', 'models', 'api'],
+    packages: [/^node:/, /^zod$/, /^aws-cdk-lib(\/|$)/, /^constructs$/, /^cdk-nag$/, /^esbuild$/],
+  },
+  localstack: { src: ['errors', 'config', 'schema'], packages: [/^node:/, /^zod$/] },
+}

@@ -1,0 +1,2 @@
+/** Constructs that deploy a team into an AWS account. */
+export {}

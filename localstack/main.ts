@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+/** `baton-localstack up|status|down`. */
+export {}
