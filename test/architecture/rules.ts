@@ -73,7 +73,7 @@ export const PACKAGES = [
 ]
 
 /** Files that may import the AWS SDK carry the service's name. */
-export const AWS_FILES = /(aws|bedrock|dynamodb|lambda|s3|ssm|step-functions|sts)[a-z-]*\.ts$/
+export const AWS_FILES = /(aws|bedrock|dynamodb|lambda|s3|step-functions|sts)[a-z-]*\.ts$/
 
 /** The one file that imports what a user names at run time. */
 export const COMPUTED_IMPORTS = ['src/cli/load-team.ts']
