@@ -20,7 +20,7 @@ const greeter = defineAgent({
   output: z.object({ greeting: z.string() }),
 })
 const model = createBedrockModel({ clock: systemClock })
-const records = openDynamodbRecords({ table: 'records', index: 'listed' })
+const records = openDynamodbRecords({ tables: { records: 'records', journal: 'journal' }, index: 'index' })
 const artifacts = artifactsOver({ read: async () => undefined, write: async () => undefined })
 const journal = openJournal({ records, artifacts, clock: systemClock })
 

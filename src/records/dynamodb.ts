@@ -1,6 +1,6 @@
 /**
- * The records port on one DynamoDB table with keys `pk`, `sk` and one sparse index with keys `ipk`, `isk` that projects
- * all. Makes no table: that is deployment's business. Repeats what AWS's client repeats, and no more.
+ * The records port on two DynamoDB tables, each with keys `pk`, `sk` and one sparse index with keys `ipk`, `isk` that
+ * projects all. Makes no table: that is deployment's business. Repeats what AWS's client repeats, and no more.
  */
 import {
   type AttributeValue,
@@ -20,12 +20,13 @@ import { refusedTransaction, refusedWrite, translated } from './dynamodb-errors.
 import { keyedInput, putInput, updateInput } from './dynamodb-expressions.ts'
 import { itemFrom, keyTo, type Stored } from './dynamodb-item.ts'
 import { type KeyQuery, keyQuery } from './dynamodb-query.ts'
-import { attributesText, checkKey, checkLimit, checkWrite, checkWrites } from './limits.ts'
+import { type DynamodbTables, indexTableOf, tableOf } from './dynamodb-tables.ts'
+import { attributesText, checkKey, checkLimit, checkWrite, checkWrites, keyOf } from './limits.ts'
 import type { Page, QueryOptions, Records, Write, WriteOutcome } from './records.ts'
 
 export interface DynamodbRecordsOptions {
-  readonly table: string
-  /** Name of the index. */
+  readonly tables: DynamodbTables
+  /** Name of the index of each table. */
   readonly index: string
   /** Given to AWS's client: region, endpoint, credentials. */
   readonly client?: DynamoDBClientConfig
@@ -38,10 +39,11 @@ export interface DynamodbRecords extends Records {
 const TABLE_KEYS = { partition: 'pk', sort: 'sk' }
 const INDEX_KEYS = { partition: 'ipk', sort: 'isk' }
 
-export function openDynamodbRecords({ table, index, client: config = {} }: DynamodbRecordsOptions): DynamodbRecords {
+export function openDynamodbRecords({ tables, index, client: config = {} }: DynamodbRecordsOptions): DynamodbRecords {
   const client = new DynamoDBClient(config)
 
   function sendWrite(write: Exclude<Write, { kind: 'check' }>): Promise<unknown> {
+    const table = tableOf(tables, keyOf(write).partition)
     switch (write.kind) {
       case 'put':
         return client.send(new PutItemCommand(putInput(table, write)))
@@ -58,7 +60,8 @@ export function openDynamodbRecords({ table, index, client: config = {} }: Dynam
   async function transact(writes: readonly Write[]): Promise<WriteOutcome> {
     checkWrites(writes)
     for (const write of writes) checkSize(write)
-    const command = new TransactWriteItemsCommand({ TransactItems: writes.map((write) => transactItem(table, write)) })
+    const items = writes.map((write) => transactItem(tableOf(tables, keyOf(write).partition), write))
+    const command = new TransactWriteItemsCommand({ TransactItems: items })
     try {
       await client.send(command)
       return { ok: true }
@@ -76,7 +79,7 @@ export function openDynamodbRecords({ table, index, client: config = {} }: Dynam
       const command = new QueryCommand({
         ...input,
         ...query.input,
-        TableName: table,
+        TableName: search.table,
         Limit: limit + 2 - found.length,
         ...(from === undefined ? {} : { ExclusiveStartKey: from }),
       })
@@ -92,7 +95,8 @@ export function openDynamodbRecords({ table, index, client: config = {} }: Dynam
   return {
     async get(key) {
       checkKey(key)
-      const command = new GetItemCommand({ TableName: table, Key: keyTo(key), ConsistentRead: true })
+      const TableName = tableOf(tables, key.partition)
+      const command = new GetItemCommand({ TableName, Key: keyTo(key), ConsistentRead: true })
       const { Item } = await client.send(command).catch(throwTranslated)
       return Item === undefined ? undefined : itemFrom(Item)
     },
@@ -100,8 +104,9 @@ export function openDynamodbRecords({ table, index, client: config = {} }: Dynam
       const limit = checkLimit(options.limit)
       const query = keyQuery(TABLE_KEYS, partition, options)
       if (query === undefined) return { items: [] }
+      const table = tableOf(tables, partition)
       const cursor = ({ sk }: Stored) => sk?.S ?? ''
-      return page({ input: { ConsistentRead: true }, query, sort: 'sk', start: undefined, cursor }, limit)
+      return page({ table, input: { ConsistentRead: true }, query, sort: 'sk', start: undefined, cursor }, limit)
     },
     /** Items may share an index sort key, so its cursor also holds the key of the item: `<sort>\0<pk>\0<sk>`. */
     async queryIndex(partition, options = {}) {
@@ -110,7 +115,8 @@ export function openDynamodbRecords({ table, index, client: config = {} }: Dynam
       const { after: _, ...rest } = options
       const query = keyQuery(INDEX_KEYS, partition, start === undefined ? options : rest)
       if (query === undefined) return { items: [] }
-      return page({ input: { IndexName: index }, query, sort: 'isk', start, cursor: indexCursor }, limit)
+      const table = indexTableOf(tables, partition)
+      return page({ table, input: { IndexName: index }, query, sort: 'isk', start, cursor: indexCursor }, limit)
     },
     async write(write) {
       if (write.kind === 'check') return transact([write])
@@ -129,6 +135,7 @@ export function openDynamodbRecords({ table, index, client: config = {} }: Dynam
 }
 
 interface Search {
+  readonly table: string
   readonly input: Partial<QueryCommandInput>
   readonly query: KeyQuery
   readonly sort: 'sk' | 'isk'

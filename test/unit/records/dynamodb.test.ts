@@ -26,7 +26,7 @@ async function prepare(status: number, body: object) {
 function open(port: number) {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   const client = { endpoint: `http://127.0.0.1:${port}`, region: 'eu-central-1', credentials, maxAttempts: 1 }
-  return openDynamodbRecords({ table: 't', index: 'i', client })
+  return openDynamodbRecords({ tables: { records: 'records', journal: 'journal' }, index: 'index', client })
 }
 
 const fault = (name: string) => ({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'no' })
@@ -74,5 +74,36 @@ describe('openDynamodbRecords, when DynamoDB says no', () => {
     const tokens = bodies.map((body) => JSON.parse(body).ClientRequestToken)
     expect(tokens[0]).toMatch(/^[0-9a-f-]{36}$/)
     expect(tokens[1]).not.toBe(tokens[0])
+  })
+
+  it('asks the journal table for what is of a step, the records table for all else', async () => {
+    const { records, bodies } = await prepare(200, {})
+    const tablesAsked = () => bodies.splice(0).map((body) => JSON.parse(body).TableName)
+    for (const partition of ['RUN#r#plan', 'RUN#r#findings:3/research', 'RUN#r#:run']) {
+      await records.query(partition)
+      await records.get({ partition, sort: 's' })
+    }
+    await records.queryIndex('RUN#r')
+    expect(new Set(tablesAsked())).toEqual(new Set(['journal']))
+    for (const partition of [
+      'RUN#r',
+      'RUN#r#STEP#plan',
+      'RUN#r#STATE#a',
+      'RUN#r#BUDGET',
+      'LEASE#RUN#r#plan',
+      'REG#t',
+    ]) {
+      await records.query(partition)
+    }
+    await records.queryIndex('RUNS')
+    expect(new Set(tablesAsked())).toEqual(new Set(['records']))
+  })
+
+  it('names the table of each write in a transaction', async () => {
+    const { records, bodies } = await prepare(200, {})
+    const row: Write = { kind: 'check', key: { partition: 'RUN#r#plan', sort: '1' }, condition: { kind: 'exists' } }
+    await records.transact([write, row])
+    const [first, second] = JSON.parse(bodies[0] ?? '').TransactItems
+    expect([first.Put.TableName, second.ConditionCheck.TableName]).toEqual(['records', 'journal'])
   })
 })
