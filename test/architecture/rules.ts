@@ -69,6 +69,7 @@ export const PACKAGES = [
   /^@hono\/node-server$/,
   /^@asteasolutions\/zod-to-openapi$/,
   /^aws4fetch$/,
+  /^eventsource-parser$/,
   /^@(aws-sdk|smithy)\//,
 ]
 
