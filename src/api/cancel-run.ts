@@ -1,25 +1,42 @@
-/** `cancelRun`: a flag on the run's head, read between turns. Where nobody works on the run, it ends at once. */
+/**
+ * `cancelRun`: a flag on the run's head, read between turns. Where nobody works on the run, it ends at once; where somebody
+ * does, it ends when they see the flag, and `stopLater` sees to it that it ends in any case.
+ */
 import { Conflict } from '../errors.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Run } from '../schema/run.ts'
 import { CANCELLED_ERROR } from '../schema/step.ts'
 import { type EndDependencies, endRun } from './end-run.ts'
-import { type Executions, executionName } from './ports.ts'
+import type { Executions } from './ports.ts'
 import { type ReadDependencies, readHead } from './read-run.ts'
 
 export const CANCELLED = { error: CANCELLED_ERROR, cause: 'The run was cancelled.' } as const
 
+export interface CancelDependencies extends ReadDependencies, EndDependencies {
+  readonly executions: Executions
+  /** Stops the execution after a time of grace. Absent: whoever works on the run does. */
+  readonly stopLater?: (run: Run) => Promise<void>
+}
+
+/** A head without an execution is no start that is on its way any more, ms. */
+const START_MS = 60_000
+
 /** @throws NotFound; Conflict where the run is over. */
-export async function cancelRun(
-  runId: RunId,
-  dependencies: ReadDependencies & EndDependencies & { readonly executions: Executions },
-): Promise<Run> {
+export async function cancelRun(runId: RunId, dependencies: CancelDependencies): Promise<Run> {
+  const { runs, executions, clock, stopLater } = dependencies
   const run = await readHead(runId, dependencies)
   if (run.status !== 'running' && run.status !== 'interrupted') {
     throw new Conflict({ message: `Run ${runId} is over: ${run.status}`, next: `baton show ${runId}` })
   }
-  const flagged = await dependencies.runs.requestCancel(runId)
-  if (run.status === 'running') return flagged
-  await dependencies.executions.stop(executionName(runId, run.execution), CANCELLED)
-  return endRun(runId, { status: 'aborted', ...CANCELLED }, dependencies)
+  const flagged = await runs.requestCancel(runId)
+  if (run.status === 'interrupted') {
+    await executions.stop(run, CANCELLED)
+    return endRun(runId, { status: 'aborted', ...CANCELLED }, dependencies)
+  }
+  const state = await executions.describe(run)
+  const age = clock.now().getTime() - Date.parse(run.startedAt)
+  if (state === undefined && age > START_MS) return endRun(runId, { status: 'aborted', ...CANCELLED }, dependencies)
+  if (state !== undefined && state.status !== 'running') return endRun(runId, state, dependencies)
+  await stopLater?.(flagged)
+  return flagged
 }

@@ -1,6 +1,6 @@
 /** What the use cases need of a host: on AWS Step Functions, on a laptop the embedded engine. */
 import type { Json } from '../schema/json.ts'
-import type { Lockfile, RunInput } from '../schema/run.ts'
+import type { Lockfile, Run } from '../schema/run.ts'
 
 export type ExecutionStatus = 'running' | 'succeeded' | 'failed' | 'timedOut' | 'aborted'
 
@@ -11,17 +11,19 @@ export interface ExecutionState {
   readonly cause?: string
 }
 
+/** The executions of runs. Each method means the run's current one, `executionName(run.runId, run.execution)`. */
 export interface Executions {
-  /** Resolves when the start is recorded. The same name and input again is the same execution. */
-  start(request: { readonly executionName: string; readonly workflow: string; readonly input: RunInput }): Promise<void>
-  describe(executionName: string): Promise<ExecutionState | undefined>
+  /** Starts the execution with `runInput(run)`. Resolves when that is recorded. Started before: nothing more happens. */
+  start(run: Run): Promise<void>
+  /** Undefined: never started, or forgotten. */
+  describe(run: Run): Promise<ExecutionState | undefined>
   /** Continues an execution whose host died. Resolves false where executions do not die with their host. */
-  continue(executionName: string): Promise<boolean>
-  stop(executionName: string, why: { readonly error: string; readonly cause: string }): Promise<void>
+  continue(run: Run): Promise<boolean>
+  stop(run: Run, why: { readonly error: string; readonly cause: string }): Promise<void>
 }
 
 /** Draws the versions a run will use, once, at its start. */
-export type DrawLockfile = (runId: string) => Lockfile
+export type DrawLockfile = (runId: string) => Promise<Lockfile>
 
 /** `<runId>.<n>`: the same name for the same start, so that a repeated start is the same execution. */
 export function executionName(runId: string, execution: number): string {

@@ -8,14 +8,15 @@ import type { RunId } from '../schema/ids.ts'
 import type { Run } from '../schema/run.ts'
 import { CANCELLED } from './cancel-run.ts'
 import { type EndDependencies, endRun } from './end-run.ts'
-import { type DrawLockfile, type Executions, executionName } from './ports.ts'
+import type { DrawLockfile, Executions } from './ports.ts'
 import { type ReadDependencies, readHead } from './read-run.ts'
-import { runInput } from './start-run.ts'
 
 export interface ResumeDependencies extends ReadDependencies, EndDependencies {
   readonly team: Team
   readonly executions: Executions
   readonly drawLockfile: DrawLockfile
+  /** Whether every version that a run was ever started with is still there, so that it goes on with those. */
+  readonly retainsVersions: boolean
 }
 
 /** @throws NotFound; Conflict where the run succeeded, is being worked on, or belongs to another version of the team. */
@@ -25,51 +26,61 @@ export async function resumeRun(runId: RunId, dependencies: ResumeDependencies):
     case 'succeeded':
       throw new Conflict({ message: `Run ${runId} has succeeded: nothing is left to do`, next: `baton show ${runId}` })
     case 'running':
-      throw new Conflict({
-        message: `Run ${runId} is going on in another process`,
-        next: `Watch it: baton events ${runId} --follow. Stop it: baton cancel ${runId}`,
-      })
+      return reconcile(run, dependencies)
     case 'interrupted':
-      sameVersions(run, dependencies)
+      await sameVersions(run, dependencies)
       if (run.cancelRequested) return startAgain(await endCancelled(run, dependencies), dependencies)
       return continueRun(run, dependencies)
     case 'failed':
     case 'timedOut':
     case 'cancelled':
-      sameVersions(run, dependencies)
+      await sameVersions(run, dependencies)
       return startAgain(run, dependencies)
     default:
       return assertNever(run.status)
   }
 }
 
+/** Where executions do not die with a host, one may have ended, or never begun, without the head knowing. */
+async function reconcile(run: Run, dependencies: ResumeDependencies): Promise<Run> {
+  const state = await dependencies.executions.describe(run)
+  if (state?.status === 'running') {
+    throw new Conflict({
+      message: `Run ${run.runId} is going on${dependencies.retainsVersions ? '' : ' in another process'}`,
+      next: `Watch it: baton events ${run.runId} --follow. Stop it: baton cancel ${run.runId}`,
+    })
+  }
+  await sameVersions(run, dependencies)
+  if (state === undefined) return continueRun(run, dependencies)
+  const ended = await endRun(run.runId, state, dependencies)
+  return ended.status === 'succeeded' ? ended : startAgain(ended, dependencies)
+}
+
 /** The start was recorded but perhaps not the execution's; or its end, but not the run's. */
 async function continueRun(run: Run, dependencies: ResumeDependencies): Promise<Run> {
   const { executions } = dependencies
-  const name = executionName(run.runId, run.execution)
-  const state = await executions.describe(name)
-  if (state === undefined) await executions.start({ executionName: name, workflow: run.workflow, input: runInput(run) })
-  else if (state.status === 'running') await executions.continue(name)
+  const state = await executions.describe(run)
+  if (state === undefined) await executions.start(run)
+  else if (state.status === 'running') await executions.continue(run)
   else return endRun(run.runId, state, dependencies)
   return run
 }
 
 /** It was to stop, but its process died before it had: whoever resumes it wants it to go on after all. */
 async function endCancelled(run: Run, dependencies: ResumeDependencies): Promise<Run> {
-  await dependencies.executions.stop(executionName(run.runId, run.execution), CANCELLED)
+  await dependencies.executions.stop(run, CANCELLED)
   return endRun(run.runId, { status: 'aborted', ...CANCELLED }, dependencies)
 }
 
 async function startAgain(run: Run, { runs, executions }: ResumeDependencies): Promise<Run> {
   const next = await runs.setExecution(run.runId, run.execution + 1)
-  const name = executionName(next.runId, next.execution)
-  await executions.start({ executionName: name, workflow: next.workflow, input: runInput(next) })
+  await executions.start(next)
   return next
 }
 
-/** A run never mixes versions. On AWS the versions are retained; here only the loaded one is at hand. */
-function sameVersions(run: Run, { team, drawLockfile }: ResumeDependencies): void {
-  const now = drawLockfile(run.runId)
+/** A run never mixes versions: it goes on with those it began with, or not at all. */
+async function sameVersions(run: Run, { team, drawLockfile, retainsVersions }: ResumeDependencies): Promise<void> {
+  const now = retainsVersions ? run.lock : await drawLockfile(run.runId)
   const changed = [
     ...changedNames('agent', run.lock.agents, now.agents),
     ...changedNames('workflow', run.lock.workflows, now.workflows),

@@ -8,11 +8,13 @@ import { contentHash } from '../define/definition.ts'
 import type { Team } from '../define/team.ts'
 import type { Workflow } from '../define/workflow.ts'
 import { InvalidRequest, NotFound } from '../errors.ts'
+import { sameBody } from '../records/run-head.ts'
 import type { Runs } from '../records/runs.ts'
-import { RunId } from '../schema/ids.ts'
+import { RunId, type Sha256 } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
-import type { Run, RunInput, StartRun } from '../schema/run.ts'
-import { type DrawLockfile, type Executions, executionName } from './ports.ts'
+import type { Run, StartRun } from '../schema/run.ts'
+import type { DrawLockfile, Executions } from './ports.ts'
+import { runIdOfKey } from './run-id-of-key.ts'
 
 export interface StartDependencies {
   readonly team: Team
@@ -29,39 +31,68 @@ export interface StartDependencies {
 /** The input must fit a state's 256 KiB together with the lockfile and the settings. */
 const INPUT_BYTES = 160 * 1024
 
+export interface StartedRun {
+  readonly run: Run
+  /** False: the idempotency key is known, and this is the run that it belongs to. */
+  readonly isNew: boolean
+}
+
 /**
+ * A start that is repeated with its idempotency key gives the same run, also where the first one got no further than the
+ * run's head: then the execution is started now. It is judged by what was asked, not by what the team takes by now.
+ *
  * @throws NotFound for an unknown workflow; InvalidRequest for input or settings that do not fit; Conflict where the
  *   idempotency key was used with another body.
  */
-export async function startRun(request: StartRun, dependencies: StartDependencies): Promise<Run> {
-  const { team, runs, executions, drawLockfile, clock } = dependencies
+export async function startRun(request: StartRun, dependencies: StartDependencies): Promise<StartedRun> {
+  const { runs, executions } = dependencies
+  const known = await knownRun(request, runs)
+  const started = known ? { run: known, isNew: false } : await runs.create(await propose(request, dependencies))
+  crashPoint('run.start.after')
+  if (started.run.status === 'running') await executions.start(started.run)
+  return started
+}
+
+/** The run that the request's idempotency key belongs to. @throws Conflict where that was another request. */
+export async function knownRun(request: StartRun, runs: Pick<Runs, 'read'>): Promise<Run | undefined> {
+  const runId = keyedRunId(request)
+  const known = runId === undefined ? undefined : await runs.read(runId)
+  return known && sameBody(known, bodySha256Of(request))
+}
+
+/** Undefined without an idempotency key: then every start is another run. */
+export function keyedRunId({ caller, workflow, idempotencyKey }: StartRun): RunId | undefined {
+  return idempotencyKey === undefined ? undefined : runIdOfKey({ caller, workflow, key: idempotencyKey })
+}
+
+async function propose(request: StartRun, dependencies: StartDependencies): Promise<Run> {
+  const { team, teamFile, model, clock } = dependencies
   const { workflow, input, settings } = acceptRequest(request, team)
-  const runId = RunId.parse(dependencies.newRunId())
-  const proposed: Run = {
+  const runId = keyedRunId(request) ?? RunId.parse(dependencies.newRunId())
+  const run: Run = {
     runId,
     team: team.name,
     teamSha256: team.sha256 as Run['teamSha256'],
-    ...(dependencies.teamFile === undefined ? {} : { teamFile: dependencies.teamFile }),
+    ...(teamFile === undefined ? {} : { teamFile }),
     workflow: workflow.name,
     workflowVersion: workflow.version,
     input,
     settings,
-    model: dependencies.model,
+    model,
     status: 'running',
     execution: 1,
     startedAt: clock.now().toISOString(),
+    ...(request.caller === undefined ? {} : { caller: request.caller }),
+    ...(request.idempotencyKey === undefined ? {} : { bodySha256: bodySha256Of(request) }),
     cancelRequested: false,
-    lock: drawLockfile(runId),
+    lock: await dependencies.drawLockfile(runId),
   }
   crashPoint('run.start.before')
-  const run = await runs.create(proposed, keyOf(request, { workflow: workflow.name, input, settings }))
-  crashPoint('run.start.after')
-  await executions.start({
-    executionName: executionName(run.runId, run.execution),
-    workflow: run.workflow,
-    input: runInput(run),
-  })
   return run
+}
+
+function bodySha256Of({ workflow, input, settings }: StartRun): Sha256 {
+  return contentHash({ workflow, input, settings }) as Sha256
 }
 
 interface AcceptedRequest {
@@ -75,19 +106,6 @@ interface AcceptedRequest {
 export function acceptRequest(request: Pick<StartRun, 'workflow' | 'input' | 'settings'>, team: Team): AcceptedRequest {
   const workflow = findWorkflow(team, request.workflow)
   return { workflow, input: parseInput(workflow, request.input), settings: parseSettings(team, request.settings) }
-}
-
-/** What the state machine of a run takes. */
-export function runInput(run: Run): RunInput {
-  return {
-    run: { id: run.runId, execution: run.execution, path: '', lock: run.lock, settings: run.settings },
-    input: run.input,
-  }
-}
-
-function keyOf(request: StartRun, body: JsonObject): { readonly key: string; readonly bodySha256: string } | undefined {
-  if (request.idempotencyKey === undefined) return undefined
-  return { key: request.idempotencyKey, bodySha256: contentHash(body) }
 }
 
 /** @throws NotFound naming the workflows there are. */

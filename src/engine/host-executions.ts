@@ -1,6 +1,7 @@
 /** The engine's executions as the use cases know them. */
 import type { ExecutionState, Executions } from '../api/ports.ts'
 import { executionName } from '../api/ports.ts'
+import { runInput } from '../api/run-input.ts'
 import { workflowNamed } from '../define/agent-workflow.ts'
 import type { Team } from '../define/team.ts'
 import { NotFound } from '../errors.ts'
@@ -28,12 +29,13 @@ const STATUS: Readonly<Record<ExecutionStatus, ExecutionState['status']>> = {
 export function hostedExecutions(engine: Engine, team?: Team): HostedExecutions {
   const handles = new Map<string, ExecutionHandle>()
   return {
-    async start({ executionName: name, workflow: workflowName, input }) {
+    async start(run) {
+      const name = nameOf(run)
       if (engine.describe(name) !== undefined) return
-      const workflow = team && workflowNamed(team, workflowName)
+      const workflow = team && workflowNamed(team, run.workflow)
       if (team === undefined || workflow === undefined) {
         throw new NotFound({
-          message: `The loaded team has no workflow ${workflowName}`,
+          message: `The loaded team has no workflow ${run.workflow}`,
           next: 'Name the team file that the run was started with: --team FILE',
         })
       }
@@ -42,21 +44,24 @@ export function hostedExecutions(engine: Engine, team?: Team): HostedExecutions 
         name,
         machineArn: localArn(team.name, workflow.name),
         definition: definition as unknown as Json,
-        input: input as unknown as Json,
+        input: runInput(run) as unknown as Json,
       })
       handles.set(name, handle)
     },
-    async describe(name) {
-      const found = engine.describe(name)
+    async describe(run) {
+      const found = engine.describe(nameOf(run))
       return found && stateOf(found)
     },
-    async continue(name) {
+    async continue(run) {
+      const name = nameOf(run)
       handles.set(name, await engine.resume(name))
       return true
     },
-    stop: (name, why) => engine.stop(name, why),
+    async stop(run, why) {
+      if (engine.describe(nameOf(run)) !== undefined) await engine.stop(nameOf(run), why)
+    },
     async ended(run) {
-      const name = executionName(run.runId, run.execution)
+      const name = nameOf(run)
       const handle = handles.get(name)
       if (handle !== undefined) return stateOf(await handle.done)
       const found = engine.describe(name)
@@ -64,6 +69,8 @@ export function hostedExecutions(engine: Engine, team?: Team): HostedExecutions 
     },
   }
 }
+
+const nameOf = ({ runId, execution }: Run) => executionName(runId, execution)
 
 interface Told {
   readonly status: ExecutionStatus

@@ -11,7 +11,7 @@ import { type ExecutionState, executionName } from '../api/ports.ts'
 import { readHead } from '../api/read-run.ts'
 import { resumeRun } from '../api/resume-run.ts'
 import { eventOf } from '../api/run-events.ts'
-import { startRun } from '../api/start-run.ts'
+import { keyedRunId, knownRun, type StartedRun, startRun } from '../api/start-run.ts'
 import type { Clock } from '../clock.ts'
 import type { Team } from '../define/team.ts'
 import { Conflict } from '../errors.ts'
@@ -47,6 +47,8 @@ export interface HostOptions {
 /** A run that goes on in this process. */
 export interface HostedRun {
   readonly run: Run
+  /** False: the idempotency key is known, and this is the run that it belongs to. */
+  readonly isNew: boolean
   /**
    * Resolves with the run's head once it ended and that is recorded. Rejects with Conflict where another process has
    * taken the run over, and where the host was released before: then it may be resumed.
@@ -73,7 +75,8 @@ const TAKEOVER_ROUNDS = 3
 
 interface Held {
   readonly hold: Hold
-  execution: number
+  /** Once it has begun. */
+  run?: Run
   readonly cancellation: AbortController
   cancelledAt?: number
 }
@@ -83,6 +86,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
   const { runs, journal, artifacts, history, records } = stores
   const listeners = new Set<(event: RunEvent) => void>()
   const held = new Map<RunId, Held>()
+  const starting = new Map<RunId, Promise<HostedRun>>()
   const tell = (event: RunEvent | undefined) => {
     if (event) for (const listener of listeners) listener(event)
   }
@@ -114,35 +118,63 @@ export function openHost(options: HostOptions): EmbeddedHost {
     ...stores,
     model: options.model.provider,
     executions,
-    drawLockfile: () => lockfileOf(team),
+    drawLockfile: async () => lockfileOf(team),
+    retainsVersions: false,
     isHeld: (runId: RunId) => isHeld(runId, { records, clock }),
     now: () => clock.now(),
   }
 
   const watch = watchForCancellations(lookForCancellations, CANCEL_POLL_MS)
 
-  async function work(runId: RunId, begin: () => Promise<Run>): Promise<HostedRun> {
+  async function work(runId: RunId, begin: () => Promise<StartedRun>): Promise<HostedRun> {
     const { owner, leaseMs } = options
     const hold = await holdRun(runId, { records, clock, owner, leaseMs }, () => lost(runId))
-    const holding: Held = { hold, execution: 1, cancellation: new AbortController() }
+    const holding: Held = { hold, cancellation: new AbortController() }
     held.set(runId, holding)
     watch.start()
     try {
-      const run = await begin()
-      if (run.runId !== runId) {
-        // The idempotency key was known: that run is another's, as it is.
-        await letGo(runId)
-        return { run, ended: Promise.resolve(run) }
-      }
-      holding.execution = run.execution
+      const { run, isNew } = await begin()
+      holding.run = run
       tell(startedEvent(run))
       const ended = outcome(run).then((state) => finish(run, state))
       ended.catch(() => undefined)
-      return { run, ended }
+      return { run, isNew, ended }
     } catch (error) {
       await letGo(runId)
       throw error
     }
+  }
+
+  /** The same start may come again while the first is still on its way: then it waits, and finds the run. */
+  async function startKeyed(runId: RunId, request: StartRun): Promise<HostedRun> {
+    const before = starting.get(runId)
+    const started = (async () => {
+      await before?.catch(() => undefined)
+      const begin = () => work(runId, () => startRun(request, dependencies))
+      return (await knownStart(request)) ?? begin().catch(async (error) => orKnown(error, request))
+    })()
+    starting.set(runId, started)
+    try {
+      return await started
+    } finally {
+      if (starting.get(runId) === started) starting.delete(runId)
+    }
+  }
+
+  /** Undefined as well where it was cut off between its head and its execution: it still has to begin. */
+  async function knownStart(request: StartRun): Promise<HostedRun | undefined> {
+    const known = await knownRun(request, runs)
+    if (known === undefined) return undefined
+    const run = await readHead(known.runId, dependencies)
+    if (run.status === 'interrupted' && (await executions.describe(run)) === undefined) return undefined
+    return { run, isNew: false, ended: Promise.resolve(run) }
+  }
+
+  /** Another process may have begun the same start just now. */
+  async function orKnown(error: unknown, request: StartRun): Promise<HostedRun> {
+    const known = error instanceof Conflict ? await knownStart(request) : undefined
+    if (known === undefined) throw error
+    return known
   }
 
   async function outcome(run: Run): Promise<ExecutionState> {
@@ -151,13 +183,13 @@ export function openHost(options: HostOptions): EmbeddedHost {
         return await executions.ended(run)
       } catch (error) {
         if (!(error instanceof Conflict) || !held.has(run.runId) || round === TAKEOVER_ROUNDS) throw error
-        await executions.continue(executionName(run.runId, run.execution))
+        await executions.continue(run)
       }
     }
   }
 
   function lost(runId: RunId): void {
-    const execution = held.get(runId)?.execution ?? 1
+    const execution = held.get(runId)?.run?.execution ?? 1
     held.delete(runId)
     engine.abandon(executionName(runId, execution), takenOver(runId))
     if (held.size === 0) watch.stop()
@@ -185,20 +217,24 @@ export function openHost(options: HostOptions): EmbeddedHost {
         holding.cancelledAt = now
         holding.cancellation.abort(new DOMException('the run was cancelled', 'AbortError'))
       } else if (now - holding.cancelledAt > CANCEL_GRACE_MS) {
-        const { execution } = holding
-        await executions.stop(executionName(runId, execution), CANCELLED)
+        if (holding.run !== undefined) await executions.stop(holding.run, CANCELLED)
       }
     }
   }
 
   return {
     start(request) {
+      const keyed = keyedRunId(request)
+      if (keyed !== undefined) return startKeyed(keyed, request)
       const runId = options.newRunId() as RunId
       return work(runId, () => startRun(request, { ...dependencies, newRunId: () => runId }))
     },
     async resume(runId) {
       await readHead(runId, dependencies)
-      return work(runId, () => resumeRun(runId, { ...dependencies, isHeld: async () => false }))
+      return work(runId, async () => {
+        const run = await resumeRun(runId, { ...dependencies, isHeld: async () => false })
+        return { run, isNew: false }
+      })
     },
     subscribe(listener) {
       listeners.add(listener)

@@ -1,5 +1,5 @@
 /** A run's head ↔ the item that holds it. Reads and writes nothing itself. */
-import { RecordsCorrupt } from '../errors.ts'
+import { Conflict, RecordsCorrupt } from '../errors.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import { Run } from '../schema/run.ts'
@@ -29,5 +29,14 @@ export function runOfItem(item: Item): Run {
     message: `the head of run ${value['runId']} is damaged, or from a newer version: ${run.error.issues[0]?.message}`,
     next: 'Use the Baton version that wrote it, or restore the data folder from a copy.',
     cause: run.error,
+  })
+}
+
+/** @throws Conflict where the stored run, of the same idempotency key, was started with another body. */
+export function sameBody(stored: Run, bodySha256: string): Run {
+  if (stored.bodySha256 === bodySha256) return stored
+  throw new Conflict({
+    message: `This idempotency key belongs to run ${stored.runId}, which was started with another body`,
+    next: `Use another key for another request. That run: baton show ${stored.runId}`,
   })
 }

@@ -4,20 +4,13 @@ import { Conflict, NotFound } from '../errors.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import type { Run } from '../schema/run.ts'
-import { sha256 } from '../schema/sha256.ts'
 import { INLINE_OUTPUT_BYTES } from '../schema/step.ts'
 import type { Artifacts } from './artifacts.ts'
 import { chainEnds, usageOf } from './chain-heads.ts'
 import type { Journal } from './journal.ts'
-import type { Condition, Item, Records, Write, WriteOutcome } from './records.ts'
+import type { Condition, Records, Write, WriteOutcome } from './records.ts'
 import { endEntries, RUN_CHAIN, runActor } from './run-chain.ts'
-import { headItem, headKey, RUNS_INDEX, runOfItem } from './run-head.ts'
-
-export interface Idempotency {
-  readonly key: string
-  /** What must be the same for the same key. */
-  readonly bodySha256: string
-}
+import { headItem, headKey, RUNS_INDEX, runOfItem, sameBody } from './run-head.ts'
 
 export interface RunEnd extends Pick<Run, 'output' | 'error' | 'usage'> {
   readonly status: Exclude<Run['status'], 'interrupted'>
@@ -26,10 +19,10 @@ export interface RunEnd extends Pick<Run, 'output' | 'error' | 'usage'> {
 
 export interface Runs {
   /**
-   * @returns the run; the earlier one where the key is known with the same body.
-   * @throws Conflict where the key is known with another body, or the id is another run's.
+   * @returns the run; the earlier one where there is one of the same id with the same `bodySha256`.
+   * @throws Conflict where that one has another body, or is another run that has none.
    */
-  create(run: Run, idempotency?: Idempotency): Promise<Run>
+  create(run: Run): Promise<CreatedRun>
   read(runId: RunId): Promise<Run | undefined>
   /** Newest first. */
   list(options?: { readonly limit?: number; readonly after?: string }): Promise<RunPage>
@@ -43,6 +36,12 @@ export interface Runs {
    * An output over 32 KB is kept as a reference; without `usage`, it is what the steps used. @throws NotFound
    */
   finish(runId: RunId, end: RunEnd): Promise<Run>
+}
+
+export interface CreatedRun {
+  readonly run: Run
+  /** False: there was this run already. */
+  readonly isNew: boolean
 }
 
 export interface RunPage {
@@ -101,12 +100,8 @@ export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
 
   return {
     read,
-    async create(run, idempotency) {
-      const head: Write = { kind: 'put', item: headItem(run), condition: { kind: 'absent' } }
-      if (idempotency === undefined) return created(run, await records.write(head))
-      const outcome = await records.transact([head, keyWrite(run, idempotency)])
-      if (outcome.ok || outcome.failed === 0) return created(run, outcome)
-      return mustRead(knownRun(outcome.item, idempotency))
+    async create(run) {
+      return created(run, await records.write({ kind: 'put', item: headItem(run), condition: { kind: 'absent' } }))
     },
     async list({ limit = 50, after } = {}) {
       const options = { reverse: true, limit, ...(after === undefined ? {} : { after }) }
@@ -142,25 +137,15 @@ export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
 type UpdateWrite = Extract<Write, { kind: 'update' }>
 
 /** A head already there with the same start is ours: the reply to an earlier send was lost. */
-function created(run: Run, outcome: WriteOutcome): Run {
-  if (outcome.ok) return run
+function created(run: Run, outcome: WriteOutcome): CreatedRun {
+  if (outcome.ok) return { run, isNew: true }
   const stored = outcome.item === undefined ? undefined : runOfItem(outcome.item)
-  if (stored?.startedAt === run.startedAt && stored.teamSha256 === run.teamSha256) return stored
+  const isOurs = stored?.startedAt === run.startedAt && stored.teamSha256 === run.teamSha256
+  if (stored !== undefined && run.bodySha256 !== undefined) {
+    return { run: sameBody(stored, run.bodySha256), isNew: isOurs }
+  }
+  if (stored !== undefined && isOurs) return { run: stored, isNew: true }
   throw new Conflict({ message: `there is a run ${run.runId} already`, next: 'Start it again with another id.' })
-}
-
-function keyWrite({ runId }: Run, { key, bodySha256 }: Idempotency): Write {
-  const item = { partition: `IDEMPOTENCY#${sha256(key)}`, sort: 'KEY', attributes: { runId, bodySha256 } }
-  return { kind: 'put', item, condition: { kind: 'absent' } }
-}
-
-function knownRun(stored: Item | undefined, { key, bodySha256 }: Idempotency): RunId {
-  const runId = String(stored?.attributes['runId']) as RunId
-  if (stored?.attributes['bodySha256'] === bodySha256) return runId
-  throw new Conflict({
-    message: `idempotency key ${JSON.stringify(key)} belongs to run ${runId}, which was started with another body`,
-    next: 'Use another key for another request.',
-  })
 }
 
 async function inline(artifacts: Artifacts, runId: RunId, output: Json): Promise<Json> {

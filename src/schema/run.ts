@@ -9,8 +9,10 @@ export const StartRun = z.strictObject({
   workflow: WorkflowName,
   input: Json,
   settings: JsonObject.default({}),
-  /** Two starts with the same key and body are the same run. */
+  /** Two starts of a caller with the same key and body are the same run. */
   idempotencyKey: z.string().min(1).max(200).optional(),
+  /** Who asks, as the host authenticated it. Never taken from what a client says of itself. */
+  caller: z.string().min(1).max(2_048).optional(),
 })
 export type StartRun = z.infer<typeof StartRun>
 
@@ -69,6 +71,10 @@ export const Run = z.strictObject({
   /** How many executions there have been: 1 + resumes. */
   execution: z.int().positive(),
   startedAt: z.iso.datetime(),
+  /** Who started it, where the host knows. */
+  caller: z.string().optional(),
+  /** Of what was asked for, where that came with an idempotency key: another body for the same key is refused. */
+  bodySha256: Sha256.optional(),
   endedAt: z.iso.datetime().optional(),
   output: Json.optional(),
   error: RunError.optional(),

@@ -17,10 +17,11 @@ function resume(now: Partial<Lockfile>, team = 'team') {
   const started: string[] = []
   const dependencies = {
     team: { name: team },
-    drawLockfile: () => ({ ...LOCK, ...now }),
+    drawLockfile: async () => ({ ...LOCK, ...now }),
+    retainsVersions: false,
     isHeld: async () => false,
     runs: { read: async () => run, setExecution: async () => ({ ...run, execution: 2 }) },
-    executions: { start: async ({ executionName }: { executionName: string }) => void started.push(executionName) },
+    executions: { start: async ({ runId, execution }: Run) => void started.push(`${runId}.${execution}`) },
   } as unknown as ResumeDependencies
   return resumeRun(RUN, dependencies).then(() => started)
 }

@@ -53,25 +53,29 @@ describe('runs', () => {
     expect(second.next).toBeUndefined()
   })
 
-  it('gives one run for one idempotency key, however many ask at once', async () => {
+  it('gives one run for one id and body, however many ask at once', async () => {
     const { runs } = prepare()
-    const idempotency = { key: 'k', bodySha256: sha }
-    const created = await Promise.all(Array.from({ length: 10 }, (_, i) => runs.create(run(`run-${i}`), idempotency)))
-    expect(new Set(created.map(({ runId }) => runId)).size).toBe(1)
+    const asked = Array.from({ length: 10 }, (_, i) => run('run-1', `2026-01-0${(i % 9) + 1}T00:00:00.000Z`))
+    const created = await Promise.all(asked.map((head) => runs.create({ ...head, bodySha256: sha })))
+    expect(new Set(created.map(({ run: { startedAt } }) => startedAt)).size).toBe(1)
+    expect(created.filter(({ isNew }) => isNew).length).toBeGreaterThan(0)
+    expect(created.filter(({ isNew }) => !isNew).length).toBeGreaterThan(0)
     expect((await runs.list()).runs).toHaveLength(1)
   })
 
-  it('refuses a known key with another body, and a known id of another run', async () => {
+  it('refuses a known id with another body, or of another run', async () => {
     const { runs } = prepare()
-    await runs.create(run('run-1'), { key: 'k', bodySha256: sha })
-    await expect(runs.create(run('run-2'), { key: 'k', bodySha256: 'other' })).rejects.toThrow(/belongs to run run-1/)
-    await expect(runs.create(run('run-1', '2026-02-01T00:00:00.000Z'))).rejects.toBeInstanceOf(Conflict)
-    expect(await runs.read(RunId.parse('run-2'))).toBeUndefined()
+    const later = '2026-02-01T00:00:00.000Z'
+    await runs.create({ ...run('run-1'), bodySha256: sha })
+    const other = Sha256.parse('b'.repeat(64))
+    await expect(runs.create({ ...run('run-1', later), bodySha256: other })).rejects.toThrow(/belongs to run run-1/)
+    await expect(runs.create(run('run-1', later))).rejects.toBeInstanceOf(Conflict)
+    expect((await runs.list()).runs).toHaveLength(1)
   })
 
   it('asks a running run to cancel, and no other', async () => {
     const { runs } = prepare()
-    const { runId } = await runs.create(run('run-1'))
+    const { runId } = (await runs.create(run('run-1'))).run
     expect(await runs.isCancelRequested(runId)).toBe(false)
     expect((await runs.requestCancel(runId)).cancelRequested).toBe(true)
     expect(await runs.isCancelRequested(runId)).toBe(true)
@@ -82,7 +86,7 @@ describe('runs', () => {
 
   it('ends once, whoever else ends it too, with a row that vouches for every chain', async () => {
     const { runs, journal } = prepare()
-    const { runId } = await runs.create(run('run-1'))
+    const { runId } = (await runs.create(run('run-1'))).run
     const heads = []
     for (const stepId of ['plan', 'run'].map((id) => StepId.parse(id))) {
       const writer = await journal.claimAttempt({ runId, stepId, attempt: 1, actor })
@@ -107,7 +111,7 @@ describe('runs', () => {
 
   it('ends with what its steps used: the last total of each, or its rows where it has none', async () => {
     const { runs, journal } = prepare()
-    const { runId } = await runs.create(run('run-1'))
+    const { runId } = (await runs.create(run('run-1'))).run
     const used = { inputTokens: 7, outputTokens: 3, cacheReadTokens: 2, cacheWriteTokens: 1 }
     const total = { turns: 4, toolCalls: 2, inputTokens: 100, outputTokens: 50, costUsd: 0.25 }
     for (const [id, attempt] of [
@@ -128,7 +132,7 @@ describe('runs', () => {
 
   it('lists 2,500 chains over several rows', async () => {
     const { runs, journal } = prepare()
-    const { runId } = await runs.create(run('run-1'))
+    const { runId } = (await runs.create(run('run-1'))).run
     const ids = Array.from({ length: 2500 }, (_, i) => StepId.parse(`each:${i}/${'x'.repeat(100)}`))
     await Promise.all(ids.map((stepId) => journal.claimAttempt({ runId, stepId, attempt: 1, actor })))
     await runs.finish(runId, { status: 'succeeded', endedAt })
@@ -139,7 +143,7 @@ describe('runs', () => {
 
   it('goes on as the next execution, for one resumer', async () => {
     const { runs } = prepare()
-    const { runId } = await runs.create(run('run-1'))
+    const { runId } = (await runs.create(run('run-1'))).run
     await runs.finish(runId, { status: 'failed', endedAt, error: { name: 'X', message: 'm', next: 'n' } })
     const resumed = await Promise.allSettled([runs.setExecution(runId, 2), runs.setExecution(runId, 2)])
     expect(resumed.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
@@ -149,7 +153,7 @@ describe('runs', () => {
 
   it('keeps a large output among the artifacts', async () => {
     const { runs, artifacts } = prepare()
-    const { runId } = await runs.create(run('run-1'))
+    const { runId } = (await runs.create(run('run-1'))).run
     const output = { report: 'x'.repeat(40_000) }
     const ended = await runs.finish(runId, { status: 'succeeded', output, endedAt })
     expect(await artifacts.get(runId, ended.output as { $ref: `sha256:${string}` })).toEqual(output)
