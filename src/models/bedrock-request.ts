@@ -4,11 +4,15 @@ import { assertNever } from '../errors.ts'
 import type * as Ours from '../schema/message.ts'
 import type { ModelRequest } from '../schema/model-call.ts'
 import { argumentsToShow, resultToShow } from './answer.ts'
+import type { ModelCallOptions } from './model.ts'
+
+/** Goes into Bedrock's invocation logs, which stay in the caller's account; a model does not see it. */
+export type Asker = Pick<ModelCallOptions, 'agent' | 'stepId' | 'turn'>
 
 /** The SDK's type of free-form JSON. */
 type Document = NonNullable<ContentBlock.ToolUseMember['toolUse']['input']>
 
-export function toConverse(request: ModelRequest): ConverseCommandInput {
+export function toConverse(request: ModelRequest, { agent, stepId, turn }: Asker): ConverseCommandInput {
   const system = request.system.trim() === '' ? {} : { system: [{ text: request.system }] }
   const tools = request.tools.length === 0 ? {} : { toolConfig: toToolConfig(request) }
   return {
@@ -20,6 +24,7 @@ export function toConverse(request: ModelRequest): ConverseCommandInput {
       maxTokens: request.maxTokens,
       ...(request.temperature !== undefined && { temperature: request.temperature }),
     },
+    requestMetadata: { agent, stepId, turn: String(turn) },
   }
 }
 

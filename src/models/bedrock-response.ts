@@ -7,6 +7,9 @@ import { boundedArguments, completeAnswer } from './answer.ts'
 
 export const BEDROCK_PROVIDER = 'bedrock'
 
+/** The field in which an endpoint that is no Bedrock says what answered, in `additionalModelResponseFields`. */
+export const NOTICE_FIELD = 'batonNotice'
+
 const Tokens = z.int().nonnegative()
 
 const ToolUse = z.object({ toolUseId: z.string().min(1), name: z.string(), input: z.unknown() })
@@ -25,6 +28,10 @@ const ConverseAnswer = z.object({
     cacheReadInputTokens: Tokens.optional(),
     cacheWriteInputTokens: Tokens.optional(),
   }),
+  additionalModelResponseFields: z
+    .looseObject({ [NOTICE_FIELD]: z.string().optional() })
+    .nullish()
+    .catch(undefined),
 })
 
 const STOP_REASONS: Readonly<Record<string, ModelStopReason>> = {
@@ -44,7 +51,7 @@ const MALFORMED = new Set(['malformed_model_output', 'malformed_tool_use'])
 export function fromConverse(value: unknown, modelId: string): ModelResponse {
   const parsed = ConverseAnswer.safeParse(value)
   if (!parsed.success) throw garbage(modelId, z.prettifyError(parsed.error), parsed.error)
-  const { output, stopReason, usage } = parsed.data
+  const { output, stopReason, usage, additionalModelResponseFields: more } = parsed.data
   if (MALFORMED.has(stopReason)) throw garbage(modelId, `Bedrock reports ${stopReason}`)
   const known = STOP_REASONS[stopReason]
   return completeAnswer({
@@ -58,7 +65,10 @@ export function fromConverse(value: unknown, modelId: string): ModelResponse {
       cacheReadTokens: usage.cacheReadInputTokens ?? 0,
       cacheWriteTokens: usage.cacheWriteInputTokens ?? 0,
     },
-    notices: known === undefined ? [`Bedrock gave the unknown stop reason ${JSON.stringify(stopReason)}`] : [],
+    notices: [
+      ...(more?.[NOTICE_FIELD] === undefined ? [] : [more[NOTICE_FIELD]]),
+      ...(known === undefined ? [`Bedrock gave the unknown stop reason ${JSON.stringify(stopReason)}`] : []),
+    ],
   })
 }
 

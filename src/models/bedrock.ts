@@ -42,7 +42,7 @@ export function createBedrockModel(options: BedrockOptions = {}): Model {
       asked,
       run: async (abortSignal) => {
         try {
-          return await client.send(new ConverseCommand(toConverse(request)), { abortSignal })
+          return await client.send(new ConverseCommand(toConverse(request, callOptions)), { abortSignal })
         } catch (error) {
           throw bedrockError(error, asked, clock.now())
         }

@@ -9,7 +9,7 @@ export interface ModelCallOptions {
   readonly signal: AbortSignal
   /** Milliseconds this call may take; the adapter rejects with `ModelTimedOut` after it. */
   readonly timeoutMs: number
-  /** Who asks, for scripts and logs. Never sent to a provider. */
+  /** Who asks, for scripts and logs. No model sees it; Bedrock's invocation logs hold it, in the caller's own account. */
   readonly agent: string
   readonly stepId: string
   /** 1-based number of the model's answer within the step. */

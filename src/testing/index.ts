@@ -1,4 +1,6 @@
 /** For users' own tests: a model that follows a script, clocks that jump, contracts for users' own adapters. */
+export { converseEndpoint } from './converse-endpoint.ts'
+export type { ConverseFault, ConverseRule } from './converse-rules.ts'
 export {
   type ConverseAnswer,
   type ConverseServer,

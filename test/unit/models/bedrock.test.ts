@@ -124,6 +124,7 @@ describe('createBedrockModel', () => {
         toolChoice: { tool: { name: 'search' } },
       },
       inferenceConfig: { maxTokens: 100, temperature: 0.5 },
+      requestMetadata: { agent: 'a', stepId: 's', turn: '1' },
     })
   })
 
@@ -135,7 +136,7 @@ describe('createBedrockModel', () => {
     const [llama, mistral, bare] = server.calls.slice(-3).map((call) => call.body)
     expect(llama?.['toolConfig']).not.toHaveProperty('toolChoice')
     expect(mistral?.['toolConfig']).toHaveProperty('toolChoice', { any: {} })
-    expect(Object.keys(bare ?? {}).sort()).toEqual(['inferenceConfig', 'messages'])
+    expect(Object.keys(bare ?? {}).sort()).toEqual(['inferenceConfig', 'messages', 'requestMetadata'])
   })
 
   it.each([
