@@ -1,0 +1,116 @@
+/**
+ * Artifacts in an S3 bucket: `runs/<runId>/<sha256>`. An object is written once and never again: a bucket policy may insist
+ * on it. Makes no bucket: that is deployment's business. Repeats what AWS's client repeats, and no more.
+ */
+import {
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+  type S3ClientConfig,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
+import { BatonError, InvalidRequest, NotFound, RecordsUnavailable } from '../errors.ts'
+import { RunId, Sha256 } from '../schema/ids.ts'
+import { type Artifacts, artifactsOver } from './artifacts.ts'
+
+export interface S3ArtifactsOptions {
+  readonly bucket: string
+  /** Given to AWS's client: region, endpoint, credentials. */
+  readonly client?: S3ClientConfig
+}
+
+export interface S3Artifacts extends Artifacts {
+  close(): void
+}
+
+/** There already: the same content, as its hash is its name. */
+const PRECONDITION_FAILED = 412
+const FORBIDDEN = 403
+
+export function openS3Artifacts({ bucket, client: config = {} }: S3ArtifactsOptions): S3Artifacts {
+  // Each object is checked against its name: a checksum of the client's own would be a second one.
+  const client = new S3Client({
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    ...config,
+  })
+  const artifacts = artifactsOver({
+    async write(runId, sha256, bytes) {
+      const command = new PutObjectCommand({
+        Bucket: bucket,
+        Key: keyOf(runId, sha256),
+        Body: bytes,
+        ContentLength: bytes.byteLength,
+        ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'),
+        IfNoneMatch: '*',
+      })
+      try {
+        await client.send(command)
+      } catch (error) {
+        if (statusOf(error) !== PRECONDITION_FAILED) throw translated(error)
+      }
+    },
+    async read(runId, sha256) {
+      const command = new GetObjectCommand({ Bucket: bucket, Key: keyOf(runId, sha256) })
+      try {
+        const { Body } = await client.send(command)
+        return await Body?.transformToByteArray()
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined
+        throw statusOf(error) === FORBIDDEN ? unreadable(runId, sha256, error) : translated(error)
+      }
+    },
+  })
+  return { ...artifacts, close: () => client.destroy() }
+}
+
+/** Parsed again here: a reference may come from a model's output, and must not lead to another run's objects. */
+function keyOf(runId: string, sha256: string): string {
+  const parsed = { runId: RunId.safeParse(runId), sha256: Sha256.safeParse(sha256) }
+  if (parsed.runId.success && parsed.sha256.success) return `runs/${parsed.runId.data}/${parsed.sha256.data}`
+  throw new InvalidRequest({
+    message: `${JSON.stringify(sha256)} of run ${JSON.stringify(runId)} names no artifact`,
+    next: 'Give a run id and a reference that `put` returned.',
+  })
+}
+
+/** S3 tells a role that may not list the bucket nothing of whether an object is there. */
+function unreadable(runId: string, sha256: string, cause: unknown): NotFound {
+  return new NotFound({
+    message: `artifact sha256:${sha256} of run ${runId} is missing, or this role may not read it`,
+    next: 'Check that the object is in the bucket, and the rights of the role.',
+    cause,
+  })
+}
+
+/** Ours for theirs. What is neither an answer of AWS nor of the network is a bug: it stays as it is. */
+function translated(error: unknown): unknown {
+  if (error instanceof BatonError || !(error instanceof Error)) return error
+  const status = statusOf(error)
+  const isRefused = status !== undefined && status >= 400 && status < 500 && !isTransient(error, status)
+  if (isRefused || error.name === 'CredentialsProviderError') {
+    return new InvalidRequest({
+      message: `S3 refused the request: ${error.name}: ${error.message}`,
+      next: 'Check the name of the bucket and the rights of the role.',
+      cause: error,
+    })
+  }
+  const isOfNetwork = 'code' in error || error.name === 'TimeoutError'
+  if (!isOfNetwork && status === undefined && !(error instanceof S3ServiceException)) return error
+  return new RecordsUnavailable({
+    message: `S3 did not take the request: ${error.name}: ${error.message}`,
+    next: 'It is tried again. If that goes on, check the bucket and its region.',
+    cause: error,
+  })
+}
+
+/** 400s that say "later": slow down, a write of the same object is under way. */
+function isTransient({ name }: Error, status: number): boolean {
+  return status === 409 || status === 429 || name === 'RequestTimeout' || name === 'SlowDown'
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined
+  return (error as Error & { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
+}
