@@ -1,0 +1,114 @@
+/**
+ * What the functions around the agents may do: the API, starts by schedule or event, the end of runs, releases. None of
+ * them may ask a model, and nothing deletes an item. Only `release` writes the registry (`REG#…`).
+ */
+import { keyStatements, leadingKeys } from './data-statements.ts'
+import { type DataResources, indexArn, versionsOf } from './resources.ts'
+import type { Statement } from './statement.ts'
+
+export interface ControlResources extends DataResources {
+  readonly team: string
+  /** Of each workflow's state machine, without a version. */
+  readonly stateMachineArns: readonly string[]
+  /** Of the executions of each: `…:execution:<name>:*`. */
+  readonly executionArns: readonly string[]
+}
+
+/** Partitions of runs, in either table: which run is not known in advance. */
+const RUNS = leadingKeys(['RUN#*'])
+
+export function apiStatements(resources: ControlResources, cancelMachineArn: string): readonly Statement[] {
+  return [
+    readRegistry(resources),
+    writeHeads(resources),
+    listRuns(resources),
+    writeJournal(resources),
+    listChains(resources),
+    artifacts(resources),
+    startExecutions(resources),
+    describeExecutions(resources),
+    allow('StopExecutions', ['states:StopExecution'], resources.executionArns),
+    allow('CancelLater', ['states:StartExecution'], [cancelMachineArn]),
+    ...keyStatements(resources),
+  ]
+}
+
+/** For starts by a schedule or an event. */
+export function startStatements(resources: ControlResources): readonly Statement[] {
+  return [
+    readRegistry(resources),
+    writeHeads(resources),
+    startExecutions(resources),
+    describeExecutions(resources),
+    ...keyStatements(resources),
+  ]
+}
+
+export function runEndedStatements(resources: ControlResources): readonly Statement[] {
+  return [
+    writeHeads(resources),
+    writeJournal(resources),
+    listChains(resources),
+    artifacts(resources),
+    describeExecutions(resources),
+    ...keyStatements(resources),
+  ]
+}
+
+export function releaseStatements(resources: ControlResources): readonly Statement[] {
+  return [
+    {
+      ...allow(
+        'WriteRegistry',
+        ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+        [resources.recordsTableArn],
+      ),
+      Condition: leadingKeys([`REG#${resources.team}`]),
+    },
+    allow('PublishVersions', ['states:PublishStateMachineVersion'], resources.stateMachineArns),
+    ...keyStatements(resources),
+  ]
+}
+
+/** For the state machine that ends a cancelled execution after its time of grace. */
+export function cancelGraceStatements({ executionArns }: ControlResources): readonly Statement[] {
+  return [allow('StopExecutions', ['states:StopExecution'], executionArns)]
+}
+
+function readRegistry({ recordsTableArn, team }: ControlResources): Statement {
+  const reads = allow('ReadRegistry', ['dynamodb:GetItem', 'dynamodb:Query'], [recordsTableArn])
+  return { ...reads, Condition: leadingKeys([`REG#${team}`]) }
+}
+
+function writeHeads({ recordsTableArn }: ControlResources): Statement {
+  const Action = ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']
+  return { ...allow('WriteRunHeads', Action, [recordsTableArn]), Condition: RUNS }
+}
+
+function listRuns({ recordsTableArn }: ControlResources): Statement {
+  return { ...allow('ListRuns', ['dynamodb:Query'], [indexArn(recordsTableArn)]), Condition: leadingKeys(['RUNS']) }
+}
+
+function writeJournal({ journalTableArn }: ControlResources): Statement {
+  return { ...allow('AppendToJournal', ['dynamodb:PutItem', 'dynamodb:Query'], [journalTableArn]), Condition: RUNS }
+}
+
+function listChains({ journalTableArn }: ControlResources): Statement {
+  return { ...allow('ListChains', ['dynamodb:Query'], [indexArn(journalTableArn)]), Condition: RUNS }
+}
+
+function artifacts({ artifactsBucketArn }: ControlResources): Statement {
+  return allow('ArtifactsOfRuns', ['s3:GetObject', 's3:PutObject'], [`${artifactsBucketArn}/runs/*`])
+}
+
+function startExecutions({ stateMachineArns }: ControlResources): Statement {
+  return allow('StartExecutions', ['states:StartExecution'], stateMachineArns.map(versionsOf))
+}
+
+function describeExecutions({ executionArns }: ControlResources): Statement {
+  return allow('DescribeExecutions', ['states:DescribeExecution'], executionArns)
+}
+
+function allow(Sid: string, Action: readonly string[], Resource: readonly string[]): Statement {
+  return { Sid, Effect: 'Allow', Action, Resource }
+}

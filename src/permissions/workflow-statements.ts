@@ -1,0 +1,45 @@
+/** What the role of a workflow's state machine may do: invoke its own agents, run its own children, its own items. */
+import { versionsOf } from './resources.ts'
+import type { Statement } from './statement.ts'
+
+export interface WorkflowResources {
+  /** ARN, without a version, of the function of each agent that a step names. */
+  readonly agentFunctionArns: readonly string[]
+  readonly children: readonly Machine[]
+  /** Of the rule that Step Functions itself keeps, to learn of a child's end. */
+  readonly executionsRuleArn: string
+}
+
+export interface Machine {
+  /** Without a version. */
+  readonly stateMachineArn: string
+  /** `…:execution:<name>:*` */
+  readonly executionArn: string
+}
+
+/** Versions, because runs hold the version that they began with. */
+export function workflowStatements(resources: WorkflowResources): readonly Statement[] {
+  const { agentFunctionArns, children, executionsRuleArn } = resources
+  const invoke = allow('InvokeOwnAgents', ['lambda:InvokeFunction'], agentFunctionArns.map(versionsOf))
+  if (children.length === 0) return agentFunctionArns.length === 0 ? [] : [invoke]
+  const machines = children.map(({ stateMachineArn }) => versionsOf(stateMachineArn))
+  const executions = children.map(({ executionArn }) => executionArn)
+  return [
+    ...(agentFunctionArns.length === 0 ? [] : [invoke]),
+    allow('StartOwnChildren', ['states:StartExecution'], machines),
+    allow('FollowOwnChildren', ['states:DescribeExecution', 'states:StopExecution'], executions),
+    allow('LearnOfChildrensEnd', ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'], [executionsRuleArn]),
+  ]
+}
+
+/** A distributed Map runs its items as executions of its own machine. */
+export function distributedMapStatements({ stateMachineArn, executionArn }: Machine): readonly Statement[] {
+  return [
+    allow('StartOwnItems', ['states:StartExecution'], [stateMachineArn, versionsOf(stateMachineArn)]),
+    allow('FollowOwnItems', ['states:DescribeExecution', 'states:StopExecution'], [executionArn]),
+  ]
+}
+
+function allow(Sid: string, Action: readonly string[], Resource: readonly string[]): Statement {
+  return { Sid, Effect: 'Allow', Action, Resource }
+}
