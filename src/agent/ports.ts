@@ -7,6 +7,7 @@ import type { Artifacts } from '../records/artifacts.ts'
 import type { Journal } from '../records/journal.ts'
 import type { AgentName, RunId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
+import type { RunIsolated } from '../tools/isolated-call.ts'
 
 export interface StepDependencies {
   readonly agents: (name: AgentName) => Agent | undefined
@@ -23,6 +24,8 @@ export interface StepDependencies {
   readonly priceOf: (provider: string, modelId: string) => Price | undefined
   /** Told each row once it is durable, for live displays. */
   readonly onRow?: ((row: JournalRow) => void) | undefined
+  /** Runs isolated tools outside this process. Absent: they run in it, like any other. */
+  readonly runIsolated?: RunIsolated | undefined
   /** When the function that hosts this step is killed. Absent on a host without such an end. */
   readonly deadline?: Date | undefined
 }

@@ -1,5 +1,6 @@
 /** The tool calls of one answer: verdict, execution, row. Several at once; what is recorded is not run again. */
 
+import type { Tool } from '../define/tool.ts'
 import { sha256 } from '../schema/sha256.ts'
 import { type Authorization, authorize, TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
 import type { IdentifiedCall } from '../tools/call-id.ts'
@@ -57,7 +58,7 @@ async function runCall(run: StepRun, turn: number, { call, authorization }: Plan
   const { verdict } = authorization
   if (isCancelled(run)) return
   const executed =
-    verdict.verdict === 'deny' ? denied(verdict.rule, verdict.reason) : await execute(run, callId, authorization)
+    verdict.verdict === 'deny' ? denied(verdict.rule, verdict.reason) : await execute(run, call, authorization)
   // Not recorded: nobody knows what it did. A resumed run asks again, under the same callId.
   if (executed === undefined) return
   const { result, resultSha256 } = executed
@@ -76,15 +77,29 @@ async function runCall(run: StepRun, turn: number, { call, authorization }: Plan
   )
 }
 
-async function execute(run: StepRun, callId: string, authorization: Authorization): Promise<Executed | undefined> {
+async function execute(
+  run: StepRun,
+  call: IdentifiedCall,
+  authorization: Authorization,
+): Promise<Executed | undefined> {
   if (authorization.verdict.verdict === 'deny') return denied(authorization.verdict.rule, authorization.verdict.reason)
   const { tool, input, settings } = authorization as Extract<Authorization, { input: unknown }>
   const { runId, stepId } = run.step
+  const { callId } = call
   const { stepMs, functionMs } = timeLeft(run)
   const milliseconds = Math.max(1, Math.floor(Math.min(tool.timeoutSeconds * 1_000, stepMs, functionMs)))
   const context = { runId, stepId, agent: run.agent.name, callId, settings }
   const { clock, cancellation } = run.dependencies
-  return executeTool({ tool, input, context, clock, milliseconds, cancellation: cancellation?.(runId) })
+  const limits = { clock, milliseconds, cancellation: cancellation?.(runId) }
+  return executeTool({ tool, input, context, ...limits, elsewhere: elsewhere(run, tool, call) })
+}
+
+function elsewhere({ agent, dependencies, step }: StepRun, tool: Tool, { callId, use }: IdentifiedCall) {
+  const { runIsolated } = dependencies
+  if (!tool.isolated || runIsolated === undefined) return undefined
+  const { runId, stepId, settings } = step
+  const context = { runId, stepId, agent: agent.name, callId, settings }
+  return (signal: AbortSignal) => runIsolated({ tool: tool.name, input: use.input, context }, signal)
 }
 
 function denied(rule: string, reason: string): Executed {

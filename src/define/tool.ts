@@ -43,6 +43,11 @@ interface ToolSpecification<Input extends z.ZodType, Output extends z.ZodType, S
   readonly grants?: readonly Grant[]
   /** @default 30 */
   readonly timeoutSeconds?: number
+  /**
+   * Deployed, it runs in a function and under a role of its own, out of the reach of its agents' code and rights. On a
+   * laptop it runs in process. @default false
+   */
+  readonly isolated?: boolean
   readonly run: (input: z.output<Input>, context: ToolContext<z.output<Settings>>) => Promise<z.input<Output>>
 }
 
@@ -57,6 +62,7 @@ export interface Tool {
   readonly effect: EffectKind
   readonly grants: readonly Grant[]
   readonly timeoutSeconds: number
+  readonly isolated: boolean
   readonly inputSchema: JsonObject
   readonly sha256: string
   readonly run: (input: unknown, context: ToolContext<unknown>) => Promise<unknown>
@@ -68,6 +74,7 @@ const Declaration = z.strictObject({
   effect: EffectKind.default('opaque'),
   grants: z.array(Grant).default([]),
   timeoutSeconds: z.number().positive().max(840).default(30),
+  isolated: z.boolean().default(false),
 })
 
 /** @throws InvalidDefinition naming each fault, its path and its remedy. */
@@ -85,7 +92,10 @@ export function defineTool<
   })
   const settingsSchema: z.ZodType = settings ?? z.looseObject({})
   const inputSchema = z.toJSONSchema(input, { io: 'input' }) as { [key: string]: Json }
-  const sha256 = contentHash({ ...declared, inputSchema, outputSchema: z.toJSONSchema(output, { io: 'input' }) })
+  // Named only where it is so: a tool that is not isolated keeps the hash that runs know it by.
+  const { isolated, ...content } = declared
+  const outputSchema = z.toJSONSchema(output, { io: 'input' })
+  const sha256 = contentHash({ ...content, ...(isolated && { isolated }), inputSchema, outputSchema })
   return freeze({
     kind: 'tool',
     ...declared,

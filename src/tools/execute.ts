@@ -9,6 +9,7 @@ import { isJsonObject, type Json } from '../schema/json.ts'
 import { sha256 } from '../schema/sha256.ts'
 import type { DataSource, ToolResult } from '../schema/tool-call.ts'
 import { issueText } from './authorize.ts'
+import type { IsolatedAnswer } from './isolated-call.ts'
 import { withinTime } from './time-limit.ts'
 
 interface Execution {
@@ -19,6 +20,8 @@ interface Execution {
   /** The tool's own limit, or less where less is left. */
   readonly milliseconds: number
   readonly cancellation?: AbortSignal | undefined
+  /** Where it runs outside this process: stands for the tool's own `run`. */
+  readonly elsewhere?: ((signal: AbortSignal) => Promise<IsolatedAnswer>) | undefined
 }
 
 export interface Executed {
@@ -35,13 +38,14 @@ const MESSAGE_CHARACTERS = 2_000
 
 /** @returns undefined where the run was cancelled before the call ended: nobody knows what it did. */
 export async function executeTool(execution: Execution): Promise<Executed | undefined> {
-  const { tool, input, context, clock, milliseconds, cancellation } = execution
+  const { tool, input, context, clock, milliseconds, cancellation, elsewhere } = execution
   const sources = new Map<string, DataSource>()
   const reads = (source: DataSource) => {
     if (sources.size < SOURCES_PER_CALL) sources.set(JSON.stringify(source), source)
   }
   try {
-    const run = (signal: AbortSignal) => tool.run(input, { ...context, signal, now: () => clock.now(), reads })
+    const here = (signal: AbortSignal) => tool.run(input, { ...context, signal, now: () => clock.now(), reads })
+    const run = elsewhere === undefined ? here : (signal: AbortSignal) => outputOf(elsewhere(signal), reads)
     const timed = await withinTime(run, { clock, milliseconds, cancellation })
     if (timed.ended === 'cancelled') return undefined
     if (timed.ended === 'tooLate')
@@ -50,6 +54,12 @@ export async function executeTool(execution: Execution): Promise<Executed | unde
   } catch (error) {
     return failed(nameOf(error), error instanceof Error ? error.message : String(error))
   }
+}
+
+async function outputOf(answer: Promise<IsolatedAnswer>, reads: (source: DataSource) => void): Promise<Json> {
+  const { output, reads: sources } = await answer
+  for (const source of sources) reads(source)
+  return output
 }
 
 function checked(tool: Tool, raw: unknown, sources: DataSource[]): Executed {

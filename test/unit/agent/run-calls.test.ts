@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { defineTool } from '../../../src/define/tool.ts'
 import type { ModelRequest } from '../../../src/schema/model-call.ts'
+import type { IsolatedCall, RunIsolated } from '../../../src/tools/isolated-call.ts'
 import { bench, runId, stepId, testAgent } from './harness.ts'
 
 const done = { submit: { answer: '3' } }
@@ -115,4 +116,25 @@ it('gives equal calls of a turn identities of their own', async () => {
   const { records } = await step.journal.readStep(runId, stepId)
   const ids = records.flatMap(({ row }) => (row.tool ? [row.tool.callId] : []))
   expect(new Set(ids).size).toBe(2)
+})
+
+it('runs an isolated tool where the host says, by what was asked, and in process where it says nothing', async () => {
+  const shape = { description: 'Doubles.', input: z.object({ n: z.number().default(4) }), output: z.number() }
+  const double = defineTool({ ...shape, name: 'double', isolated: true, run: async ({ n }) => n * 2 })
+  const script = () => ({ solver: [{ toolUses: [{ name: 'double', input: {} }] }, done] })
+  const calls: IsolatedCall[] = []
+  const elsewhere = bench(script(), testAgent({ tools: [double] }))
+  const runIsolated: RunIsolated = async (call) => {
+    calls.push(call)
+    return { output: 8, reads: [] }
+  }
+  await elsewhere.run({ runIsolated }, { settings: { a: 1 } })
+  const here = bench(script(), testAgent({ tools: [double] }))
+  await here.run()
+  const context = { runId, stepId, agent: 'solver', callId: expect.any(String), settings: { a: 1 } }
+  expect(calls).toEqual([{ tool: 'double', input: {}, context }])
+  for (const step of [elsewhere, here]) {
+    const { records } = await step.journal.readStep(runId, stepId)
+    expect(records.find(({ row }) => row.event === 'tool')?.body).toEqual({ status: 'ok', output: 8 })
+  }
 })

@@ -16,7 +16,7 @@ describe('defineTool', () => {
   it('gives a frozen tool with safe defaults', () => {
     const tool = defineTool(search)
 
-    expect(tool).toMatchObject({ kind: 'tool', effect: 'opaque', timeoutSeconds: 30, grants: [] })
+    expect(tool).toMatchObject({ kind: 'tool', effect: 'opaque', timeoutSeconds: 30, grants: [], isolated: false })
     expect(Object.isFrozen(tool)).toBe(true)
     expect(Object.isFrozen(tool.grants)).toBe(true)
     expect(tool.inputSchema).toMatchObject({ type: 'object', required: ['query'] })
@@ -33,10 +33,15 @@ describe('defineTool', () => {
       { effect: 'read' as const },
       { grants },
       { timeoutSeconds: 5 },
+      { isolated: true },
       { input: z.object({ query: z.string().max(9) }) },
     ]) {
       expect(defineTool({ ...search, ...change }).sha256, JSON.stringify(change)).not.toBe(sha256)
     }
+  })
+
+  it('keeps the hash that earlier runs know it by', () => {
+    expect(defineTool({ ...search, isolated: false }).sha256).toBe(defineTool(search).sha256)
   })
 
   it('names path and remedy of every fault', () => {
