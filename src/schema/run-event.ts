@@ -58,3 +58,23 @@ export const RunEvent = z.discriminatedUnion('type', [
   }),
 ])
 export type RunEvent = z.infer<typeof RunEvent>
+
+/** The same event has the same id however often it is told, so that a watcher can drop what it knows. */
+export const EventId = z.string().regex(/^[0-9a-f]{16}$/, 'an event id has 16 hexadecimal digits')
+export type EventId = z.infer<typeof EventId>
+
+const [started, stepStarted, turn, tool, decision, rejection, stepEnded, ended] = RunEvent.options
+const id = { id: EventId }
+
+/** An event as `baton events` and the API tell it. */
+export const StreamedEvent = z.discriminatedUnion('type', [
+  started.extend(id),
+  stepStarted.extend(id),
+  turn.extend(id),
+  tool.extend(id),
+  decision.extend(id),
+  rejection.extend(id),
+  stepEnded.extend(id),
+  ended.extend(id),
+])
+export type StreamedEvent = z.infer<typeof StreamedEvent>

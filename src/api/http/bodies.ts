@@ -1,0 +1,97 @@
+/** What goes over the wire beside the domain's own schemas. Parses nothing itself. */
+import * as z from 'zod'
+import { StepId, WorkflowName } from '../../schema/ids.ts'
+import type { Json, JsonObject } from '../../schema/json.ts'
+import { Run } from '../../schema/run.ts'
+import { EventId, StreamedEvent } from '../../schema/run-event.ts'
+import { StepUsage } from '../../schema/step.ts'
+import { TeamDescription } from '../../schema/team-description.ts'
+import type { RunDetails as Details } from '../read-run.ts'
+import type { EventPage as PageOfEvents } from '../run-service.ts'
+
+/** Any value: whoever parsed the text has made sure that it is JSON. */
+const AnyJson = z.unknown().refine((value) => value !== undefined, 'it is missing') as unknown as z.ZodType<Json>
+
+export const StartRunBody = z
+  .strictObject({
+    workflow: WorkflowName.meta({ description: 'Which of the team’s workflows; GET /workflows lists them.' }),
+    input: AnyJson.meta({ description: 'As the workflow’s input schema says.' }),
+    settings: (z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>)
+      .default({})
+      .meta({ description: 'What the operator sets for this run; no model can change it.' }),
+  })
+  .meta({ id: 'StartRun', example: { workflow: 'research', input: { question: 'What is a lease?' }, settings: {} } })
+
+const at = z.iso.datetime()
+
+export const StepView = z.strictObject({
+  stepId: StepId,
+  agent: z.string(),
+  version: z.string(),
+  attempts: z.int().positive(),
+  status: z.string().meta({ description: 'running, completed, interrupted, or the stop cause' }),
+  reason: z.string().optional(),
+  startedAt: at,
+  endedAt: at.optional(),
+  spans: z.array(z.strictObject({ startedAt: at, endedAt: at.optional() })),
+  usage: StepUsage,
+  artifacts: z.array(z.string()),
+  notices: z.array(z.string()),
+})
+
+export const RunDetails = z
+  .strictObject({
+    run: Run,
+    steps: z.array(StepView),
+    criticalPath: z.strictObject({ stepIds: z.array(z.string()), stepsMs: z.number(), overheadMs: z.number() }),
+    notices: z.array(z.string()).meta({ description: 'What the models that answered said of themselves.' }),
+  })
+  .meta({ id: 'RunDetails' }) satisfies z.ZodType<Details>
+
+export const RunPage = z
+  .strictObject({
+    runs: z.array(Run),
+    next: z.string().optional().meta({ description: '`after` for the next page; absent on the last one.' }),
+  })
+  .meta({ id: 'RunPage' })
+
+export const EventPage = z
+  .strictObject({
+    events: z.array(StreamedEvent).meta({ description: 'At least once: drop those whose ids you know.' }),
+    next: EventId.meta({ description: '`after` for the next page.' }),
+    more: z.boolean().meta({ description: 'There is more at once.' }),
+    ended: z.boolean().meta({ description: 'The run is over and this page tells its end.' }),
+  })
+  .meta({ id: 'EventPage' }) satisfies z.ZodType<PageOfEvents>
+
+export const AgentList = TeamDescription.pick({ team: true, sha256: true, agents: true }).meta({ id: 'AgentList' })
+export const WorkflowList = TeamDescription.omit({ agents: true }).meta({ id: 'WorkflowList' })
+
+export const Health = z.strictObject({ status: z.literal('ok'), team: z.string() }).meta({ id: 'Health' })
+
+/** RFC 9457. */
+export const Problem = z
+  .strictObject({
+    type: z.literal('about:blank'),
+    title: z.string().meta({ description: 'The name of the HTTP status.' }),
+    status: z.int(),
+    detail: z.string().meta({ description: 'What happened, what was given, what was expected.' }),
+    next: z.string().meta({ description: 'What to do about it.' }),
+    name: z.string().meta({ description: 'Of the error, for programs: InvalidRequest, NotFound, Conflict, …' }),
+    issues: z
+      .array(z.strictObject({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Each fault with its path in the body, the query or the headers.' }),
+  })
+  .meta({
+    id: 'Problem',
+    example: {
+      type: 'about:blank',
+      title: 'Not Found',
+      status: 404,
+      detail: 'There is no run 20260101-120000-abcdef',
+      next: 'baton runs lists those there are.',
+      name: 'NotFound',
+    },
+  })
+export type Problem = z.infer<typeof Problem>

@@ -1,0 +1,175 @@
+/** The HTTP API as data: the app answers by it, the OpenAPI document and API Gateway's validation are made from it. */
+import * as z from 'zod'
+import { RunId } from '../../schema/ids.ts'
+import { Run } from '../../schema/run.ts'
+import { EventId } from '../../schema/run-event.ts'
+import { AgentList, EventPage, Health, RunDetails, RunPage, StartRunBody, WorkflowList } from './bodies.ts'
+
+export interface Answer {
+  readonly description: string
+  readonly schema: z.ZodType
+  /** Other than JSON, for the same. */
+  readonly alsoAs?: { readonly contentType: string; readonly schema: z.ZodType }
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  /** Parameters in braces, as OpenAPI and API Gateway write them. */
+  readonly path: string
+  readonly operationId: string
+  readonly summary: string
+  readonly description?: string
+  readonly params?: z.ZodObject
+  readonly query?: z.ZodObject
+  /** By their names in lower case. */
+  readonly headers?: z.ZodObject
+  readonly body?: { readonly model: string; readonly schema: z.ZodObject }
+  readonly answers: Readonly<Record<number, Answer>>
+  /** Statuses of the problems that a client may cause here, beside those of every route. */
+  readonly problems: readonly number[]
+}
+
+/** Most runs on a page, and most events. */
+const PAGE_RUNS = 100
+const PAGE_EVENTS = 5_000
+
+const params = z.strictObject({ runId: RunId.meta({ description: 'The run’s id.' }) })
+const limit = (most: number, usual: number) =>
+  z.coerce.number<string>().int().min(1).max(most).default(usual).meta({ description: 'How many at most.' })
+
+export const ROUTES = {
+  startRun: {
+    method: 'POST',
+    path: '/runs',
+    operationId: 'startRun',
+    summary: 'Start a run of a workflow',
+    description:
+      'Two starts with the same Idempotency-Key and body are the same run; the same key with another body is refused.',
+    headers: z.object({
+      'idempotency-key': z
+        .string()
+        .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?$/, '1 to 200 printable ASCII characters are expected')
+        .optional()
+        .meta({ description: 'Makes the start safe to repeat.', example: 'order-4711' }),
+    }),
+    body: { model: 'StartRun', schema: StartRunBody },
+    answers: {
+      202: { description: 'The run has begun.', schema: Run, headers: { Location: 'The path of the run.' } },
+      200: {
+        description: 'The run that this key began before.',
+        schema: Run,
+        headers: { Location: 'The path of the run.' },
+      },
+    },
+    problems: [404, 409, 413, 415],
+  },
+  listRuns: {
+    method: 'GET',
+    path: '/runs',
+    operationId: 'listRuns',
+    summary: 'List runs, newest first',
+    query: z.strictObject({
+      limit: limit(PAGE_RUNS, 50),
+      after: z.string().max(200).optional().meta({ description: '`next` of the page before.' }),
+    }),
+    answers: { 200: { description: 'A page of runs.', schema: RunPage } },
+    problems: [],
+  },
+  readRun: {
+    method: 'GET',
+    path: '/runs/{runId}',
+    operationId: 'readRun',
+    summary: 'Read a run with its steps and its critical path',
+    params,
+    answers: { 200: { description: 'The run.', schema: RunDetails } },
+    problems: [404],
+  },
+  readOutput: {
+    method: 'GET',
+    path: '/runs/{runId}/output',
+    operationId: 'readOutput',
+    summary: 'Read the output of a run, also where it is too large for the run itself',
+    params,
+    answers: { 200: { description: 'The output.', schema: z.json() } },
+    problems: [404],
+  },
+  listEvents: {
+    method: 'GET',
+    path: '/runs/{runId}/events',
+    operationId: 'listEvents',
+    summary: 'Read what happened in a run, oldest first, or follow it',
+    description:
+      'Events come at least once: drop those whose ids you know, as the last seconds before `after` are told again. Asked for as text/event-stream, they come as server-sent events; where the answer ends before the run does, connect again after `retry` milliseconds with Last-Event-ID, as browsers do by themselves.',
+    params,
+    query: z.strictObject({
+      after: EventId.optional().meta({ description: 'Only what comes after this event.' }),
+      limit: limit(PAGE_EVENTS, 1_000),
+    }),
+    headers: z.object({
+      'last-event-id': EventId.optional().meta({ description: 'The same as `after`, for server-sent events.' }),
+    }),
+    answers: {
+      200: {
+        description: 'A page of events, or a stream of them.',
+        schema: EventPage,
+        alsoAs: { contentType: 'text/event-stream', schema: z.string() },
+      },
+    },
+    problems: [404],
+  },
+  cancelRun: {
+    method: 'POST',
+    path: '/runs/{runId}/cancel',
+    operationId: 'cancelRun',
+    summary: 'Cancel a run: no further turn or tool begins, and what is finished stays',
+    params,
+    answers: { 202: { description: 'The run, which ends soon or has ended.', schema: Run } },
+    problems: [404, 409],
+  },
+  resumeRun: {
+    method: 'POST',
+    path: '/runs/{runId}/resume',
+    operationId: 'resumeRun',
+    summary: 'Go on with a run that was cut off, failed, timed out or was cancelled',
+    params,
+    answers: { 202: { description: 'The run, which goes on.', schema: Run } },
+    problems: [404, 409],
+  },
+  listAgents: {
+    method: 'GET',
+    path: '/agents',
+    operationId: 'listAgents',
+    summary: 'Describe the agents of the team',
+    answers: { 200: { description: 'The agents.', schema: AgentList } },
+    problems: [],
+  },
+  listWorkflows: {
+    method: 'GET',
+    path: '/workflows',
+    operationId: 'listWorkflows',
+    summary: 'Describe the workflows of the team, with their schemas and worst cases',
+    answers: { 200: { description: 'The workflows.', schema: WorkflowList } },
+    problems: [],
+  },
+  readOpenapi: {
+    method: 'GET',
+    path: '/openapi.json',
+    operationId: 'readOpenapi',
+    summary: 'Read this description of the API (OpenAPI 3.1)',
+    answers: { 200: { description: 'The document.', schema: z.looseObject({ openapi: z.string() }) } },
+    problems: [],
+  },
+  readHealth: {
+    method: 'GET',
+    path: '/health',
+    operationId: 'readHealth',
+    summary: 'Ask whether the API answers',
+    answers: { 200: { description: 'It does.', schema: Health } },
+    problems: [],
+  },
+} as const satisfies Readonly<Record<string, Route>>
+
+export type OperationId = keyof typeof ROUTES
+
+export const ALL_ROUTES: readonly Route[] = Object.values(ROUTES)

@@ -1,0 +1,55 @@
+/**
+ * `RunService`: the use cases bound to a host. The HTTP app serves one; the embedded host and the functions on AWS are
+ * one, and so is a client of the HTTP API. Knows neither HTTP nor where runs are kept.
+ *
+ * All methods may reject with RecordsUnavailable, and those that take a run's id with NotFound.
+ */
+import type { RunPage } from '../records/runs.ts'
+import type { RunId } from '../schema/ids.ts'
+import type { Json } from '../schema/json.ts'
+import type { Run, StartRun } from '../schema/run.ts'
+import type { EventId, StreamedEvent } from '../schema/run-event.ts'
+import type { TeamDescription } from '../schema/team-description.ts'
+import type { RunDetails } from './read-run.ts'
+import type { StartedRun } from './start-run.ts'
+
+export interface RunService {
+  /** @throws NotFound for an unknown workflow; InvalidRequest; Conflict: see `startRun`. */
+  start(request: StartRun): Promise<StartedRun>
+  read(runId: RunId): Promise<RunDetails>
+  /** The output itself, also where the run's head holds a reference to it. @throws NotFound where the run has none. */
+  output(runId: RunId): Promise<Json>
+  /** Newest first. @param options.after `next` of the page before. */
+  list(options: { readonly limit: number; readonly after?: string }): Promise<RunPage>
+  /** What there is now. */
+  events(runId: RunId, options?: EventsOptions): Promise<EventPage>
+  /** What there is and what comes, until the run ends or the signal aborts. Ends without an error either way. */
+  follow(runId: RunId, options?: FollowOptions): AsyncIterable<StreamedEvent>
+  /** @throws Conflict where the run is over. */
+  cancel(runId: RunId): Promise<Run>
+  /** @throws Conflict: see `resumeRun`. */
+  resume(runId: RunId): Promise<Run>
+  describeTeam(): Promise<TeamDescription>
+}
+
+export interface EventsOptions {
+  /** Only what comes after this event, and what of the last moments before it may have come late. Unknown: everything. */
+  readonly after?: EventId | undefined
+  /** Of what comes after it. @default 1000 */
+  readonly limit?: number | undefined
+}
+
+export interface FollowOptions extends Pick<EventsOptions, 'after'> {
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface EventPage {
+  /** In order of time. At least once: a watcher drops those whose ids it knows. */
+  readonly events: readonly StreamedEvent[]
+  /** `after` for the next page. */
+  readonly next: EventId
+  /** There is more at once. */
+  readonly more: boolean
+  /** The run is over, and this page tells its end: there will be no more, unless somebody resumes it. */
+  readonly ended: boolean
+}
