@@ -6,7 +6,6 @@ import { Run } from '../../schema/run.ts'
 import { EventId, StreamedEvent } from '../../schema/run-event.ts'
 import { StepUsage } from '../../schema/step.ts'
 import { TeamDescription } from '../../schema/team-description.ts'
-import type { RunDetails as Details } from '../read-run.ts'
 import type { EventPage as PageOfEvents } from '../run-service.ts'
 
 /** Any value: whoever parsed the text has made sure that it is JSON. */
@@ -46,7 +45,7 @@ export const RunDetails = z
     criticalPath: z.strictObject({ stepIds: z.array(z.string()), stepsMs: z.number(), overheadMs: z.number() }),
     notices: z.array(z.string()).meta({ description: 'What the models that answered said of themselves.' }),
   })
-  .meta({ id: 'RunDetails' }) satisfies z.ZodType<Details>
+  .meta({ id: 'RunDetails' })
 
 export const RunPage = z
   .strictObject({
