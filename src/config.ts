@@ -7,6 +7,10 @@ const Environment = z.object({
   BATON_MODEL: z.string().optional(),
   /** Folder of all that Baton keeps on this machine. */
   BATON_DATA: z.string().optional(),
+  /** URL of a deployed team's API, or of `baton serve`, in place of the data folder. */
+  BATON_ENDPOINT: z.string().optional(),
+  /** The file that `cdk deploy --outputs-file` wrote, likewise. */
+  BATON_OUTPUTS: z.string().optional(),
   BATON_OPENAI_API_KEY: z.string().optional(),
   BATON_PRICES: z.string().optional(),
   /** SQLite's synchronous level: NORMAL survives the death of the process, FULL a power loss too. */
@@ -29,14 +33,101 @@ export function environment(): Environment {
 }
 
 /** @throws InvalidRequest naming the first variable that has an impossible value, and what it may be. */
-export function parseEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
-  const parsed = Environment.safeParse(variables)
+export function parseEnvironment(variables: Variables): Environment {
+  return parseVariables(Environment, variables)
+}
+
+type Variables = Readonly<Record<string, string | undefined>>
+
+// Deployed functions: what the constructs of `infra` set for each. --------------------------------------------------------
+
+const name = z.string().min(1)
+const arn = z.string().regex(/^arn:/, 'an ARN is expected')
+const yes = z.enum(['true', 'false']).optional()
+
+const Stores = {
+  BATON_RECORDS_TABLE: name,
+  BATON_JOURNAL_TABLE: name,
+  BATON_ARTIFACTS_BUCKET: name,
+}
+
+/** JSON text of `{tool: ARN of its function's version}`. */
+const ToolFunctions = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text)
+    } catch (error) {
+      context.addIssue(`no JSON: ${(error as Error).message}`)
+      return z.NEVER
+    }
+  })
+  .pipe(z.record(z.string(), arn))
+
+const AgentEnvironment = z.object({
+  ...Stores,
+  /** The agent that this function is. */
+  BATON_AGENT: name,
+  /** As on the command line. */
+  BATON_MODEL: z.string().default('bedrock'),
+  BATON_OPENAI_API_KEY: z.string().optional(),
+  /** Assumed at each invocation. Absent: the function's own credentials are used. */
+  BATON_RUN_ROLE_ARN: arn.optional(),
+  BATON_TOOL_FUNCTIONS: ToolFunctions.optional(),
+  /** Whether what models and tools say goes to the log. */
+  BATON_LOG_CONTENT: yes,
+})
+export type AgentEnvironment = z.infer<typeof AgentEnvironment>
+
+const ToolEnvironment = z.object({
+  /** The isolated tool that this function is. */
+  BATON_TOOL: name,
+})
+export type ToolEnvironment = z.infer<typeof ToolEnvironment>
+
+const ControlEnvironment = z.object({
+  ...Stores,
+  /** Which model the agents ask, for the record. */
+  BATON_MODEL: z.string().default('bedrock'),
+  /** Stops a cancelled execution after its grace time. */
+  BATON_CANCEL_MACHINE_ARN: arn.optional(),
+})
+export type ControlEnvironment = z.infer<typeof ControlEnvironment>
+
+const ReleaseEnvironment = z.object({ BATON_RECORDS_TABLE: name })
+export type ReleaseEnvironment = z.infer<typeof ReleaseEnvironment>
+
+/** @throws InvalidRequest, as the others: names the first variable that is missing or impossible. */
+export function agentEnvironment(variables: Variables = process.env): AgentEnvironment {
+  return parseVariables(AgentEnvironment, variables)
+}
+
+export function toolEnvironment(variables: Variables = process.env): ToolEnvironment {
+  return parseVariables(ToolEnvironment, variables)
+}
+
+/** Of the functions that start, look at and end runs. */
+export function controlEnvironment(variables: Variables = process.env): ControlEnvironment {
+  return parseVariables(ControlEnvironment, variables)
+}
+
+export function releaseEnvironment(variables: Variables = process.env): ReleaseEnvironment {
+  return parseVariables(ReleaseEnvironment, variables)
+}
+
+function parseVariables<T extends z.ZodType>(schema: T, variables: Variables): z.output<T> {
+  const parsed = schema.safeParse(variables)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  const name = String(issue?.path[0])
+  const variable = String(issue?.path[0])
+  const given = variables[variable]
+  const what = given === undefined ? 'is missing' : `is ${JSON.stringify(given)}: ${issue?.message}`
   throw new InvalidRequest({
-    message: `The environment variable ${name} is ${JSON.stringify(variables[name])}: ${issue?.message}`,
-    next: `Unset ${name}, or give it a value that it may have.`,
+    message: `The environment variable ${variable} ${what}`,
+    next:
+      given === undefined
+        ? `Set ${variable}; a deployment by Baton's constructs does.`
+        : `Unset ${variable}, or give it a value that it may have.`,
     cause: parsed.error,
   })
 }

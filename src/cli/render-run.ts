@@ -4,8 +4,8 @@ import type { Artifacts } from '../records/artifacts.ts'
 import type { Json } from '../schema/json.ts'
 import type { Run } from '../schema/run.ts'
 import { Reference } from '../schema/step.ts'
-import { dataWords, withDataWords } from './data-folder.ts'
 import { formatDuration, formatTokens, formatUsd, jsonText, type painter, plural, printable } from './format.ts'
+import { withPlace } from './place-words.ts'
 
 /** The output itself, also where the head holds a reference to it. */
 export async function outputOf(run: Run, artifacts: Artifacts): Promise<Json | undefined> {
@@ -36,8 +36,8 @@ export function renderNotices(notices: readonly string[]): string[] {
   return notices.length === 0 ? [] : ['', printable(notices.join('; '))]
 }
 
-/** @param folder Where the run is kept. */
-export function renderEnd(run: Run, paint: ReturnType<typeof painter>, folder: string): string {
+/** @param place What a command to paste needs to find the run. */
+export function renderEnd(run: Run, paint: ReturnType<typeof painter>, place: string): string {
   const took =
     run.endedAt === undefined ? '' : ` in ${formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}`
   const { usage, error } = run
@@ -50,21 +50,20 @@ export function renderEnd(run: Run, paint: ReturnType<typeof painter>, folder: s
     ...(error
       ? [
           `${paint('red', 'why')}   ${printable(`${error.stepId ? `${error.stepId}: ` : ''}${error.message}`)}`,
-          `${paint('cyan', 'next')}  ${printable(withDataWords(error.next, folder))}`,
+          `${paint('cyan', 'next')}  ${printable(withPlace(error.next, place))}`,
         ]
       : []),
   ].join('\n')
 }
 
-/** Commands to paste. */
-export function nextCommands({ runId, status }: Run, folder: string): string {
-  const data = dataWords(folder)
+/** Commands to paste. @param place As for `renderEnd` */
+export function nextCommands({ runId, status }: Run, place: string): string {
   const commands: (readonly [string, string])[] = [
-    [`baton show ${runId}${data}`, 'steps, cost, critical path'],
-    [`baton events ${runId}${data}`, 'everything that happened'],
+    [`baton show ${runId}${place}`, 'steps, cost, critical path'],
+    [`baton events ${runId}${place}`, 'everything that happened'],
   ]
   if (status !== 'succeeded' && status !== 'running')
-    commands.unshift([`baton resume ${runId}${data}`, 'goes on; finished steps are kept'])
+    commands.unshift([`baton resume ${runId}${place}`, 'goes on; finished steps are kept'])
   const width = Math.max(...commands.map(([command]) => command.length))
   return commands.map(([command, what]) => `  npx ${command.padEnd(width)}  ${what}`).join('\n')
 }

@@ -1,9 +1,8 @@
 /** An error as a person (or a script, with --json) gets it: what, and what to do next. A stack only for our own faults. */
-import { resolve } from 'node:path'
 import { BatonError, Conflict, InvalidDefinition, InvalidRequest, NotFound } from '../errors.ts'
 import { EXIT, type Parsed } from './command.ts'
-import { withDataWords } from './data-folder.ts'
 import { jsonText, painter, printable } from './format.ts'
+import { placeWords, withPlace } from './place-words.ts'
 
 interface Circumstances {
   readonly json: boolean
@@ -19,9 +18,8 @@ export function reportError(error: unknown, { json, values = {} }: Circumstances
   return exitCodeOf(error)
 }
 
-/** A folder that the environment names is found again by itself. */
-function nextOf({ next }: BatonError, { data }: Parsed['values']): string {
-  return typeof data === 'string' ? withDataWords(next, resolve(data)) : next
+function nextOf({ next }: BatonError, values: Parsed['values']): string {
+  return withPlace(next, placeWords(values))
 }
 
 function describe(error: unknown, next: string): Readonly<Record<string, unknown>> {

@@ -4,6 +4,7 @@ import type { Workflow } from '../define/workflow.ts'
 import { announceModel } from './announce-model.ts'
 import type { Parsed } from './command.ts'
 import type { LoadedTeam } from './load-team.ts'
+import { placeWords } from './place-words.ts'
 import { inputFor, readInput } from './read-input.ts'
 import { activeModel, hostOf, openData, text } from './session.ts'
 import { refuseMissingPaths, settingsOf } from './team-settings.ts'
@@ -29,5 +30,5 @@ export async function startWatched(
   const json = values['json'] === true
   if (!json) announceModel(model)
   const host = hostOf(team, file, model, stores)
-  return watchRun({ host, stores, team, json }, () => host.start(request))
+  return watchRun({ host, stores, team, json, place: placeWords(values) }, () => host.start(request))
 }

@@ -5,7 +5,6 @@ import type { EmbeddedHost, HostedRun } from '../engine/host.ts'
 import type { Stores } from '../engine/host-stores.ts'
 import type { Run } from '../schema/run.ts'
 import { EXIT } from './command.ts'
-import { dataWords } from './data-folder.ts'
 import { jsonText, painter } from './format.ts'
 import { showProgress } from './progress.ts'
 import { nextCommands, outputOf, renderEnd, renderNotices, renderOutput } from './render-run.ts'
@@ -15,6 +14,8 @@ export interface Watch {
   readonly stores: Stores
   readonly team: Team
   readonly json: boolean
+  /** What a command to paste needs to find the run. */
+  readonly place: string
 }
 
 /**
@@ -22,7 +23,10 @@ export interface Watch {
  * `json` every line of standard output is an event, the last one being the run.
  * @returns the exit code
  */
-export async function watchRun({ host, stores, team, json }: Watch, begin: () => Promise<HostedRun>): Promise<number> {
+export async function watchRun(
+  { host, stores, team, json, place }: Watch,
+  begin: () => Promise<HostedRun>,
+): Promise<number> {
   const stream = json ? process.stdout : process.stderr
   const progress = showProgress({ json, output: stream, now: Date.now })
   host.subscribe((event) => progress.event(event))
@@ -37,10 +41,10 @@ export async function watchRun({ host, stores, team, json }: Watch, begin: () =>
     if (over === undefined) {
       work.catch(() => undefined)
       await host.release()
-      tellInterrupted(begun, stores.folder, json)
+      tellInterrupted(begun, place, json)
       return EXIT.interrupted
     }
-    await tellEnd(over, { host, stores, team, json })
+    await tellEnd(over, { host, stores, team, json, place })
     return over.status === 'succeeded' ? EXIT.ok : EXIT.runFailed
   } finally {
     progress.end()
@@ -56,7 +60,7 @@ async function runToEnd(begin: () => Promise<HostedRun>, onBegun: (run: Run) => 
   return ended
 }
 
-async function tellEnd(run: Run, { stores, team, json }: Watch): Promise<void> {
+async function tellEnd(run: Run, { stores, team, json, place }: Watch): Promise<void> {
   const output = await outputOf(run, stores.artifacts)
   const notices = noticesOf(await readSteps(run.runId, stores.journal))
   if (json) {
@@ -68,8 +72,8 @@ async function tellEnd(run: Run, { stores, team, json }: Watch): Promise<void> {
   const lines = [
     ...(rendered?.hasNotices ? [] : renderNotices(notices)),
     '',
-    renderEnd(run, painter(process.stderr), stores.folder),
-    nextCommands(run, stores.folder),
+    renderEnd(run, painter(process.stderr), place),
+    nextCommands(run, place),
   ]
   process.stderr.write(`${lines.join('\n')}\n`)
 }
@@ -94,10 +98,10 @@ function listenForInterruption(): { readonly asked: Promise<undefined>; stopList
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-function tellInterrupted(run: Run | undefined, folder: string, json: boolean): void {
+function tellInterrupted(run: Run | undefined, place: string, json: boolean): void {
   const message =
     run === undefined ? 'Stopped before the run began.' : `Run ${run.runId} interrupted. What is finished is kept.`
-  const next = run === undefined ? 'Start it again.' : `baton resume ${run.runId}${dataWords(folder)}`
+  const next = run === undefined ? 'Start it again.' : `baton resume ${run.runId}${place}`
   if (json) process.stderr.write(`${jsonText({ error: { name: 'Interrupted', message, next } })}\n`)
   else process.stderr.write(`\n${message}${run === undefined ? '' : ` To go on: npx ${next}`}\n`)
 }

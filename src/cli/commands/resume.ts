@@ -1,5 +1,6 @@
 import { announceModel } from '../announce-model.ts'
 import { type Command, JSON_OPTION } from '../command.ts'
+import { placeWords } from '../place-words.ts'
 import {
   activeModel,
   DATA_OPTION,
@@ -35,7 +36,7 @@ export const resume: Command = {
     const json = values['json'] === true
     const { stores } = data
     const host = hostOf(team, file, model, stores)
-    return watchRun({ host, stores, team, json }, async () => {
+    return watchRun({ host, stores, team, json, place: placeWords(values) }, async () => {
       const hosted = await host.resume(run.runId)
       if (!json) announceModel(model)
       return hosted

@@ -1,8 +1,9 @@
 import { listRuns } from '../../api/read-run.ts'
 import { InvalidRequest } from '../../errors.ts'
 import { type Command, EXIT, JSON_OPTION, type Parsed } from '../command.ts'
-import { dataFolder, dataWords } from '../data-folder.ts'
+import { dataFolder } from '../data-folder.ts'
 import { clip, formatDuration, formatUsd, jsonText, printable, table } from '../format.ts'
+import { placeWords } from '../place-words.ts'
 import { DATA_OPTION, hasData, openData, text } from '../session.ts'
 
 /** `baton runs` */
@@ -39,8 +40,7 @@ export const runs: Command = {
       clip(run.error?.message ?? '', 60),
     ])
     process.stdout.write(`${table([['run', 'status', 'workflow', 'started (UTC)', 'took', 'cost', ''], ...rows])}\n`)
-    if (page.next !== undefined)
-      process.stdout.write(`More: baton runs --after '${page.next}'${dataWords(dataFolder(values))}\n`)
+    if (page.next !== undefined) process.stdout.write(`More: baton runs --after '${page.next}'${placeWords(values)}\n`)
     return EXIT.ok
   },
 }

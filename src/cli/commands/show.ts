@@ -1,6 +1,7 @@
 import { type RunDetails, readRun } from '../../api/read-run.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
 import { formatDuration, jsonText, painter, plural, printable } from '../format.ts'
+import { placeWords } from '../place-words.ts'
 import { nextCommands, outputOf, renderEnd, renderNotices, renderOutput } from '../render-run.ts'
 import { renderTree } from '../render-tree.ts'
 import { DATA_OPTION, openExistingData, runIdOf, TEAM_OPTION, teamOf } from '../session.ts'
@@ -43,9 +44,9 @@ export const show: Command = {
       describe(details, values['steps'] === true),
       ...(rendered === undefined ? [] : [rendered.text]),
       ...(rendered?.hasNotices || notices.length === 0 ? [] : [renderNotices(notices).join('\n').trim()]),
-      renderEnd(run, painter(process.stdout), data.stores.folder),
+      renderEnd(run, painter(process.stdout), placeWords(values)),
     ]
-    process.stdout.write(`${parts.join('\n\n')}\n${nextCommands(run, data.stores.folder)}\n`)
+    process.stdout.write(`${parts.join('\n\n')}\n${nextCommands(run, placeWords(values))}\n`)
     return EXIT.ok
   },
 }
