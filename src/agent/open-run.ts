@@ -80,7 +80,7 @@ export async function openRun({ step, agent, recorded, writer, dependencies }: O
     )
     if (written instanceof Conflict) throw written
     for (const { row, body } of rows) applyRow(state, origin, row, body)
-    if (dependencies.onRow !== undefined) for (const row of written) dependencies.onRow(row)
+    for (const [index, row] of written.entries()) dependencies.onRow?.(row, rows[index]?.body as Json | undefined)
   }
   const record = (row: StepRow, body?: StepBody) => recordAll([{ row, body }])
   const turnsBefore = state.usage.turns

@@ -7,6 +7,7 @@ import type { Artifacts } from '../records/artifacts.ts'
 import type { Journal } from '../records/journal.ts'
 import type { AgentName, RunId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
+import type { Json } from '../schema/json.ts'
 import type { RunIsolated } from '../tools/isolated-call.ts'
 
 export interface StepDependencies {
@@ -22,8 +23,8 @@ export interface StepDependencies {
   readonly cancellation?: ((runId: RunId) => AbortSignal | undefined) | undefined
   /** undefined: no price is known, so that the cost is unknown rather than 0. */
   readonly priceOf: (provider: string, modelId: string) => Price | undefined
-  /** Told each row once it is durable, for live displays. */
-  readonly onRow?: ((row: JournalRow) => void) | undefined
+  /** Told each row once it is durable, with the body beside it, for live displays and logs. */
+  readonly onRow?: ((row: JournalRow, body?: Json) => void) | undefined
   /** Runs isolated tools outside this process. Absent: they run in it, like any other. */
   readonly runIsolated?: RunIsolated | undefined
   /** When the function that hosts this step is killed. Absent on a host without such an end. */
