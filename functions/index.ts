@@ -1,2 +1,4 @@
-/** What runs on Lambda: one file a function, composed for a team by the bundle that `baton/infra` makes. */
-export {}
+/** Handlers of a team's Lambda functions, each made of the team: what its bundles are put together from. */
+export { type AgentFunction, agentHandler } from './agent.ts'
+export type { Handler, LambdaContext } from './lambda.ts'
+export { toolHandler } from './tool.ts'

@@ -1,0 +1,48 @@
+/** What a deployed agent's function reaches: composed once for each environment, narrowed to one step by credentials. */
+import { STSClient } from '@aws-sdk/client-sts'
+import { type Clock, systemClock } from '../src/clock.ts'
+import { agentEnvironment } from '../src/config.ts'
+import type { Model } from '../src/models/model.ts'
+import type { RunId, StepId } from '../src/schema/ids.ts'
+import type { RunIsolated } from '../src/tools/isolated-call.ts'
+import { openAgentModel } from './agent-model.ts'
+import { openIsolatedTools } from './isolated-tools.ts'
+import { assumeRunRole } from './session-credentials.ts'
+import { openStores, type Stores } from './stores.ts'
+
+export interface AgentSurroundings {
+  /** The agent that this function is. */
+  readonly agent: string
+  readonly clock: Clock
+  readonly reach: (step: { readonly runId: RunId; readonly stepId: StepId }) => Promise<Reach>
+}
+
+/** With the rights of one step. */
+export interface Reach extends Pick<Stores, 'journal' | 'artifacts' | 'runs'> {
+  readonly model: Model
+  readonly runIsolated?: RunIsolated | undefined
+}
+
+/** A request that takes longer is sent again, or ends the invocation while there is time to say so. */
+const CONNECTION = { connectionTimeout: 3_000, requestTimeout: 20_000, throwOnRequestTimeout: true }
+
+/** @throws InvalidRequest naming the variable that is missing or impossible. */
+export async function openAgentSurroundings(): Promise<AgentSurroundings> {
+  const environment = agentEnvironment()
+  const { BATON_AGENT, BATON_RUN_ROLE_ARN, BATON_TOOL_FUNCTIONS } = environment
+  const clock = systemClock
+  const sts = new STSClient({ requestHandler: CONNECTION })
+  const { requestHandler } = sts.config
+  const modelFor = await openAgentModel(environment, clock)
+  const isolatedFor = BATON_TOOL_FUNCTIONS && (await openIsolatedTools(BATON_TOOL_FUNCTIONS, clock))
+  return {
+    agent: BATON_AGENT,
+    clock,
+    async reach(step) {
+      const credentials =
+        BATON_RUN_ROLE_ARN === undefined ? undefined : await assumeRunRole(sts, BATON_RUN_ROLE_ARN, step)
+      const stores = openStores(environment, clock, { requestHandler, ...(credentials && { credentials }) })
+      return { ...stores, model: modelFor(credentials), runIsolated: isolatedFor?.(credentials) }
+    },
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Isolated tools, each in the version of its function that the agent was deployed with. A call is not sent twice, as nobody
+ * knows what the first one did; only a throttled one, which did nothing, is.
+ */
+import type { InvokeCommandOutput } from '@aws-sdk/client-lambda'
+import type { Clock } from '../src/clock.ts'
+import { isJsonObject } from '../src/schema/json.ts'
+import { parseJson } from '../src/schema/parse-json.ts'
+import { IsolatedAnswer, type RunIsolated } from '../src/tools/isolated-call.ts'
+import type { SessionCredentials } from './session-credentials.ts'
+
+const THROTTLE_TRIES = 3
+const THROTTLE_WAIT_MS = 500
+
+/** @param functions ARN of a function's version, by tool. */
+export async function openIsolatedTools(
+  functions: Readonly<Record<string, string>>,
+  clock: Clock,
+): Promise<(credentials: SessionCredentials | undefined) => RunIsolated> {
+  const { InvokeCommand, LambdaClient, TooManyRequestsException } = await import('@aws-sdk/client-lambda')
+  // No limit of the client's own: the tool's holds, by the signal.
+  const { requestHandler } = new LambdaClient({ requestHandler: { requestTimeout: 0 } }).config
+  return (credentials) => {
+    const client = new LambdaClient({ maxAttempts: 1, requestHandler, ...(credentials && { credentials }) })
+    return async (call, signal) => {
+      const FunctionName = functions[call.tool]
+      if (FunctionName === undefined) throw failure('ToolNotDeployed', `no function is deployed for tool ${call.tool}`)
+      for (let tries = 1; ; tries += 1) {
+        try {
+          const command = new InvokeCommand({ FunctionName, Payload: JSON.stringify(call) })
+          return answerOf(await client.send(command, { abortSignal: signal }))
+        } catch (error) {
+          if (!(error instanceof TooManyRequestsException) || tries >= THROTTLE_TRIES) throw error
+          await clock.sleep(THROTTLE_WAIT_MS * 2 ** tries, signal)
+        }
+      }
+    }
+  }
+}
+
+function answerOf({ FunctionError, Payload }: InvokeCommandOutput): IsolatedAnswer {
+  const text = new TextDecoder().decode(Payload)
+  const parsed = parseJson(text)
+  const value = parsed.ok ? parsed.value : undefined
+  if (FunctionError !== undefined) {
+    const { errorType, errorMessage } = isJsonObject(value) ? value : {}
+    throw failure(String(errorType ?? FunctionError), String(errorMessage ?? text))
+  }
+  const answer = IsolatedAnswer.safeParse(value)
+  if (answer.success) return answer.data
+  throw failure('ToolAnswerOffSchema', `the tool's function gave no answer that is one: ${text.slice(0, 200)}`)
+}
+
+/** Its name and message are what the model is shown. */
+function failure(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name })
+}
