@@ -13,23 +13,7 @@ export async function openAgentModel(
   clock: Clock,
 ): Promise<ModelFor> {
   const setting = parseModelSetting(BATON_MODEL)
-  if (setting.kind === 'bedrock') return openBedrock(setting.region, clock)
+  if (setting.kind === 'bedrock') return (await import('./bedrock-models.ts')).openBedrockModels(setting.region, clock)
   const { model } = await chooseModel(BATON_MODEL, { clock, openAiApiKey: BATON_OPENAI_API_KEY })
   return () => model
-}
-
-/** One connection for the life of the environment, however many steps' credentials it carries. */
-async function openBedrock(region: string | undefined, clock: Clock): Promise<ModelFor> {
-  const [{ BedrockRuntimeClient }, { createBedrockModel }] = await Promise.all([
-    import('@aws-sdk/client-bedrock-runtime'),
-    import('../src/models/bedrock.ts'),
-  ])
-  const place = { maxAttempts: 1, ...(region !== undefined && { region }) }
-  const { requestHandler } = new BedrockRuntimeClient(place).config
-  return (credentials) =>
-    createBedrockModel({
-      ...(region !== undefined && { region }),
-      clock,
-      client: new BedrockRuntimeClient({ ...place, requestHandler, ...(credentials && { credentials }) }),
-    })
 }

@@ -6,7 +6,6 @@ import type { Model } from '../src/models/model.ts'
 import type { RunId, StepId } from '../src/schema/ids.ts'
 import type { RunIsolated } from '../src/tools/isolated-call.ts'
 import { openAgentModel } from './agent-model.ts'
-import { openIsolatedTools } from './isolated-tools.ts'
 import { assumeRunRole } from './session-credentials.ts'
 import { openStores, type Stores } from './stores.ts'
 
@@ -34,7 +33,9 @@ export async function openAgentSurroundings(): Promise<AgentSurroundings> {
   const sts = new STSClient({ requestHandler: CONNECTION })
   const { requestHandler } = sts.config
   const modelFor = await openAgentModel(environment, clock)
-  const isolatedFor = BATON_TOOL_FUNCTIONS && (await openIsolatedTools(BATON_TOOL_FUNCTIONS, clock))
+  // Imported only by the agents that have such tools.
+  const isolatedFor =
+    BATON_TOOL_FUNCTIONS && (await import('./isolated-tools.ts')).openIsolatedTools(BATON_TOOL_FUNCTIONS, clock)
   return {
     agent: BATON_AGENT,
     clock,

@@ -2,7 +2,7 @@
  * Isolated tools, each in the version of its function that the agent was deployed with. A call is not sent twice, as nobody
  * knows what the first one did; only a throttled one, which did nothing, is.
  */
-import type { InvokeCommandOutput } from '@aws-sdk/client-lambda'
+import { InvokeCommand, type InvokeCommandOutput, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda'
 import type { Clock } from '../src/clock.ts'
 import { isJsonObject } from '../src/schema/json.ts'
 import { parseJson } from '../src/schema/parse-json.ts'
@@ -13,11 +13,10 @@ const THROTTLE_TRIES = 3
 const THROTTLE_WAIT_MS = 500
 
 /** @param functions ARN of a function's version, by tool. */
-export async function openIsolatedTools(
+export function openIsolatedTools(
   functions: Readonly<Record<string, string>>,
   clock: Clock,
-): Promise<(credentials: SessionCredentials | undefined) => RunIsolated> {
-  const { InvokeCommand, LambdaClient, TooManyRequestsException } = await import('@aws-sdk/client-lambda')
+): (credentials: SessionCredentials | undefined) => RunIsolated {
   // No limit of the client's own: the tool's holds, by the signal.
   const { requestHandler } = new LambdaClient({ requestHandler: { requestTimeout: 0 } }).config
   return (credentials) => {

@@ -4,11 +4,11 @@ import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import type { Clock } from '../src/clock.ts'
 import type { AgentEnvironment } from '../src/config.ts'
 import type { Artifacts } from '../src/records/artifacts.ts'
-import { openS3Artifacts } from '../src/records/artifacts-s3.ts'
 import { openDynamodbRecords } from '../src/records/dynamodb.ts'
 import { type Journal, openJournal } from '../src/records/journal.ts'
 import type { Records } from '../src/records/records.ts'
 import { openRuns, type Runs } from '../src/records/runs.ts'
+import { lazyArtifacts } from './lazy-artifacts.ts'
 
 /** The sparse index of both tables. */
 export const INDEX = 'index'
@@ -28,7 +28,11 @@ export type ClientConfig = Pick<DynamoDBClientConfig & S3ClientConfig, 'credenti
 export function openStores(names: Names, clock: Clock, client: ClientConfig = {}): Stores {
   const tables = { records: names.BATON_RECORDS_TABLE, journal: names.BATON_JOURNAL_TABLE }
   const records = openDynamodbRecords({ tables, index: INDEX, client })
-  const artifacts = openS3Artifacts({ bucket: names.BATON_ARTIFACTS_BUCKET, client })
+  const bucket = names.BATON_ARTIFACTS_BUCKET
+  const artifacts = lazyArtifacts(async () => {
+    const { openS3Artifacts } = await import('../src/records/artifacts-s3.ts')
+    return openS3Artifacts({ bucket, client })
+  })
   const journal = openJournal({ records, artifacts, clock })
   return { records, artifacts, journal, runs: openRuns({ records, journal, artifacts }) }
 }
