@@ -6,6 +6,8 @@ import type { RunId, StepId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
 import { isJsonObject, type Json } from '../schema/json.ts'
 import { Reference, type StepUsage } from '../schema/step.ts'
+import type { FinishedChains } from './finished-chains.ts'
+import { inBatches } from './in-batches.ts'
 
 export interface StepView {
   readonly stepId: StepId
@@ -30,34 +32,39 @@ export interface StepView {
 export async function readSteps(runId: RunId, journal: Journal): Promise<readonly StepView[]> {
   const stepIds = new Set<StepId>()
   for await (const { stepId } of journal.listChains(runId)) if (stepId !== RUN_CHAIN) stepIds.add(stepId)
-  const views: StepView[] = []
-  for (const stepId of stepIds) {
+  const views = await inBatches([...stepIds], async (stepId) => {
     const { records } = await journal.readStep(runId, stepId)
-    const view = viewOf(stepId, records)
-    if (view) views.push(view)
-  }
-  return views.sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0))
+    return viewOf(stepId, records)
+  })
+  return views
+    .filter((view) => view !== undefined)
+    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0))
 }
 
 /**
  * Every row of a run, oldest first; rows of one chain stay in their order, and of the same moment those of the step that
  * began first come first.
  * @param isDone Of a step and its last attempt: leaves it out, unread.
+ * @param finished Rows that need not be read again.
  */
 export async function readRows(
   runId: RunId,
   journal: Journal,
   isDone: (stepId: StepId, attempt: number) => boolean = () => false,
+  finished?: FinishedChains,
 ): Promise<readonly JournalRow[]> {
   const attempts = new Map<StepId, number>()
   for await (const { stepId, attempt } of journal.listChains(runId)) {
     attempts.set(stepId, Math.max(attempt, attempts.get(stepId) ?? 0))
   }
-  const chains: (readonly JournalRow[])[] = []
-  for (const [stepId, attempt] of attempts) {
-    if (isDone(stepId, attempt)) continue
-    chains.push((await journal.readStep(runId, stepId)).records.map(({ row }) => row))
-  }
+  const steps = [...attempts].filter(([stepId, attempt]) => !isDone(stepId, attempt))
+  const chains = await inBatches(steps, async ([stepId, attempt]) => {
+    const known = finished?.find(runId, stepId, attempt)
+    if (known !== undefined) return known
+    const rows = (await journal.readStep(runId, stepId)).records.map(({ row }) => row)
+    finished?.keep(runId, stepId, rows)
+    return rows
+  })
   chains.sort(([a], [b]) => Number(a?.stepId === RUN_CHAIN) - Number(b?.stepId === RUN_CHAIN) || byTime(a, b))
   return chains.flat().sort(byTime)
 }

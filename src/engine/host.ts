@@ -4,6 +4,7 @@
  */
 import type { Price } from '../agent/ports.ts'
 import { runStep } from '../agent/run-step.ts'
+import { bindRunService } from '../api/bind-run-service.ts'
 import { CANCELLED } from '../api/cancel-run.ts'
 import { endRun } from '../api/end-run.ts'
 import { endedEvent, startedEvent } from '../api/follow-run.ts'
@@ -11,7 +12,8 @@ import { type ExecutionState, executionName } from '../api/ports.ts'
 import { readHead } from '../api/read-run.ts'
 import { resumeRun } from '../api/resume-run.ts'
 import { eventOf } from '../api/run-events.ts'
-import { keyedRunId, knownRun, type StartedRun, startRun } from '../api/start-run.ts'
+import type { RunService } from '../api/run-service.ts'
+import { acceptRequest, keyedRunId, type StartedRun, startRun } from '../api/start-run.ts'
 import type { Clock } from '../clock.ts'
 import type { Team } from '../define/team.ts'
 import { Conflict } from '../errors.ts'
@@ -25,6 +27,7 @@ import { createEngine } from './engine.ts'
 import { watchForCancellations } from './host-cancellations.ts'
 import { hostedExecutions } from './host-executions.ts'
 import { type Hold, holdRun, isHeld } from './host-hold.ts'
+import { keyedStarts } from './host-keyed-starts.ts'
 import { lockfileOf, machineFor } from './host-lockfile.ts'
 import type { Owner } from './host-owner.ts'
 import type { Stores } from './host-stores.ts'
@@ -61,6 +64,8 @@ export interface EmbeddedHost {
   start(request: StartRun): Promise<HostedRun>
   /** @throws NotFound, Conflict: see `resumeRun`. */
   resume(runId: RunId): Promise<HostedRun>
+  /** The same host as the API sees it: also of runs that are in other processes, or in none. */
+  readonly service: RunService
   subscribe(listener: (event: RunEvent) => void): () => void
   /** Leaves every run where it is, so that another process can go on with it at once. */
   release(): Promise<void>
@@ -86,7 +91,6 @@ export function openHost(options: HostOptions): EmbeddedHost {
   const { runs, journal, artifacts, history, records } = stores
   const listeners = new Set<(event: RunEvent) => void>()
   const held = new Map<RunId, Held>()
-  const starting = new Map<RunId, Promise<HostedRun>>()
   const tell = (event: RunEvent | undefined) => {
     if (event) for (const listener of listeners) listener(event)
   }
@@ -145,38 +149,6 @@ export function openHost(options: HostOptions): EmbeddedHost {
     }
   }
 
-  /** The same start may come again while the first is still on its way: then it waits, and finds the run. */
-  async function startKeyed(runId: RunId, request: StartRun): Promise<HostedRun> {
-    const before = starting.get(runId)
-    const started = (async () => {
-      await before?.catch(() => undefined)
-      const begin = () => work(runId, () => startRun(request, dependencies))
-      return (await knownStart(request)) ?? begin().catch(async (error) => orKnown(error, request))
-    })()
-    starting.set(runId, started)
-    try {
-      return await started
-    } finally {
-      if (starting.get(runId) === started) starting.delete(runId)
-    }
-  }
-
-  /** Undefined as well where it was cut off between its head and its execution: it still has to begin. */
-  async function knownStart(request: StartRun): Promise<HostedRun | undefined> {
-    const known = await knownRun(request, runs)
-    if (known === undefined) return undefined
-    const run = await readHead(known.runId, dependencies)
-    if (run.status === 'interrupted' && (await executions.describe(run)) === undefined) return undefined
-    return { run, isNew: false, ended: Promise.resolve(run) }
-  }
-
-  /** Another process may have begun the same start just now. */
-  async function orKnown(error: unknown, request: StartRun): Promise<HostedRun> {
-    const known = error instanceof Conflict ? await knownStart(request) : undefined
-    if (known === undefined) throw error
-    return known
-  }
-
   async function outcome(run: Run): Promise<ExecutionState> {
     for (let round = 1; ; round++) {
       try {
@@ -222,19 +194,39 @@ export function openHost(options: HostOptions): EmbeddedHost {
     }
   }
 
+  const startKeyed = keyedStarts({
+    ...dependencies,
+    begin: (runId, request) => work(runId, () => startRun(request, dependencies)),
+  })
+
+  async function start(request: StartRun): Promise<HostedRun> {
+    const keyed = keyedRunId(request)
+    if (keyed !== undefined) return startKeyed(keyed, request)
+    // Before anything is stored, the lease included.
+    acceptRequest(request, team)
+    const runId = options.newRunId() as RunId
+    return work(runId, () => startRun(request, { ...dependencies, newRunId: () => runId }))
+  }
+
+  async function resume(runId: RunId): Promise<HostedRun> {
+    const { status } = await readHead(runId, dependencies)
+    if (held.has(runId)) {
+      const next = `Watch it: baton events ${runId} --follow. Stop it: baton cancel ${runId}`
+      throw new Conflict({ message: `Run ${runId} is going on: ${status}`, next })
+    }
+    return work(runId, async () => {
+      const run = await resumeRun(runId, { ...dependencies, isHeld: async () => false })
+      return { run, isNew: false }
+    })
+  }
+
   return {
-    start(request) {
-      const keyed = keyedRunId(request)
-      if (keyed !== undefined) return startKeyed(keyed, request)
-      const runId = options.newRunId() as RunId
-      return work(runId, () => startRun(request, { ...dependencies, newRunId: () => runId }))
-    },
-    async resume(runId) {
-      await readHead(runId, dependencies)
-      return work(runId, async () => {
-        const run = await resumeRun(runId, { ...dependencies, isHeld: async () => false })
-        return { run, isNew: false }
-      })
+    start,
+    resume,
+    service: {
+      ...bindRunService(dependencies),
+      start: async (request) => startedOf(await start(request)),
+      resume: async (runId) => (await resume(runId)).run,
     },
     subscribe(listener) {
       listeners.add(listener)
@@ -246,6 +238,8 @@ export function openHost(options: HostOptions): EmbeddedHost {
     },
   }
 }
+
+const startedOf = ({ run, isNew }: HostedRun): StartedRun => ({ run, isNew })
 
 function takenOver(runId: RunId): Conflict {
   return new Conflict({

@@ -1,0 +1,58 @@
+/** `bindRunService`: the use cases with what a host gives them. Chooses no adapter. */
+import { NotFound } from '../errors.ts'
+import type { Artifacts } from '../records/artifacts.ts'
+import type { RunId } from '../schema/ids.ts'
+import type { Json } from '../schema/json.ts'
+import { Reference } from '../schema/step.ts'
+import type { TeamDescription } from '../schema/team-description.ts'
+import { type CancelDependencies, cancelRun } from './cancel-run.ts'
+import { describeTeam } from './describe-team.ts'
+import { finishedChains } from './finished-chains.ts'
+import { followRun, readEvents } from './follow-run.ts'
+import { listRuns, readHead, readRun } from './read-run.ts'
+import { type ResumeDependencies, resumeRun } from './resume-run.ts'
+import type { RunService } from './run-service.ts'
+import { type StartDependencies, startRun } from './start-run.ts'
+
+export interface ServiceDependencies extends StartDependencies, ResumeDependencies, CancelDependencies {
+  readonly artifacts: Artifacts
+}
+
+/** Between looks at the journal of a run that is followed, ms. */
+const LOOK_MS = 250
+
+export function bindRunService(dependencies: ServiceDependencies): RunService {
+  const { team, clock, artifacts } = dependencies
+  const reading = { ...dependencies, finished: finishedChains() }
+  let description: TeamDescription | undefined
+  return {
+    start: (request) => startRun(request, dependencies),
+    read: (runId) => readRun(runId, dependencies),
+    output: async (runId) => outputOf(runId, dependencies, artifacts),
+    list: (options) => listRuns(options, dependencies),
+    events: (runId, options) => readEvents(runId, reading, options),
+    follow(runId, { after, signal } = {}) {
+      const pause = async () => {
+        // An abort cuts the sleep short and is no failure.
+        await clock.sleep(LOOK_MS, signal).catch(() => undefined)
+        return signal?.aborted !== true
+      }
+      return followRun(runId, reading, pause, after)
+    },
+    cancel: (runId) => cancelRun(runId, dependencies),
+    resume: (runId) => resumeRun(runId, dependencies),
+    async describeTeam() {
+      description ??= describeTeam(team)
+      return description
+    },
+  }
+}
+
+async function outputOf(runId: RunId, dependencies: ServiceDependencies, artifacts: Artifacts): Promise<Json> {
+  const { output, status } = await readHead(runId, dependencies)
+  if (output === undefined) {
+    throw new NotFound({ message: `Run ${runId} has no output: it is ${status}`, next: `baton show ${runId}` })
+  }
+  const reference = Reference.safeParse(output)
+  return reference.success ? artifacts.get(runId, reference.data) : output
+}
