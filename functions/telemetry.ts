@@ -29,10 +29,14 @@ export interface TelemetryOptions {
 
 export interface Telemetry {
   /** Of a function that runs agent steps. */
-  step(place: StepPlace, context: Context): StepTelemetry
+  step(place: StepPlace, context: InvocationContext): StepTelemetry
   /** Of a function that does something else: a request, a schedule, a run's end, an isolated tool. */
-  operation(name: string, context: Context): OperationTelemetry
+  operation(name: string, context: InvocationContext): OperationTelemetry
 }
+
+/** What of Lambda's context a line has, where it is given. */
+export type InvocationContext = Pick<Context, 'awsRequestId'> &
+  Partial<Pick<Context, 'functionName' | 'functionVersion' | 'invokedFunctionArn' | 'memoryLimitInMB'>>
 
 export interface StepPlace {
   readonly runId: string
@@ -70,11 +74,11 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const parent = new Logger({ serviceName: team, logLevel })
   const first = new FirstInvocation({ namespace: METRIC_NAMESPACE, serviceName: team })
 
-  function begin(context: Context, keys: JsonObject) {
+  function begin(context: InvocationContext, keys: JsonObject) {
     const startedMs = now()
     const isColdStart = first.isFirst()
     const logger = parent.createChild()
-    logger.addContext(context)
+    logger.addContext(context as Context)
     logger.appendKeys({ ...keys, cold_start: isColdStart })
     const groups: MetricGroup[] = isColdStart ? metricGroups({ ColdStart: 1 }) : []
     const metadata: Record<string, Json> = {}

@@ -5,7 +5,7 @@ import type { Script } from '../../../src/models/scripted.ts'
 import { Answer, testAgent } from '../agent/harness.ts'
 import { rowsOfStep, type ToldRow } from './step-rows.ts'
 
-export const CANARY = /canary-[a-z]+/g
+export const CANARY = /canary-[a-z]+/
 
 const read = defineTool({
   name: 'read',

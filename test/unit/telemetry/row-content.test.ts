@@ -32,7 +32,7 @@ it('is in no line and no metric unless it is asked for', async () => {
 it('is in the lines where it is asked for; prompts, inputs and settings never are', async () => {
   const told = await rowsWithCanaries()
   const lines = told.map(({ row, body }) => logOfRow(row, { agent: 'solver', content: { body } }))
-  const found = new Set(JSON.stringify(lines).match(CANARY))
+  const found = new Set(JSON.stringify(lines).match(new RegExp(CANARY, 'g')))
   expect([...found].toSorted()).toEqual([
     'canary-answer',
     'canary-argument',

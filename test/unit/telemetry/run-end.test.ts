@@ -1,33 +1,10 @@
 import { expect, it } from 'vitest'
-import { Run } from '../../../src/schema/run.ts'
+import type { Run } from '../../../src/schema/run.ts'
 import { logOfRun, runMetrics } from '../../../src/telemetry/run-end.ts'
-
-const usage = { turns: 4, toolCalls: 2, inputTokens: 400, outputTokens: 40, costUsd: 0.25 }
-
-function run(changes: Partial<Run> = {}): Run {
-  return Run.parse({
-    runId: 'run-1',
-    team: 'newsroom',
-    teamSha256: 'a'.repeat(64),
-    workflow: 'report',
-    workflowVersion: '1.0.0',
-    input: { question: 'canary' },
-    settings: { key: 'canary' },
-    model: 'bedrock',
-    status: 'succeeded',
-    execution: 1,
-    startedAt: '2026-01-01T00:00:00.000Z',
-    endedAt: '2026-01-01T00:01:30.000Z',
-    output: 'canary',
-    usage,
-    cancelRequested: false,
-    lock: { agents: {}, workflows: {} },
-    ...changes,
-  })
-}
+import { runLike, USAGE } from './run-like.ts'
 
 it('tells how a run ended and what it took, and nothing that it said', () => {
-  const fields = logOfRun(run())
+  const fields = logOfRun(runLike())
   expect(fields).toEqual({
     run: 'run-1',
     event: 'run',
@@ -44,13 +21,13 @@ it('tells how a run ended and what it took, and nothing that it said', () => {
 
 it('names what a failed run failed with', () => {
   const error = { name: 'Stopped.checkRejected', message: 'canary', next: 'canary' }
-  const fields = logOfRun(run({ status: 'failed', error }))
+  const fields = logOfRun(runLike({ status: 'failed', error }))
   expect(fields).toMatchObject({ status: 'failed', 'error.type': 'Stopped.checkRejected' })
   expect(JSON.stringify(fields)).not.toContain('canary')
 })
 
 it('counts runs by status, and their time and cost by workflow', () => {
-  expect(runMetrics(run({ status: 'timedOut' }))).toEqual([
+  expect(runMetrics(runLike({ status: 'timedOut' }))).toEqual([
     { dimensions: [{ status: 'timedOut' }], metrics: [{ name: 'Runs', unit: 'Count', value: 1 }] },
     {
       dimensions: [{ workflow: 'report' }],
@@ -64,6 +41,6 @@ it('counts runs by status, and their time and cost by workflow', () => {
 
 it('counts an unknown cost apart, and none where nothing was bought', () => {
   const named = (given: Run) => runMetrics(given).flatMap(({ metrics }) => metrics.map(({ name }) => name))
-  expect(named(run({ usage: { ...usage, costUsd: null } }))).toEqual(['Runs', 'RunDuration', 'RunUnknownCosts'])
-  expect(named(run({ usage: { ...usage, turns: 0, costUsd: 0 } }))).toEqual(['Runs', 'RunDuration'])
+  expect(named(runLike({ usage: { ...USAGE, costUsd: null } }))).toEqual(['Runs', 'RunDuration', 'RunUnknownCosts'])
+  expect(named(runLike({ usage: { ...USAGE, turns: 0, costUsd: 0 } }))).toEqual(['Runs', 'RunDuration'])
 })
