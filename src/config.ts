@@ -115,6 +115,28 @@ export function releaseEnvironment(variables: Variables = process.env): ReleaseE
   return parseVariables(ReleaseEnvironment, variables)
 }
 
+// The LocalStack harness: of this machine, and what a user may say. --------------------------------------------------------
+
+const LocalstackEnvironment = z.object({
+  /** An instance that runs already. */
+  LOCALSTACK_ENDPOINT: z.url().optional(),
+  /** How an instance is started, where none runs: whatever this machine bears, if absent. */
+  BATON_LOCALSTACK_MODE: z.enum(['docker', 'host']).optional(),
+  /** Processes of one function at a time, in host mode. More invocations wait. */
+  BATON_LOCALSTACK_ENVIRONMENTS: z.coerce.number().int().min(1).max(1000).optional(),
+  /** Where Java archives are downloaded from. */
+  BATON_MAVEN_URL: z.url().default('https://repo1.maven.org/maven2'),
+  XDG_CACHE_HOME: z.string().min(1).optional(),
+  PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
+  PYENV_ROOT: z.string().min(1).optional(),
+  JAVA_HOME: z.string().min(1).optional(),
+})
+export type LocalstackEnvironment = z.infer<typeof LocalstackEnvironment>
+
+export function localstackEnvironment(variables: Variables = process.env): LocalstackEnvironment {
+  return parseVariables(LocalstackEnvironment, variables)
+}
+
 function parseVariables<T extends z.ZodType>(schema: T, variables: Variables): z.output<T> {
   const parsed = schema.safeParse(variables)
   if (parsed.success) return parsed.data
