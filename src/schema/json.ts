@@ -5,7 +5,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JsonObject = { readonly [key: string]: Json }
 
 export const Json: z.ZodType<Json> = z.json()
-export const JsonObject: z.ZodType<JsonObject> = z.record(z.string(), z.json())
+export const JsonObject: z.ZodType<JsonObject> = z.record(z.string(), Json)
 
 /** A JSON Schema document (draft 2020-12), as `z.toJSONSchema` makes it. */
 export type JsonSchema = JsonObject

@@ -1,13 +1,15 @@
 /** The HTTP API as data: the app answers by it, the OpenAPI document and API Gateway's validation are made from it. */
 import * as z from 'zod'
 import { RunId } from '../../schema/ids.ts'
+import { Json } from '../../schema/json.ts'
 import { Run } from '../../schema/run.ts'
 import { EventId } from '../../schema/run-event.ts'
 import { AgentList, EventPage, Health, RunDetails, RunPage, StartRunBody, WorkflowList } from './bodies.ts'
 
 export interface Answer {
   readonly description: string
-  readonly schema: z.ZodType
+  /** Absent: there is no content. */
+  readonly schema?: z.ZodType
   /** Other than JSON, for the same. */
   readonly alsoAs?: { readonly contentType: string; readonly schema: z.ZodType }
   readonly headers?: Readonly<Record<string, string>>
@@ -34,6 +36,7 @@ export interface Route {
 const PAGE_RUNS = 100
 const PAGE_EVENTS = 5_000
 
+const LOCATION = { Location: 'Of the run, relative to this path.' }
 const params = z.strictObject({ runId: RunId.meta({ description: 'The run’s id.' }) })
 const limit = (most: number, usual: number) =>
   z.coerce.number<string>().int().min(1).max(most).default(usual).meta({ description: 'How many at most.' })
@@ -55,11 +58,11 @@ export const ROUTES = {
     }),
     body: { model: 'StartRun', schema: StartRunBody },
     answers: {
-      202: { description: 'The run has begun.', schema: Run, headers: { Location: 'The path of the run.' } },
+      202: { description: 'The run has begun.', schema: Run, headers: LOCATION },
       200: {
         description: 'The run that this key began before.',
         schema: Run,
-        headers: { Location: 'The path of the run.' },
+        headers: LOCATION,
       },
     },
     problems: [404, 409, 413, 415],
@@ -91,7 +94,7 @@ export const ROUTES = {
     operationId: 'readOutput',
     summary: 'Read the output of a run, also where it is too large for the run itself',
     params,
-    answers: { 200: { description: 'The output.', schema: z.json() } },
+    answers: { 200: { description: 'The output.', schema: Json } },
     problems: [404],
   },
   listEvents: {
@@ -115,6 +118,7 @@ export const ROUTES = {
         schema: EventPage,
         alsoAs: { contentType: 'text/event-stream', schema: z.string() },
       },
+      204: { description: 'The stream is at its end: the run is over, and its end is known.' },
     },
     problems: [404],
   },

@@ -1,0 +1,98 @@
+/** What each route answers: its use case, and how that is told in HTTP. Parses nothing: the routes' schemas did. */
+import type * as z from 'zod'
+import type { Clock } from '../../clock.ts'
+import type { JsonObject } from '../../schema/json.ts'
+import type { EventId } from '../../schema/run-event.ts'
+import type { RunService } from '../run-service.ts'
+import { eventStream, eventsAtOnce, noMoreEvents } from './event-stream.ts'
+import { fromCursor, toCursor } from './list-cursor.ts'
+import type { OperationId, ROUTES } from './routes.ts'
+
+interface AnswersOptions {
+  readonly document: () => JsonObject
+  readonly follow: 'stream' | 'page'
+  readonly clock: Clock
+  readonly heartbeatMs: number
+}
+
+type Part<R, Name extends string> = R extends { readonly [Key in Name]: infer Schema extends z.ZodType }
+  ? z.output<Schema>
+  : undefined
+
+/** A request of a route, as its schemas made it. */
+export interface Input<R> {
+  readonly params: Part<R, 'params'>
+  readonly query: Part<R, 'query'>
+  readonly headers: Part<R, 'headers'>
+  readonly body: R extends { readonly body: infer Body } ? Part<Body, 'schema'> : undefined
+  readonly request: Request
+  readonly caller: string | undefined
+  readonly onFault: (error: unknown) => void
+}
+
+export type Answers = { readonly [Id in OperationId]: (input: Input<(typeof ROUTES)[Id]>) => Promise<Response> }
+
+export function answersOf(service: RunService, { document, follow, clock, heartbeatMs }: AnswersOptions): Answers {
+  async function streamOf(input: Input<typeof ROUTES.listEvents>, after: EventId | undefined): Promise<Response> {
+    const { runId } = input.params
+    const gone = new AbortController()
+    const signal = AbortSignal.any([gone.signal, input.request.signal])
+    const events = service.follow(runId, { after, signal })[Symbol.asyncIterator]()
+    const first = await events.next()
+    if (first.done) return noMoreEvents()
+    return eventStream(first.value, events, { clock, heartbeatMs, onFault: input.onFault, onGone: () => gone.abort() })
+  }
+
+  // Once, and only for who asks: it takes longer than all else here.
+  let description: JsonObject | undefined
+
+  return {
+    async startRun({ body, headers, caller }) {
+      const key = headers['idempotency-key']
+      const { run, isNew } = await service.start({
+        ...body,
+        ...(key === undefined ? {} : { idempotencyKey: key }),
+        ...(caller === undefined ? {} : { caller }),
+      })
+      // Relative to `/runs`, so that it holds below a stage's path as well.
+      return Response.json(run, { status: isNew ? 202 : 200, headers: { location: `runs/${run.runId}` } })
+    },
+    async listRuns({ query: { limit, after } }) {
+      const options = after === undefined ? { limit } : { limit, after: fromCursor(after) }
+      const { runs, next } = await service.list(options)
+      return Response.json(next === undefined ? { runs } : { runs, next: toCursor(next) })
+    },
+    readRun: async ({ params: { runId } }) => Response.json(await service.read(runId)),
+    readOutput: async ({ params: { runId } }) => Response.json(await service.output(runId)),
+    async listEvents(input) {
+      const { params, query, headers, request } = input
+      const after = headers['last-event-id'] ?? query.after
+      if (!wantsStream(request)) return Response.json(await service.events(params.runId, { after, limit: query.limit }))
+      if (follow === 'stream') return streamOf(input, after)
+      const page = await service.events(params.runId, { after, limit: query.limit })
+      return page.ended && page.events.length === 0 ? noMoreEvents() : eventsAtOnce(page)
+    },
+    cancelRun: async ({ params: { runId } }) => Response.json(await service.cancel(runId), { status: 202 }),
+    resumeRun: async ({ params: { runId } }) => Response.json(await service.resume(runId), { status: 202 }),
+    async listAgents() {
+      const { team, sha256, agents } = await service.describeTeam()
+      return Response.json({ team, sha256, agents })
+    },
+    async listWorkflows() {
+      const { agents: _agents, ...team } = await service.describeTeam()
+      return Response.json(team)
+    },
+    async readOpenapi() {
+      description ??= document()
+      return Response.json(description)
+    },
+    readHealth: async () => Response.json({ status: 'ok', team: (await service.describeTeam()).team }),
+  }
+}
+
+function wantsStream(request: Request): boolean {
+  const accepted = (request.headers.get('accept') ?? '')
+    .split(',')
+    .map((part) => part.split(';')[0]?.trim().toLowerCase())
+  return accepted.includes('text/event-stream')
+}
