@@ -1,2 +1,12 @@
 /** Constructs that deploy a team into an AWS account. */
-export {}
+export { AgentFunction, type AgentFunctionProps } from './agent-function.ts'
+export { AgentTeam, type AgentTeamProps } from './agent-team.ts'
+export { ArtifactStore } from './artifact-store.ts'
+export { AuditTrail } from './audit-trail.ts'
+export { acknowledgeExceptions } from './nag-exceptions.ts'
+export { DEFAULT_RATE, RunApi, type RunApiProps } from './run-api.ts'
+export { RunRecords } from './run-records.ts'
+export { parseStage, STAGES, type Stage } from './stage.ts'
+export type { AgentSettings } from './team-agents.ts'
+export type { EventStartProps, ScheduledStartProps } from './team-starts.ts'
+export { WorkflowStateMachine } from './workflow-state-machine.ts'

@@ -1,0 +1,44 @@
+/**
+ * The end of each deployment: our own function publishes a version of each state machine and records the release that
+ * runs start with from then on. No provider framework of CDK's in between: its functions need an AWS SDK in the runtime.
+ */
+import { CustomResource, Duration } from 'aws-cdk-lib'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import { Construct, type IDependable } from 'constructs'
+import type { Team } from '../src/define/team.ts'
+import type { AgentFunction } from './agent-function.ts'
+import type { WorkflowStateMachine } from './workflow-state-machine.ts'
+
+export interface TeamReleaseProps {
+  readonly team: Team
+  readonly release: IFunction
+  readonly agents: ReadonlyMap<string, AgentFunction>
+  readonly workflows: ReadonlyMap<string, WorkflowStateMachine>
+  /** What must be there before a run may begin. */
+  readonly after: readonly IDependable[]
+}
+
+const TIMEOUT = Duration.minutes(6)
+
+export class TeamRelease extends Construct {
+  constructor(scope: Construct, id: string, { team, release, agents, workflows, after }: TeamReleaseProps) {
+    super(scope, id)
+    const named = <T, V>(all: ReadonlyMap<string, T>, value: (one: T) => V) =>
+      Object.fromEntries([...all].map(([name, one]) => [name, value(one)]))
+    const resource = new CustomResource(this, 'Release', {
+      serviceToken: release.functionArn,
+      serviceTimeout: TIMEOUT,
+      resourceType: 'Custom::BatonRelease',
+      properties: {
+        team: team.name,
+        teamSha256: team.sha256,
+        agents: named(agents, ({ version }) => version.functionArn),
+        workflows: named(workflows, ({ stateMachineArn }) => stateMachineArn),
+        definitions: named(workflows, ({ sha256 }) => sha256),
+        // Changes as well where only a machine's role, log or tracing does: that too is a version.
+        revisions: named(workflows, ({ machine }) => machine.stateMachineRevisionId),
+      },
+    })
+    resource.node.addDependency(...after, ...[...workflows.values()].flatMap(({ ready }) => ready))
+  }
+}
