@@ -14,7 +14,7 @@ export function placeWords(values: Parsed['values']): string {
 }
 
 /** As a shell reads it back. */
-function shellWord(word: string): string {
+export function shellWord(word: string): string {
   return /^[\w./@%+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 

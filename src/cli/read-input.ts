@@ -30,11 +30,14 @@ export function readInput(text: string | undefined, json: string | undefined): G
   })
 }
 
+/** A workflow of a file, or as an API describes it. */
+type TakesInput = Pick<Workflow, 'inputSchema'> & { readonly name: string; readonly example?: Json | undefined }
+
 /**
  * Text becomes the one required string of the workflow's input; nothing becomes its example.
  * @throws InvalidRequest where the workflow takes no single text, or has no example.
  */
-export function inputFor(workflow: Workflow, given: GivenInput): Json {
+export function inputFor(workflow: TakesInput, given: GivenInput): Json {
   if (given.kind === 'json') return given.value
   if (given.kind === 'nothing') {
     if (workflow.example !== undefined) return workflow.example

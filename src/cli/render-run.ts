@@ -1,6 +1,5 @@
 /** What a person gets when a run is over: its output, what it cost, what to type next. */
 import type { Team } from '../define/team.ts'
-import type { Artifacts } from '../records/artifacts.ts'
 import type { Json } from '../schema/json.ts'
 import type { Run } from '../schema/run.ts'
 import { Reference } from '../schema/step.ts'
@@ -8,10 +7,10 @@ import { formatDuration, formatTokens, formatUsd, jsonText, type painter, plural
 import { withPlace } from './place-words.ts'
 
 /** The output itself, also where the head holds a reference to it. */
-export async function outputOf(run: Run, artifacts: Artifacts): Promise<Json | undefined> {
+export async function outputOf(run: Run, read: (reference: Reference) => Promise<Json>): Promise<Json | undefined> {
   if (run.output === undefined) return undefined
   const reference = Reference.safeParse(run.output)
-  return reference.success ? artifacts.get(run.runId, reference.data) : run.output
+  return reference.success ? read(reference.data) : run.output
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What verbs share: opening the data folder, the team's host with its model, run ids as people type them. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ReadDependencies, readHead } from '../api/read-run.ts'
+import type { ReadDependencies } from '../api/read-run.ts'
 import { systemClock } from '../clock.ts'
 import { environment } from '../config.ts'
 import type { Team } from '../define/team.ts'
@@ -9,11 +9,10 @@ import { type EmbeddedHost, openHost } from '../engine/host.ts'
 import { isHeld } from '../engine/host-hold.ts'
 import { thisProcess } from '../engine/host-owner.ts'
 import { openStores, type Stores } from '../engine/host-stores.ts'
-import { InvalidRequest, NotFound } from '../errors.ts'
+import { NotFound } from '../errors.ts'
 import { chooseModel, type ModelChoice } from '../models/choose.ts'
 import { loadPrices } from '../models/load-prices.ts'
 import type { Prices } from '../models/prices.ts'
-import { RunId } from '../schema/ids.ts'
 import type { Run } from '../schema/run.ts'
 import type { Options, Parsed } from './command.ts'
 import { dataFolder } from './data-folder.ts'
@@ -101,32 +100,6 @@ export function hostOf(team: Team, teamFile: string, { model, prices }: ActiveMo
 /** The team that `--team` names, or else the one that the run was started with. */
 export function teamOf(run: Run, values: Values): Promise<LoadedTeam> {
   return loadTeam(text(values, 'team') ?? run.teamFile)
-}
-
-/** @throws InvalidRequest for what is no run id; NotFound where `latest` finds none. */
-export async function runIdOf(word: string | undefined, { stores }: Data): Promise<RunId> {
-  if (word === undefined) {
-    throw new InvalidRequest({
-      message: 'Which run? Its id is missing',
-      next: 'baton runs lists them; `latest` is the newest.',
-    })
-  }
-  if (word === 'latest') {
-    const [newest] = (await stores.runs.list({ limit: 1 })).runs
-    if (newest) return newest.runId
-    throw new NotFound({ message: `There are no runs in ${stores.folder}`, next: 'Start one: baton run --help' })
-  }
-  const parsed = RunId.safeParse(word)
-  if (parsed.success) return parsed.data
-  throw new InvalidRequest({
-    message: `${JSON.stringify(word)} is no run id`,
-    next: 'baton runs lists the runs there are.',
-  })
-}
-
-/** @throws NotFound */
-export async function runNamed(word: string | undefined, data: Data): Promise<Run> {
-  return readHead(await runIdOf(word, data), data.reading)
 }
 
 export function text(values: Values, name: string): string | undefined {

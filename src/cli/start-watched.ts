@@ -1,4 +1,5 @@
-/** What `run` and `agent` share: a workflow and what was typed become a run that is watched to its end. */
+/** What `run` and `agent` share: a workflow and what was typed become a run of this process, watched to its end. */
+import { resolve } from 'node:path'
 import { acceptRequest } from '../api/start-run.ts'
 import type { Workflow } from '../define/workflow.ts'
 import { announceModel } from './announce-model.ts'
@@ -7,8 +8,8 @@ import type { LoadedTeam } from './load-team.ts'
 import { placeWords } from './place-words.ts'
 import { inputFor, readInput } from './read-input.ts'
 import { activeModel, hostOf, openData, text } from './session.ts'
-import { refuseMissingPaths, settingsOf } from './team-settings.ts'
-import { watchRun } from './watch-run.ts'
+import { refuseMissingPaths, settingsOf, settingsSchema } from './team-settings.ts'
+import { watchHere } from './watch-here.ts'
 
 /**
  * Looks at all that was given before it opens anything, so that a refused command leaves no data folder behind.
@@ -22,7 +23,13 @@ export async function startWatched(
   values: Parsed['values'],
 ): Promise<number> {
   const input = inputFor(workflow, readInput(words, text(values, 'input')))
-  const request = { workflow: workflow.name, input, settings: settingsOf(team, values) }
+  const idempotencyKey = text(values, 'idempotency-key')
+  const request = {
+    workflow: workflow.name,
+    input,
+    settings: settingsOf(settingsSchema(team), values, (path) => resolve(path)),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  }
   const { settings } = acceptRequest(request, team)
   refuseMissingPaths(team, settings, (option) => `Name a file or folder that can be read: ${option}`)
   const model = await activeModel(values)
@@ -30,5 +37,5 @@ export async function startWatched(
   const json = values['json'] === true
   if (!json) announceModel(model)
   const host = hostOf(team, file, model, stores)
-  return watchRun({ host, stores, team, json, place: placeWords(values) }, () => host.start(request))
+  return watchHere({ host, stores, team, json, words: placeWords(values) }, () => host.start(request))
 }

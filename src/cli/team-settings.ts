@@ -1,6 +1,6 @@
 /** A team's settings as options of `baton run`: `{ documents: string }` becomes `--documents`. */
 import { accessSync, constants } from 'node:fs'
-import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import * as z from 'zod'
 import type { Team } from '../define/team.ts'
 import { InvalidRequest } from '../errors.ts'
@@ -8,22 +8,40 @@ import { isJsonObject, type Json, type JsonObject } from '../schema/json.ts'
 import { parseJson } from '../schema/parse-json.ts'
 import type { Options, Parsed } from './command.ts'
 import { loadTeam } from './load-team.ts'
+import { REMOTE_OPTIONS, remoteTarget } from './remote/remote-target.ts'
+import { DATA_OPTION, MODEL_OPTION, TEAM_OPTION, text } from './session.ts'
 
-/** The word after `--team`, before any option is parsed: which options there are depends on it. */
-function teamFileIn(words: readonly string[]): string | undefined {
-  const at = words.lastIndexOf('--team')
-  return at === -1 ? words.findLast((word) => word.startsWith('--team='))?.slice('--team='.length) : words[at + 1]
-}
-
-/** @throws InvalidRequest where the team cannot be loaded, unless only help is asked for. */
+/**
+ * Which options there are depends on words that are not parsed yet: the team's file, or where it runs.
+ * @throws InvalidRequest where the team cannot be loaded or asked, unless only help is asked for.
+ */
 export async function settingsOptions(words: readonly string[]): Promise<Options> {
   const help = words.includes('--help') || words.includes('-h')
-  const loaded = await loadTeam(teamFileIn(words)).catch((error: unknown) => {
+  const schema = await schemaNamedIn(words).catch((error: unknown) => {
     if (!help) throw error
   })
-  if (!loaded) return {}
+  return schema === undefined ? {} : optionsOf(schema)
+}
+
+async function schemaNamedIn(words: readonly string[]): Promise<JsonObject> {
+  const values = valuesIn(words)
+  const target = remoteTarget(values)
+  if (target === undefined) return settingsSchema((await loadTeam(text(values, 'team'))).team)
+  const { openRemote } = await import('./remote/open-remote.ts')
+  return (await openRemote(target).describeWorkflows()).settingsSchema
+}
+
+/** What the words say of the team and its place, whatever else they say. */
+export function valuesIn(words: readonly string[]): Parsed['values'] {
+  const options = { ...TEAM_OPTION, ...DATA_OPTION, ...MODEL_OPTION, ...REMOTE_OPTIONS }
+  const config = Object.fromEntries(Object.entries(options).map(([name, { type }]) => [name, { type }]))
+  const { values } = parseArgs({ args: [...words], options: config, strict: false, allowPositionals: true })
+  return values as Parsed['values']
+}
+
+function optionsOf(schema: JsonObject): Options {
   return Object.fromEntries(
-    Object.entries(propertiesOf(loaded.team)).map(([name, schema]) => {
+    Object.entries(propertiesOf(schema)).map(([name, schema]) => {
       const description = typeof schema['description'] === 'string' ? schema['description'] : 'A setting of the team'
       return [
         name,
@@ -37,12 +55,15 @@ export async function settingsOptions(words: readonly string[]): Promise<Options
   )
 }
 
-/** Values as the schema says: text stays text, numbers and JSON are read. */
-export function settingsOf(team: Team, values: Parsed['values']): JsonObject {
-  const given = Object.entries(propertiesOf(team)).flatMap(([name, schema]): [string, Json][] => {
+/**
+ * Values as the schema says: text stays text, numbers and JSON are read.
+ * @param pathOf What a path that is typed here stands for where the team runs.
+ */
+export function settingsOf(schema: JsonObject, values: Parsed['values'], pathOf: (path: string) => string): JsonObject {
+  const given = Object.entries(propertiesOf(schema)).flatMap(([name, property]): [string, Json][] => {
     const value = values[name]
     if (value === undefined) return []
-    return [[name, settingValue(value, schema)]]
+    return [[name, settingValue(value, property, pathOf)]]
   })
   return Object.fromEntries(given)
 }
@@ -54,7 +75,7 @@ export function settingsOf(team: Team, values: Parsed['values']): JsonObject {
  * @throws InvalidRequest for the first one that is missing or may not be read.
  */
 export function refuseMissingPaths(team: Team, settings: JsonObject, advise: (option: string) => string): void {
-  for (const [name, schema] of Object.entries(propertiesOf(team))) {
+  for (const [name, schema] of Object.entries(propertiesOf(settingsSchema(team)))) {
     const path = settings[name]
     if (schema['format'] !== 'path' || typeof path !== 'string' || path === '') continue
     try {
@@ -70,15 +91,18 @@ export function refuseMissingPaths(team: Team, settings: JsonObject, advise: (op
   }
 }
 
-function settingValue(value: string | boolean, schema: JsonObject): Json {
+function settingValue(value: string | boolean, schema: JsonObject, pathOf: (path: string) => string): Json {
   if (typeof value === 'boolean') return value
-  if (schema['type'] === 'string') return schema['format'] === 'path' ? resolve(value) : value
+  if (schema['type'] === 'string') return schema['format'] === 'path' ? pathOf(value) : value
   const parsed = parseJson(value)
   return parsed.ok ? parsed.value : value
 }
 
-function propertiesOf(team: Team): Readonly<Record<string, JsonObject>> {
-  const schema = z.toJSONSchema(team.settings, { io: 'input', unrepresentable: 'any' }) as JsonObject
+export function settingsSchema({ settings }: Team): JsonObject {
+  return z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' }) as JsonObject
+}
+
+function propertiesOf(schema: JsonObject): Readonly<Record<string, JsonObject>> {
   const properties = isJsonObject(schema['properties']) ? schema['properties'] : {}
   return Object.fromEntries(
     Object.entries(properties).filter((entry): entry is [string, JsonObject] => isJsonObject(entry[1])),

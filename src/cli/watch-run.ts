@@ -1,21 +1,40 @@
-/** Runs something in this process while a person watches: progress, Ctrl-C, the output, the exit code. */
-import { noticesOf, readSteps } from '../api/run-steps.ts'
+/** A run that a person watches: progress, Ctrl-C, the output, the exit code. Where it runs is the place's business. */
+import type { RunDetails } from '../api/read-run.ts'
 import type { Team } from '../define/team.ts'
-import type { EmbeddedHost, HostedRun } from '../engine/host.ts'
-import type { Stores } from '../engine/host-stores.ts'
+import type { Json } from '../schema/json.ts'
 import type { Run } from '../schema/run.ts'
+import type { RunEvent } from '../schema/run-event.ts'
 import { EXIT } from './command.ts'
 import { jsonText, painter } from './format.ts'
 import { showProgress } from './progress.ts'
-import { nextCommands, outputOf, renderEnd, renderNotices, renderOutput } from './render-run.ts'
+import { nextCommands, renderEnd, renderNotices, renderOutput } from './render-run.ts'
 
-export interface Watch {
-  readonly host: EmbeddedHost
-  readonly stores: Stores
-  readonly team: Team
-  readonly json: boolean
+export interface Watched {
+  /** Begins the run, and tells what happens from then on. */
+  readonly begin: (tell: (event: RunEvent) => void) => Promise<Begun>
+  readonly outputOf: (run: Run) => Promise<Json | undefined>
+  /** Lets go of a run that has not ended, or of what was opened for it. */
+  readonly release: () => Promise<void>
+  /** What became of a run that is watched no more; undefined where it had not begun yet. */
+  readonly interruption: (run: Run | undefined) => Interruption
+  /** Whose workflow renders the output. */
+  readonly team: Team | undefined
   /** What a command to paste needs to find the run. */
-  readonly place: string
+  readonly words: string
+  readonly json: boolean
+}
+
+export interface Begun {
+  readonly run: Run
+  readonly ended: Promise<Pick<RunDetails, 'run' | 'notices'>>
+}
+
+export interface Interruption {
+  readonly message: string
+  /** For programs. */
+  readonly next: string
+  /** The same as a sentence. */
+  readonly advice: string
 }
 
 /**
@@ -23,57 +42,49 @@ export interface Watch {
  * `json` every line of standard output is an event, the last one being the run.
  * @returns the exit code
  */
-export async function watchRun(
-  { host, stores, team, json, place }: Watch,
-  begin: () => Promise<HostedRun>,
-): Promise<number> {
+export async function watchRun(watched: Watched): Promise<number> {
+  const { json } = watched
   const stream = json ? process.stdout : process.stderr
   const progress = showProgress({ json, output: stream, now: Date.now })
-  host.subscribe((event) => progress.event(event))
-  const interruption = listenForInterruption()
+  const interrupt = listenForInterruption()
   let begun: Run | undefined
+  const work = async () => {
+    const { run, ended } = await watched.begin((event) => progress.event(event))
+    begun = run
+    return ended
+  }
   try {
-    const work = runToEnd(begin, (run) => {
-      begun = run
-    })
-    const over = await Promise.race([work, interruption.asked])
+    const working = work()
+    const over = await Promise.race([working, interrupt.asked])
     progress.end()
     if (over === undefined) {
-      work.catch(() => undefined)
-      await host.release()
-      tellInterrupted(begun, place, json)
+      working.catch(() => undefined)
+      await watched.release()
+      tellInterrupted(watched.interruption(begun), json)
       return EXIT.interrupted
     }
-    await tellEnd(over, { host, stores, team, json, place })
-    return over.status === 'succeeded' ? EXIT.ok : EXIT.runFailed
+    await tellEnd(over, watched)
+    return over.run.status === 'succeeded' ? EXIT.ok : EXIT.runFailed
   } finally {
     progress.end()
-    await host.release()
-    stores.close()
-    interruption.stopListening()
+    await watched.release()
+    interrupt.stopListening()
   }
 }
 
-async function runToEnd(begin: () => Promise<HostedRun>, onBegun: (run: Run) => void): Promise<Run> {
-  const { run, ended } = await begin()
-  onBegun(run)
-  return ended
-}
-
-async function tellEnd(run: Run, { stores, team, json, place }: Watch): Promise<void> {
-  const output = await outputOf(run, stores.artifacts)
-  const notices = noticesOf(await readSteps(run.runId, stores.journal))
-  if (json) {
+async function tellEnd({ run, notices }: Awaited<Begun['ended']>, watched: Watched): Promise<void> {
+  const output = await watched.outputOf(run)
+  if (watched.json) {
     process.stdout.write(`${jsonText({ type: 'run', run, output, notices })}\n`)
     return
   }
-  const rendered = output === undefined ? undefined : renderOutput(output, run, team, notices)
+  const rendered = output === undefined ? undefined : renderOutput(output, run, watched.team, notices)
   if (rendered !== undefined) process.stdout.write(`\n${rendered.text}\n`)
   const lines = [
     ...(rendered?.hasNotices ? [] : renderNotices(notices)),
     '',
-    renderEnd(run, painter(process.stderr), place),
-    nextCommands(run, place),
+    renderEnd(run, painter(process.stderr), watched.words),
+    nextCommands(run, watched.words),
   ]
   process.stderr.write(`${lines.join('\n')}\n`)
 }
@@ -98,10 +109,7 @@ function listenForInterruption(): { readonly asked: Promise<undefined>; stopList
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-function tellInterrupted(run: Run | undefined, place: string, json: boolean): void {
-  const message =
-    run === undefined ? 'Stopped before the run began.' : `Run ${run.runId} interrupted. What is finished is kept.`
-  const next = run === undefined ? 'Start it again.' : `baton resume ${run.runId}${place}`
+function tellInterrupted({ message, next, advice }: Interruption, json: boolean): void {
   if (json) process.stderr.write(`${jsonText({ error: { name: 'Interrupted', message, next } })}\n`)
-  else process.stderr.write(`\n${message}${run === undefined ? '' : ` To go on: npx ${next}`}\n`)
+  else process.stderr.write(`\n${message}${advice === '' ? '' : ` ${advice}`}\n`)
 }

@@ -1,12 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { followRun } from '../../api/follow-run.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
 import { jsonText } from '../format.ts'
+import { openPlace, runIdOf } from '../place.ts'
 import { describeEvent } from '../progress.ts'
-import { DATA_OPTION, openExistingData, runIdOf } from '../session.ts'
-
-/** Between looks at the journal, ms. */
-const POLL_MS = 250
+import { REMOTE_OPTIONS } from '../remote/remote-target.ts'
+import { DATA_OPTION } from '../session.ts'
 
 /** `baton events RUN [--follow]` */
 export const events: Command = {
@@ -17,13 +14,13 @@ export const events: Command = {
   options: async () => ({
     follow: { type: 'boolean', short: 'f', description: 'Wait for more until the run ends' },
     ...DATA_OPTION,
+    ...REMOTE_OPTIONS,
     ...JSON_OPTION,
   }),
   async run({ values, positionals }) {
-    const data = openExistingData(values)
-    const runId = await runIdOf(positionals[0], data)
-    const pause = values['follow'] ? () => delay(POLL_MS) : undefined
-    for await (const event of followRun(runId, data.reading, pause)) {
+    const place = await openPlace(values)
+    const runId = await runIdOf(positionals[0], place)
+    for await (const event of place.events(runId, { isFollowed: values['follow'] === true })) {
       process.stdout.write(`${values['json'] ? jsonText(event) : describeEvent(event)}\n`)
     }
     return EXIT.ok

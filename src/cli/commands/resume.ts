@@ -1,18 +1,13 @@
+import { readHead } from '../../api/read-run.ts'
 import { announceModel } from '../announce-model.ts'
 import { type Command, JSON_OPTION } from '../command.ts'
+import { localPlace } from '../local-place.ts'
+import { runIdOf } from '../place.ts'
 import { placeWords } from '../place-words.ts'
-import {
-  activeModel,
-  DATA_OPTION,
-  hostOf,
-  MODEL_OPTION,
-  openExistingData,
-  runNamed,
-  TEAM_OPTION,
-  teamOf,
-} from '../session.ts'
+import { REMOTE_OPTIONS, remoteTarget } from '../remote/remote-target.ts'
+import { activeModel, DATA_OPTION, hostOf, MODEL_OPTION, openExistingData, TEAM_OPTION, teamOf } from '../session.ts'
 import { refuseMissingPaths } from '../team-settings.ts'
-import { watchRun } from '../watch-run.ts'
+import { watchHere } from '../watch-here.ts'
 
 /** `baton resume RUN` */
 export const resume: Command = {
@@ -22,10 +17,12 @@ export const resume: Command = {
   usage: 'RUN',
   details: '`latest` stands for the newest run. The team is the one the run was started with, unless --team names it.',
   positionals: 1,
-  options: async () => ({ ...TEAM_OPTION, ...MODEL_OPTION, ...DATA_OPTION, ...JSON_OPTION }),
+  options: async () => ({ ...TEAM_OPTION, ...MODEL_OPTION, ...DATA_OPTION, ...REMOTE_OPTIONS, ...JSON_OPTION }),
   async run({ values, positionals }) {
+    const target = remoteTarget(values)
+    if (target) return (await import('../remote/resume-there.ts')).resumeThere(target, positionals[0], values)
     const data = openExistingData(values)
-    const run = await runNamed(positionals[0], data)
+    const run = await readHead(await runIdOf(positionals[0], localPlace(data, values)), data.reading)
     const { team, file } = await teamOf(run, values)
     if (run.status !== 'succeeded' && run.status !== 'running') {
       const advise = (option: string) =>
@@ -36,7 +33,7 @@ export const resume: Command = {
     const json = values['json'] === true
     const { stores } = data
     const host = hostOf(team, file, model, stores)
-    return watchRun({ host, stores, team, json, place: placeWords(values) }, async () => {
+    return watchHere({ host, stores, team, json, words: placeWords(values) }, async () => {
       const hosted = await host.resume(run.runId)
       if (!json) announceModel(model)
       return hosted

@@ -1,6 +1,7 @@
 import { findWorkflow } from '../../api/start-run.ts'
 import { type Command, JSON_OPTION, type Options } from '../command.ts'
 import { loadTeam } from '../load-team.ts'
+import { REMOTE_OPTIONS, remoteTarget } from '../remote/remote-target.ts'
 import { DATA_OPTION, MODEL_OPTION, TEAM_OPTION, text } from '../session.ts'
 import { startWatched } from '../start-watched.ts'
 import { settingsOptions } from '../team-settings.ts'
@@ -16,19 +17,28 @@ const OPTIONS: Options = {
   input: { type: 'string', short: 'i', hint: 'JSON', description: 'The input as JSON, or @file; instead of TEXT' },
   ...MODEL_OPTION,
   ...DATA_OPTION,
+  ...REMOTE_OPTIONS,
+  'idempotency-key': {
+    type: 'string',
+    hint: 'KEY',
+    description: 'The same key and input again are the same run. Default where the team runs elsewhere: a new one',
+  },
   ...JSON_OPTION,
 }
 
 /** `baton run [TEXT]` */
 export const run: Command = {
   name: 'run',
-  summary: 'Runs a workflow of a team here, on the embedded engine, and prints its output.',
-  usage: '[TEXT] [--team FILE] [--workflow NAME]',
+  summary: 'Runs a workflow of a team, here on the embedded engine or where it is deployed, and prints its output.',
+  usage: '[TEXT] [--team FILE | --outputs FILE | --endpoint URL] [--workflow NAME]',
   details:
-    "TEXT stands for the input where the workflow takes one text. The team's own settings are options too.\nCtrl-C stops cleanly; `baton resume` goes on.",
+    "TEXT stands for the input where the workflow takes one text. The team's own settings are options too.\nCtrl-C stops cleanly; `baton resume` goes on. A run elsewhere goes on by itself: `baton events RUN --follow` watches it.",
+
   positionals: 1,
   options: async (words) => ({ ...(await settingsOptions(words)), ...OPTIONS }),
   async run({ values, positionals }) {
+    const target = remoteTarget(values)
+    if (target) return (await import('../remote/start-there.ts')).startThere(target, positionals[0], values)
     const loaded = await loadTeam(text(values, 'team'))
     const { team } = loaded
     const workflow = findWorkflow(team, text(values, 'workflow') ?? team.workflows[0]?.name ?? '')

@@ -1,33 +1,38 @@
-import { listRuns } from '../../api/read-run.ts'
 import { InvalidRequest } from '../../errors.ts'
-import { type Command, EXIT, JSON_OPTION, type Parsed } from '../command.ts'
+import { type Command, EXIT, JSON_OPTION } from '../command.ts'
 import { dataFolder } from '../data-folder.ts'
 import { clip, formatDuration, formatUsd, jsonText, printable, table } from '../format.ts'
-import { placeWords } from '../place-words.ts'
-import { DATA_OPTION, hasData, openData, text } from '../session.ts'
+import { openPlace } from '../place.ts'
+import { placeWords, shellWord } from '../place-words.ts'
+import { REMOTE_OPTIONS, remoteTarget } from '../remote/remote-target.ts'
+import { DATA_OPTION, hasData, text } from '../session.ts'
 
 /** `baton runs` */
 export const runs: Command = {
   name: 'runs',
-  summary: 'Lists the runs in the data folder, newest first.',
+  summary: 'Lists the runs in the data folder, or those of a deployed team, newest first.',
   usage: '[--limit N] [--after CURSOR]',
   positionals: 0,
   options: async () => ({
     limit: { type: 'string', hint: 'N', description: 'Runs at most, 1 to 1000. Default: 20' },
     after: { type: 'string', hint: 'CURSOR', description: 'Go on where a page ended' },
     ...DATA_OPTION,
+    ...REMOTE_OPTIONS,
     ...JSON_OPTION,
   }),
   async run({ values }) {
     const limit = limitOf(text(values, 'limit') ?? '20')
     const after = text(values, 'after')
-    const page = await pageOf(values, { limit, ...(after === undefined ? {} : { after }) })
+    const target = remoteTarget(values)
+    // A folder that is not there holds no runs; `openPlace` is for verbs that name one.
+    const place = target !== undefined || hasData(values) ? await openPlace(values) : undefined
+    const page = (await place?.runs.list({ limit, ...(after === undefined ? {} : { after }) })) ?? { runs: [] }
     if (values['json']) {
       process.stdout.write(`${jsonText(page)}\n`)
       return EXIT.ok
     }
     if (page.runs.length === 0) {
-      process.stdout.write(`No runs in ${printable(dataFolder(values))}. Start one: baton run --help\n`)
+      process.stdout.write(`No runs in ${printable(place?.name ?? dataFolder(values))}. Start one: baton run --help\n`)
       return EXIT.ok
     }
     const rows = page.runs.map((run) => [
@@ -40,14 +45,12 @@ export const runs: Command = {
       clip(run.error?.message ?? '', 60),
     ])
     process.stdout.write(`${table([['run', 'status', 'workflow', 'started (UTC)', 'took', 'cost', ''], ...rows])}\n`)
-    if (page.next !== undefined) process.stdout.write(`More: baton runs --after '${page.next}'${placeWords(values)}\n`)
+    if (page.next !== undefined) {
+      const after = printable(shellWord(page.next))
+      process.stdout.write(`More: baton runs --after ${after}${placeWords(values)}\n`)
+    }
     return EXIT.ok
   },
-}
-
-async function pageOf(values: Parsed['values'], options: Parameters<typeof listRuns>[0]): ReturnType<typeof listRuns> {
-  if (!hasData(values)) return { runs: [] }
-  return listRuns(options, openData(values).reading)
 }
 
 function limitOf(word: string): number {

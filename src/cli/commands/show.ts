@@ -1,10 +1,11 @@
-import { type RunDetails, readRun } from '../../api/read-run.ts'
+import type { RunDetails } from '../../api/read-run.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
 import { formatDuration, jsonText, painter, plural, printable } from '../format.ts'
-import { placeWords } from '../place-words.ts'
+import { openPlace, runIdOf } from '../place.ts'
+import { REMOTE_OPTIONS } from '../remote/remote-target.ts'
 import { nextCommands, outputOf, renderEnd, renderNotices, renderOutput } from '../render-run.ts'
 import { renderTree } from '../render-tree.ts'
-import { DATA_OPTION, openExistingData, runIdOf, TEAM_OPTION, teamOf } from '../session.ts'
+import { DATA_OPTION, TEAM_OPTION } from '../session.ts'
 import { MOST_STEPS, stepTable } from '../step-table.ts'
 import { treeOfSteps } from '../tree-of-steps.ts'
 
@@ -24,29 +25,27 @@ export const show: Command = {
     steps: { type: 'boolean', description: 'List every step, also where there are many' },
     ...TEAM_OPTION,
     ...DATA_OPTION,
+    ...REMOTE_OPTIONS,
     ...JSON_OPTION,
   }),
   async run({ values, positionals }) {
-    const data = openExistingData(values)
-    const details = await readRun(await runIdOf(positionals[0], data), data.reading)
+    const place = await openPlace(values)
+    const details = await place.runs.read(await runIdOf(positionals[0], place))
     const { run, notices } = details
-    const output = await outputOf(run, data.stores.artifacts)
+    const output = await outputOf(run, () => place.runs.output(run.runId))
     if (values['json']) {
       process.stdout.write(`${jsonText({ ...details, output })}\n`)
       return EXIT.ok
     }
-    const team = await teamOf(run, values).then(
-      (loaded) => loaded.team,
-      () => undefined,
-    )
+    const team = await place.teamOf(run).catch(() => undefined)
     const rendered = output === undefined ? undefined : renderOutput(output, run, team, notices)
     const parts = [
       describe(details, values['steps'] === true),
       ...(rendered === undefined ? [] : [rendered.text]),
       ...(rendered?.hasNotices || notices.length === 0 ? [] : [renderNotices(notices).join('\n').trim()]),
-      renderEnd(run, painter(process.stdout), placeWords(values)),
+      renderEnd(run, painter(process.stdout), place.words),
     ]
-    process.stdout.write(`${parts.join('\n\n')}\n${nextCommands(run, placeWords(values))}\n`)
+    process.stdout.write(`${parts.join('\n\n')}\n${nextCommands(run, place.words)}\n`)
     return EXIT.ok
   },
 }

@@ -1,0 +1,95 @@
+/** A `RunService` that asks another: that of a deployed team, or of `baton serve`. Knows the routes, not the wire. */
+import * as z from 'zod'
+import { AgentList, EventPage, Health, RunDetails, RunPage, WorkflowList } from '../../api/http/bodies.ts'
+import type { RunService } from '../../api/run-service.ts'
+import type { Clock } from '../../clock.ts'
+import type { RunId } from '../../schema/ids.ts'
+import { Json } from '../../schema/json.ts'
+import { Run, type StartRun } from '../../schema/run.ts'
+import type { Endpoint, Question } from './endpoint.ts'
+import { followRemote, knownEvent } from './follow-remote.ts'
+import { parseAnswer } from './parse-answer.ts'
+
+export interface RemoteRuns extends RunService {
+  /** What may be started, and with which settings. Asked once. */
+  describeWorkflows(): Promise<WorkflowDescriptions>
+  health(): Promise<z.output<typeof Health>>
+}
+export type WorkflowDescriptions = z.output<typeof WorkflowList>
+
+interface RemoteRunsOptions {
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/** What the API has on a page at most. */
+const PAGE_RUNS = 100
+/** Those of a kind that this version does not know are left out one by one. */
+const AnyEventPage = EventPage.extend({ events: z.array(z.unknown()) })
+
+export function openRemoteRuns(endpoint: Endpoint, { clock, random }: RemoteRunsOptions): RemoteRuns {
+  const { url } = endpoint
+  let described: Promise<WorkflowDescriptions> | undefined
+
+  async function ask<T extends z.ZodType>(schema: T, question: Question): Promise<z.output<T>> {
+    const { body } = await endpoint.ask(question)
+    return parseAnswer(schema, body, url)
+  }
+
+  async function start({ idempotencyKey, workflow, input, settings }: StartRun) {
+    const { status, body } = await endpoint.ask({
+      method: 'POST',
+      path: '/runs',
+      body: { workflow, input, settings },
+      headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
+      isRepeatable: idempotencyKey !== undefined,
+    })
+    return { run: parseAnswer(Run, body, url), isNew: status === 202 }
+  }
+
+  async function list({ limit, after }: Parameters<RunService['list']>[0]) {
+    const runs: Run[] = []
+    let next = after
+    do {
+      const query = { limit: String(Math.min(limit - runs.length, PAGE_RUNS)), after: next }
+      const page = await ask(RunPage, { method: 'GET', path: '/runs', query })
+      runs.push(...page.runs)
+      next = page.next
+      // A page may be empty and not the last one, but not for ever.
+      if (page.runs.length === 0) break
+    } while (next !== undefined && runs.length < limit)
+    return next === undefined ? { runs } : { runs, next }
+  }
+
+  async function events(runId: RunId, { after, limit }: Parameters<RunService['events']>[1] = {}) {
+    const query = { after, limit: limit === undefined ? undefined : String(limit) }
+    const page = await ask(AnyEventPage, { method: 'GET', path: `/runs/${runId}/events`, query })
+    return { ...page, events: page.events.flatMap((event) => knownEvent(event) ?? []) }
+  }
+
+  function describeWorkflows(): Promise<WorkflowDescriptions> {
+    described ??= ask(WorkflowList, { method: 'GET', path: '/workflows' })
+    return described
+  }
+
+  return {
+    start,
+    read: (runId) => ask(RunDetails, { method: 'GET', path: `/runs/${runId}` }) as ReturnType<RunService['read']>,
+    output: (runId) => ask(Json, { method: 'GET', path: `/runs/${runId}/output` }),
+    list,
+    events,
+    follow: (runId, options = {}) =>
+      followRemote(runId, options, { endpoint, clock, random, page: (after) => events(runId, { after }) }),
+    cancel: (runId) => ask(Run, { method: 'POST', path: `/runs/${runId}/cancel`, isRepeatable: false }),
+    resume: (runId) => ask(Run, { method: 'POST', path: `/runs/${runId}/resume`, isRepeatable: false }),
+    async describeTeam() {
+      const [workflows, { agents }] = await Promise.all([
+        describeWorkflows(),
+        ask(AgentList, { method: 'GET', path: '/agents' }),
+      ])
+      return { ...workflows, agents }
+    },
+    describeWorkflows,
+    health: () => ask(Health, { method: 'GET', path: '/health' }),
+  }
+}
