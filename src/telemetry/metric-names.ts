@@ -35,6 +35,8 @@ export const METRIC_UNITS = {
   /** By name: of steps, tools and functions. */
   Errors: 'Count',
   Runs: 'Count',
+  /** 0 or 1 a run that ended: failed, or out of time. */
+  RunFailures: 'Count',
   RunDuration: 'Milliseconds',
   RunCostUsd: 'None',
   RunUnknownCosts: 'Count',
@@ -61,6 +63,7 @@ export const METRIC_DIMENSIONS = {
   Waits: [['agent']],
   Errors: [['error']],
   Runs: [['status']],
+  RunFailures: [[]],
   RunDuration: [['workflow']],
   RunCostUsd: [['workflow']],
   RunUnknownCosts: [['workflow']],

@@ -33,6 +33,7 @@ export function runMetrics({ status, workflow, usage, ...run }: Run): MetricGrou
   const isBought = usage !== undefined && usage.turns > 0
   const values = {
     Runs: 1,
+    RunFailures: status === 'failed' || status === 'timedOut' ? 1 : 0,
     RunDuration: runDurationMs(run),
     RunCostUsd: isBought ? (usage.costUsd ?? undefined) : undefined,
     RunUnknownCosts: isBought && usage.costUsd === null ? 1 : undefined,

@@ -29,6 +29,7 @@ it('names what a failed run failed with', () => {
 it('counts runs by status, and their time and cost by workflow', () => {
   expect(runMetrics(runLike({ status: 'timedOut' }))).toEqual([
     { dimensions: [{ status: 'timedOut' }], metrics: [{ name: 'Runs', unit: 'Count', value: 1 }] },
+    { dimensions: [{}], metrics: [{ name: 'RunFailures', unit: 'Count', value: 1 }] },
     {
       dimensions: [{ workflow: 'report' }],
       metrics: [
@@ -41,6 +42,11 @@ it('counts runs by status, and their time and cost by workflow', () => {
 
 it('counts an unknown cost apart, and none where nothing was bought', () => {
   const named = (given: Run) => runMetrics(given).flatMap(({ metrics }) => metrics.map(({ name }) => name))
-  expect(named(runLike({ usage: { ...USAGE, costUsd: null } }))).toEqual(['Runs', 'RunDuration', 'RunUnknownCosts'])
-  expect(named(runLike({ usage: { ...USAGE, turns: 0, costUsd: 0 } }))).toEqual(['Runs', 'RunDuration'])
+  expect(named(runLike({ usage: { ...USAGE, costUsd: null } }))).toEqual([
+    'Runs',
+    'RunFailures',
+    'RunDuration',
+    'RunUnknownCosts',
+  ])
+  expect(named(runLike({ usage: { ...USAGE, turns: 0, costUsd: 0 } }))).toEqual(['Runs', 'RunFailures', 'RunDuration'])
 })

@@ -1,0 +1,47 @@
+/** What functions really write, of steps that go well and badly, and of runs that end: the lines, as objects. */
+import { vi } from 'vitest'
+import { createTelemetry } from '../../../functions/telemetry.ts'
+import type { JsonObject } from '../../../src/schema/json.ts'
+import { testAgent } from '../agent/harness.ts'
+import { rowsWithCanaries } from './canaries.ts'
+import { runLike } from './run-like.ts'
+import { ANSWERED, rowsOfStep, type ToldRow } from './step-rows.ts'
+
+const context = { awsRequestId: 'request-1', functionName: 'solver-function' }
+
+export async function loggedLines(): Promise<JsonObject[]> {
+  const steps = [
+    await rowsOfStep(ANSWERED),
+    await rowsOfStep(ANSWERED, { dependencies: { priceOf: () => undefined } }),
+    await rowsOfStep(ANSWERED, { agent: testAgent({ limits: { turns: 1 } }) }),
+    await rowsWithCanaries(),
+  ]
+  return captured(() => {
+    const telemetry = createTelemetry({ team: 'newsroom' })
+    for (const rows of steps) tell(rows)
+    const ended = telemetry.operation('runEnded', context)
+    const error = { name: 'Stopped.turnLimit', message: 'No output.', next: 'Raise it.' }
+    ended.onRunEnd(runLike({ status: 'failed', error }))
+    ended.finish({ error: new TypeError('x') })
+
+    function tell(rows: readonly ToldRow[]): void {
+      const step = telemetry.step({ runId: 'run-1', stepId: 'answer', agent: 'solver' }, context)
+      for (const { row, body } of rows) step.onRow(row, body)
+      step.finish({ status: 'completed' })
+    }
+  })
+}
+
+function captured(work: () => void): JsonObject[] {
+  const written: string[] = []
+  const spies = [process.stdout, process.stderr].map((stream) =>
+    vi.spyOn(stream, 'write').mockImplementation((text) => written.push(String(text)) > 0),
+  )
+  try {
+    work()
+  } finally {
+    for (const spy of spies) spy.mockRestore()
+  }
+  const lines = written.join('').split('\n')
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line))
+}
