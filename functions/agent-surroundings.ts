@@ -2,17 +2,20 @@
 import { STSClient } from '@aws-sdk/client-sts'
 import { type Clock, systemClock } from '../src/clock.ts'
 import { agentEnvironment } from '../src/config.ts'
+import type { Team } from '../src/define/team.ts'
 import type { Model } from '../src/models/model.ts'
 import type { RunId, StepId } from '../src/schema/ids.ts'
 import type { RunIsolated } from '../src/tools/isolated-call.ts'
 import { openAgentModel } from './agent-model.ts'
 import { assumeRunRole } from './session-credentials.ts'
 import { openStores, type Stores } from './stores.ts'
+import { createTelemetry, type Telemetry } from './telemetry.ts'
 
 export interface AgentSurroundings {
   /** The agent that this function is. */
   readonly agent: string
   readonly clock: Clock
+  readonly telemetry?: Pick<Telemetry, 'step'>
   readonly reach: (step: { readonly runId: RunId; readonly stepId: StepId }) => Promise<Reach>
 }
 
@@ -26,19 +29,22 @@ export interface Reach extends Pick<Stores, 'journal' | 'artifacts' | 'runs'> {
 const CONNECTION = { connectionTimeout: 3_000, requestTimeout: 20_000, throwOnRequestTimeout: true }
 
 /** @throws InvalidRequest naming the variable that is missing or impossible. */
-export async function openAgentSurroundings(): Promise<AgentSurroundings> {
+export async function openAgentSurroundings({ name: team }: Team): Promise<AgentSurroundings> {
   const environment = agentEnvironment()
-  const { BATON_AGENT, BATON_RUN_ROLE_ARN, BATON_TOOL_FUNCTIONS } = environment
+  const { BATON_AGENT, BATON_RUN_ROLE_ARN, BATON_TOOL_FUNCTIONS: functions = {} } = environment
   const clock = systemClock
   const sts = new STSClient({ requestHandler: CONNECTION })
   const { requestHandler } = sts.config
   const modelFor = await openAgentModel(environment, clock)
   // Imported only by the agents that have such tools.
   const isolatedFor =
-    BATON_TOOL_FUNCTIONS && (await import('./isolated-tools.ts')).openIsolatedTools(BATON_TOOL_FUNCTIONS, clock)
+    Object.keys(functions).length === 0
+      ? undefined
+      : (await import('./isolated-tools.ts')).openIsolatedTools(functions, clock)
   return {
     agent: BATON_AGENT,
     clock,
+    telemetry: createTelemetry({ team, logContent: environment.BATON_LOG_CONTENT === 'true' }),
     async reach(step) {
       const credentials =
         BATON_RUN_ROLE_ARN === undefined ? undefined : await assumeRunRole(sts, BATON_RUN_ROLE_ARN, step)

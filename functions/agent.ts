@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { runStep } from '../src/agent/run-step.ts'
 import type { Team } from '../src/define/team.ts'
-import { watchForCancellations } from '../src/engine/host-cancellations.ts'
+import { type CancellationWatch, watchForCancellations } from '../src/engine/host-cancellations.ts'
 import { InvalidRequest } from '../src/errors.ts'
 import { type PriceList, pricesFromList } from '../src/models/prices.ts'
 import { AgentName, RunId, StepId } from '../src/schema/ids.ts'
@@ -28,19 +28,22 @@ const CANCEL_POLL_MS = 5_000
 export function agentHandler({ team, prices }: AgentFunction, open = openAgentSurroundings): Handler<StepResult> {
   const { priceOf } = pricesFromList(prices)
   const agents = (name: string) => team.agents.find((agent) => agent.name === name)
-  const surroundings = opened(open)
+  const surroundings = opened(() => open(team))
   return async (event, context) => {
-    const { agent, clock, reach } = await surroundings()
-    const { runId, stepId } = acceptStep(event, agent)
-    const { runs, ...reached } = await reach({ runId, stepId })
+    const { agent, clock, telemetry, reach } = await surroundings()
+    const place = acceptStep(event, agent)
+    const { runId } = place
+    const told = telemetry?.step(place, context)
     const cancellation = new AbortController()
-    const watch = watchForCancellations(async () => {
-      if (await runs.isCancelRequested(runId))
-        cancellation.abort(new DOMException('the run was cancelled', 'AbortError'))
-    }, CANCEL_POLL_MS)
-    watch.start()
+    let watch: CancellationWatch | undefined
     try {
-      return await runStep(event as StepInput, {
+      const { runs, ...reached } = await reach(place)
+      watch = watchForCancellations(async () => {
+        if (await runs.isCancelRequested(runId))
+          cancellation.abort(new DOMException('the run was cancelled', 'AbortError'))
+      }, CANCEL_POLL_MS)
+      watch.start()
+      const result = await runStep(event as StepInput, {
         ...reached,
         agents,
         clock,
@@ -48,10 +51,16 @@ export function agentHandler({ team, prices }: AgentFunction, open = openAgentSu
         priceOf,
         isCancelled: async (id) => cancellation.signal.aborted || (await runs.isCancelRequested(id)),
         cancellation: () => cancellation.signal,
+        onRow: told?.onRow,
         deadline: new Date(clock.now().getTime() + context.getRemainingTimeInMillis() - MARGIN_MS),
       })
+      told?.finish({ status: result.status === 'stopped' ? result.cause : result.status })
+      return result
+    } catch (error) {
+      told?.finish({ error })
+      throw error
     } finally {
-      watch.stop()
+      watch?.stop()
     }
   }
 }

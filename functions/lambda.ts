@@ -1,10 +1,7 @@
-/** What of AWS Lambda the handlers use: little enough to be given by a test. */
+/** What of AWS Lambda the handlers use. */
+import type { Context } from 'aws-lambda'
 
-export interface LambdaContext {
-  /** The same for every delivery of one asynchronous invocation. */
-  readonly awsRequestId: string
-  getRemainingTimeInMillis(): number
-}
+export type LambdaContext = Context
 
 export type Handler<Result> = (event: unknown, context: LambdaContext) => Promise<Result>
 

@@ -1,0 +1,54 @@
+/** The HTTP API behind API Gateway, which has authorised the caller: a proxy event in, the app's answer out. */
+import { type APIGatewayProxyResult, handle, type LambdaEvent } from 'hono/aws-lambda'
+import { bindRunService } from '../src/api/bind-run-service.ts'
+import { createHttpApp } from '../src/api/http/app.ts'
+import { ALL_ROUTES } from '../src/api/http/routes.ts'
+import type { Team } from '../src/define/team.ts'
+import { isJsonObject } from '../src/schema/json.ts'
+import { openControlSurroundings } from './control-surroundings.ts'
+import { type Handler, opened } from './lambda.ts'
+import { observed } from './observed.ts'
+
+export function apiHandler(
+  { team }: { readonly team: Team },
+  open = openControlSurroundings,
+): Handler<APIGatewayProxyResult> {
+  const surroundings = opened(async () => {
+    const { dependencies, telemetry } = await open(team)
+    // A function that holds an answer open is paid for by time: watchers ask again.
+    const options = { follow: 'page', callerOf: (_: Request, env: unknown) => callerOf(env), onError: told } as const
+    return { answer: handle(createHttpApp(bindRunService(dependencies), options)), telemetry }
+  })
+  return async (event, context) => {
+    const { answer, telemetry } = await surroundings()
+    const operation = telemetry?.operation('api', context)
+    return observed(
+      operation,
+      async () => (await answer(event as LambdaEvent)) as APIGatewayProxyResult,
+      ({ statusCode }) => ({ status: String(statusCode), operation: operationOf(event) }),
+    )
+  }
+}
+
+/** What the client is told nothing of goes to the log. */
+function told(error: unknown, request: { readonly method: string; readonly path: string }): void {
+  const { name = 'Error', message = String(error), stack } = error instanceof Error ? error : {}
+  console.error(
+    JSON.stringify({ level: 'ERROR', message: 'request failed', ...request, error: { name, message, stack } }),
+  )
+}
+
+/** As API Gateway authorised it: never a header. @param env Of hono's adapter: the event's context is in it. */
+export function callerOf(env: unknown): string | undefined {
+  const context = isJsonObject(env) ? env['requestContext'] : undefined
+  const identity = isJsonObject(context) ? context['identity'] : undefined
+  if (!isJsonObject(identity)) return undefined
+  const { userArn, caller } = identity
+  return typeof userArn === 'string' ? userArn : typeof caller === 'string' ? caller : undefined
+}
+
+/** One of few names, so that it can be a metric's dimension. */
+function operationOf(event: unknown): string {
+  const { httpMethod, resource } = isJsonObject(event) ? event : {}
+  return ALL_ROUTES.find(({ method, path }) => method === httpMethod && path === resource)?.operationId ?? 'unknown'
+}

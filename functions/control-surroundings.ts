@@ -1,0 +1,59 @@
+/** What the functions that start, look at and end runs reach: composed once for each environment. */
+import { SFNClient } from '@aws-sdk/client-sfn'
+import type { ServiceDependencies } from '../src/api/bind-run-service.ts'
+import type { DrawLockfile } from '../src/api/ports.ts'
+import { newRunId } from '../src/cli/run-id.ts'
+import { systemClock } from '../src/clock.ts'
+import { controlEnvironment } from '../src/config.ts'
+import type { Team } from '../src/define/team.ts'
+import { Conflict } from '../src/errors.ts'
+import { parseModelSetting } from '../src/models/choose.ts'
+import { openReleases, type Releases } from '../src/records/releases.ts'
+import { stepFunctionsExecutions, stopAfterGrace } from './step-functions-executions.ts'
+import { openStores } from './stores.ts'
+import { createTelemetry, type Telemetry } from './telemetry.ts'
+
+export interface ControlSurroundings {
+  readonly dependencies: ServiceDependencies
+  readonly telemetry?: Pick<Telemetry, 'operation'>
+}
+
+const CONNECTION = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true }
+
+/** @throws InvalidRequest naming the variable that is missing or impossible. */
+export function openControlSurroundings(team: Team): ControlSurroundings {
+  const environment = controlEnvironment()
+  const { BATON_MODEL, BATON_CANCEL_MACHINE_ARN } = environment
+  const clock = systemClock
+  const client = new SFNClient({ requestHandler: CONNECTION })
+  const stores = openStores(environment, clock, { requestHandler: client.config.requestHandler })
+  return {
+    telemetry: createTelemetry({ team: team.name }),
+    dependencies: {
+      ...stores,
+      team,
+      model: parseModelSetting(BATON_MODEL).kind,
+      executions: stepFunctionsExecutions(client),
+      drawLockfile: lockfileOfRelease(team, openReleases(stores.records)),
+      newRunId,
+      clock,
+      now: () => clock.now(),
+      // An execution needs no process of ours: a run that is not over goes on.
+      isHeld: async () => true,
+      retainsVersions: true,
+      ...(BATON_CANCEL_MACHINE_ARN && { stopLater: stopAfterGrace(client, BATON_CANCEL_MACHINE_ARN) }),
+    },
+  }
+}
+
+/** One consistent read a start. */
+export function lockfileOfRelease(team: Team, releases: Pick<Releases, 'current'>): DrawLockfile {
+  return async () => {
+    const release = await releases.current(team.name)
+    if (release !== undefined) return release.lock
+    throw new Conflict({
+      message: `team ${team.name} has no release yet: its deployment has not come to its end`,
+      next: 'Wait for `cdk deploy` to finish, then start the run again.',
+    })
+  }
+}

@@ -1,0 +1,27 @@
+/** What the function that records releases reaches. */
+import { SFNClient } from '@aws-sdk/client-sfn'
+import { systemClock } from '../src/clock.ts'
+import { releaseEnvironment } from '../src/config.ts'
+import type { Team } from '../src/define/team.ts'
+import { openDynamodbRecords } from '../src/records/dynamodb.ts'
+import { openReleases } from '../src/records/releases.ts'
+import type { ReleaseSurroundings } from './release.ts'
+import { stepFunctionsVersions } from './step-functions-versions.ts'
+import { INDEX } from './stores.ts'
+import { createTelemetry } from './telemetry.ts'
+
+/** A deployment would rather wait than fail for a throttled request. */
+const MAX_ATTEMPTS = 8
+
+/** @throws InvalidRequest naming the variable that is missing or impossible. */
+export function openReleaseSurroundings({ name }: Team): ReleaseSurroundings {
+  const { BATON_RECORDS_TABLE: records } = releaseEnvironment()
+  const client = { maxAttempts: MAX_ATTEMPTS }
+  return {
+    // Releases lie in the records table: this function has no right to the journal's.
+    releases: openReleases(openDynamodbRecords({ tables: { records, journal: records }, index: INDEX, client })),
+    publishVersion: stepFunctionsVersions(new SFNClient(client), systemClock),
+    clock: systemClock,
+    telemetry: createTelemetry({ team: name }),
+  }
+}

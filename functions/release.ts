@@ -1,0 +1,103 @@
+/**
+ * The end of a deployment, as a custom resource: publishes a version of each state machine and records the release that
+ * starts draw from now on. What was released stays so: deleting the resource changes nothing.
+ */
+import * as z from 'zod'
+import type { Clock } from '../src/clock.ts'
+import { workflowNamed } from '../src/define/agent-workflow.ts'
+import type { Team } from '../src/define/team.ts'
+import { InvalidRequest } from '../src/errors.ts'
+import type { Releases } from '../src/records/releases.ts'
+import { Sha256 } from '../src/schema/ids.ts'
+import type { Lockfile } from '../src/schema/run.ts'
+import { answerCustomResource, type Outcome } from './custom-resource.ts'
+import { type Handler, opened } from './lambda.ts'
+import { observed } from './observed.ts'
+import { openReleaseSurroundings } from './release-surroundings.ts'
+import type { PublishVersion } from './step-functions-versions.ts'
+import type { Telemetry } from './telemetry.ts'
+
+export interface ReleaseSurroundings {
+  readonly releases: Pick<Releases, 'publish'>
+  readonly publishVersion: PublishVersion
+  readonly clock: Clock
+  readonly telemetry?: Pick<Telemetry, 'operation'>
+}
+
+/** What the construct says was deployed. */
+const Deployed = z.looseObject({
+  team: z.string(),
+  /** ARN of the function's version, by agent. */
+  agents: z.record(z.string(), z.string()),
+  /** ARN of the state machine, by workflow. */
+  workflows: z.record(z.string(), z.string()),
+  /** SHA-256 of the compiled definition, by workflow. */
+  definitions: z.record(z.string(), Sha256),
+})
+type Deployed = z.infer<typeof Deployed>
+
+export interface Released {
+  readonly status: 'SUCCESS' | 'FAILED'
+}
+
+export function releaseHandler({ team }: { readonly team: Team }, open = openReleaseSurroundings): Handler<Released> {
+  const surroundings = opened(() => open(team))
+  return async (event, context) => {
+    const { releases, publishVersion, clock, telemetry } = await surroundings()
+    return observed(
+      telemetry?.operation('release', context),
+      () =>
+        answerCustomResource(event, clock, async ({ RequestType, PhysicalResourceId, ResourceProperties }) => {
+          const physicalResourceId = PhysicalResourceId ?? `release-${team.name}`
+          if (RequestType === 'Delete') return { physicalResourceId }
+          const lock = await lockOf(team, acceptDeployed(ResourceProperties, team), publishVersion)
+          const at = clock.now().toISOString()
+          const release = { team: team.name, teamSha256: team.sha256 as Sha256, lock, at }
+          const { sequence } = await releases.publish(release)
+          return { physicalResourceId, data: { sequence: String(sequence) } } satisfies Outcome
+        }),
+      ({ status, error }) => ({ status, error }),
+    )
+  }
+}
+
+/** Versions and hashes of agents are the bundle's own; those of definitions are what was deployed. */
+async function lockOf(team: Team, deployed: Deployed, publishVersion: PublishVersion): Promise<Lockfile> {
+  const agents: Lockfile['agents'] = {}
+  for (const { name, version, sha256 } of team.agents) {
+    const functionName = required(deployed.agents, name, 'agent')
+    agents[name] = { functionName, version, sha256: sha256 as Sha256 }
+  }
+  const workflows: Lockfile['workflows'] = {}
+  for (const [name, machineArn] of Object.entries(deployed.workflows)) {
+    const version = workflowNamed(team, name)?.version
+    if (version === undefined) throw mixed(team, `workflow ${name}, which the bundle does not have,`)
+    const sha256 = required(deployed.definitions, name, 'definition of workflow')
+    workflows[name] = { stateMachineArn: await publishVersion(machineArn), version, sha256 }
+  }
+  for (const { name } of team.workflows) required(deployed.workflows, name, 'workflow')
+  return { agents, workflows }
+}
+
+function acceptDeployed(properties: unknown, team: Team): Deployed {
+  const deployed = Deployed.safeParse(properties)
+  if (!deployed.success) throw mixed(team, `what does not fit: ${z.prettifyError(deployed.error)};`)
+  if (deployed.data.team !== team.name) throw mixed(team, `team ${deployed.data.team}`)
+  return deployed.data
+}
+
+function required<T>(of: Readonly<Record<string, T>>, name: string, kind: string): T {
+  const found = of[name]
+  if (found !== undefined) return found
+  throw new InvalidRequest({
+    message: `the deployment names no ${kind} ${name}, which the bundle has`,
+    next: 'Deploy the team again with one version of Baton.',
+  })
+}
+
+function mixed(team: Team, what: string): InvalidRequest {
+  return new InvalidRequest({
+    message: `the deployment names ${what} where the bundle is of team ${team.name}`,
+    next: 'Deploy the team again with one version of Baton.',
+  })
+}
