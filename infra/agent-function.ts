@@ -63,9 +63,7 @@ export class AgentFunction extends Construct {
         BATON_AGENT: agent.name,
         BATON_MODEL: resources.model,
         BATON_LOG_CONTENT: String(resources.logContent),
-        BATON_TOOL_FUNCTIONS: Stack.of(this).toJsonString(
-          Object.fromEntries(tools.map(({ tool, version }) => [tool.name, version.functionArn])),
-        ),
+        ...(tools.length === 0 ? {} : { BATON_TOOL_FUNCTIONS: toolVersions(this, tools) }),
         ...(props.bedrockEndpoint === undefined ? {} : { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: props.bedrockEndpoint }),
       },
     })
@@ -95,6 +93,11 @@ export class AgentFunction extends Construct {
     role.assumeRolePolicy?.addStatements(PolicyStatement.fromJson(tag))
     return role
   }
+}
+
+function toolVersions(scope: Construct, tools: readonly ToolFunction[]): string {
+  const versions = tools.map(({ tool, version }) => [tool.name, version.functionArn])
+  return Stack.of(scope).toJsonString(Object.fromEntries(versions))
 }
 
 /** undefined: the team's models are not Bedrock's. */

@@ -3,6 +3,8 @@
  * bucket, API, and what starts, ends and releases runs. Composes only. One team a stack: the stack's outputs are the team's.
  */
 import { Annotations, Stack } from 'aws-cdk-lib'
+import type { IRestApi } from 'aws-cdk-lib/aws-apigateway'
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
 import type { Rule } from 'aws-cdk-lib/aws-events'
 import type { Key } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
@@ -20,6 +22,7 @@ import type { Stage } from './stage.ts'
 import { type AgentSettings, TeamAgents } from './team-agents.ts'
 import { teamBundle } from './team-bundle.ts'
 import { createTeamKey } from './team-key.ts'
+import { TeamObservability, type TeamObservabilityProps } from './team-observability.ts'
 import { addOutputs, stateMachineOutput } from './team-outputs.ts'
 import { teamPrices } from './team-prices.ts'
 import { TeamRelease } from './team-release.ts'
@@ -28,7 +31,9 @@ import { dataResources, type TeamResources } from './team-resources.ts'
 import { addStart, type EventStartProps, type ScheduledStartProps } from './team-starts.ts'
 import { TeamWorkflows } from './team-workflows.ts'
 
-export interface AgentTeamProps extends Pick<RunApiProps, 'rate' | 'quotaPerDay' | 'accountLogRole'> {
+export interface AgentTeamProps
+  extends Pick<RunApiProps, 'rate' | 'quotaPerDay' | 'accountLogRole'>,
+    Pick<TeamObservabilityProps, 'dashboard' | 'alarms' | 'alarmTopic'> {
   readonly team: Team
   /** The file whose default export is the team: it is bundled. */
   readonly teamFile: string
@@ -60,6 +65,7 @@ export class AgentTeam extends Construct {
   readonly workflows: TeamWorkflows
   readonly functions: ControlFunctions
   readonly api: RunApi
+  readonly observability: TeamObservability
 
   /**
    * @throws InvalidDefinition where the team is over its limits, asks for rights that no agent may have, or cannot be
@@ -104,6 +110,7 @@ export class AgentTeam extends Construct {
       accountLogRole: props.accountLogRole,
     })
     this.createEnds()
+    this.observability = this.createObservability(stage, props)
     this.tell()
     const [provider = ''] = model.split(':')
     for (const line of boundsReport(team, prices, provider)) Annotations.of(this).addInfo(line)
@@ -156,6 +163,28 @@ export class AgentTeam extends Construct {
     })
   }
 
+  private createObservability(stage: Stage, props: AgentTeamProps): TeamObservability {
+    const { dashboard, alarms, alarmTopic } = props
+    const { api, start, runEnded, release, failedEvents } = this.functions
+    const named = <T, V>(all: ReadonlyMap<string, T>, value: (one: T) => V) =>
+      Object.fromEntries([...all].map(([name, one]) => [name, value(one)]))
+    return new TeamObservability(this, 'Observability', {
+      observed: {
+        team: this.team.name,
+        agents: named(this.agents.agents, ({ lambda }) => lambda),
+        functions: { api, start, runEnded, release, ...named(this.agents.tools, ({ lambda }) => lambda) },
+        machines: named(this.workflows.workflows, ({ machine }) => machine),
+        api: this.api.api as IRestApi,
+        tables: { records: this.records.table as ITable, journal: this.trail.table as ITable },
+        runEndedFailures: failedEvents,
+      },
+      stage,
+      dashboard,
+      alarms,
+      alarmTopic,
+    })
+  }
+
   private tell(): void {
     const machines = [...this.workflows.workflows].map(([name, { stateMachineArn }]) => [
       stateMachineOutput(name),
@@ -168,6 +197,7 @@ export class AgentTeam extends Construct {
       RecordsTable: this.records.table.tableName,
       JournalTable: this.trail.table.tableName,
       ArtifactsBucket: this.artifacts.bucket.bucketName,
+      DashboardUrl: this.observability.dashboardUrl,
       ...Object.fromEntries(machines),
     })
   }

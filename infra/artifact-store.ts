@@ -23,6 +23,8 @@ export class ArtifactStore extends Construct {
   constructor(scope: Construct, id: string, { stage, key }: ArtifactStoreProps) {
     super(scope, id)
     const { removalPolicy, keepsData } = policyOf(stage)
+    // Without ACLs a bucket policy is the one way for logs to come in; apps that do not say so get an ACL from CDK.
+    this.node.setContext('@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy', true)
     const closed = {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
