@@ -1,12 +1,13 @@
 /**
- * `teamBundle`: a team's two assets, each one file: `agents` for what asks models and runs tools, `control` for what runs
- * around them. Made once a process; the same team gives the same bytes, so that nothing is deployed again without need.
+ * `teamBundle`: a team's two assets: `agents` for what asks models and runs tools, `control` for what runs around them. What
+ * few starts need (S3's client, the offline model) lies in files of its own, loaded when it is needed. Made once a process;
+ * the same team gives the same bytes, so that nothing is deployed again without need.
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildSync } from 'esbuild'
+import { buildSync, type Metafile } from 'esbuild'
 import { InvalidDefinition, InvalidRequest } from '../src/errors.ts'
 import type { PriceList } from '../src/models/prices.ts'
 
@@ -26,8 +27,10 @@ export interface TeamBundle {
 export interface Bundle {
   /** What is uploaded. Gone when the process ends. */
   readonly folder: string
-  /** Of the one file of code. */
+  /** Of the code that every start loads. */
   readonly bytes: number
+  /** What went into which file. */
+  readonly metafile: Metafile
 }
 
 /** `require` for packages that are no ES modules. */
@@ -72,10 +75,20 @@ function bundle(teamFile: string, folder: string, exports: readonly string[]): B
     ...exports,
   ].join('\n')
   const resolveDir = dirname(teamFile)
-  const files = build(teamFile, { contents, resolveDir, sourcefile: 'index.ts', loader: 'ts' })
+  const built = build(teamFile, { contents, resolveDir, sourcefile: 'index.ts', loader: 'ts' })
   mkdirSync(folder, { recursive: true })
-  for (const { path, contents } of files) writeFileSync(join(folder, basename(path)), contents)
-  return { folder, bytes: files.find(({ path }) => path.endsWith('.mjs'))?.contents.byteLength ?? 0 }
+  for (const { path, contents } of built.outputFiles) writeFileSync(join(folder, basename(path)), contents)
+  return { folder, bytes: startBytes(built.metafile), metafile: built.metafile }
+}
+
+/** Of the entry and what it imports, but for what it imports only when it is needed. */
+function startBytes({ outputs }: Metafile): number {
+  const [entry] = Object.keys(outputs).filter((path) => basename(path) === 'index.mjs')
+  const loaded = new Set(entry === undefined ? [] : [entry])
+  for (const path of loaded) {
+    for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kind === 'import-statement') loaded.add(next)
+  }
+  return [...loaded].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0)
 }
 
 function build(teamFile: string, stdin: { contents: string; resolveDir: string; sourcefile: string; loader: 'ts' }) {
@@ -85,7 +98,11 @@ function build(teamFile: string, stdin: { contents: string; resolveDir: string; 
       bundle: true,
       write: false,
       // Where it would lie: paths in the source map are told from there, and stay the same on every machine.
-      outfile: join(stdin.resolveDir, 'index.mjs'),
+      outdir: stdin.resolveDir,
+      entryNames: 'index',
+      outExtension: { '.js': '.mjs' },
+      splitting: true,
+      metafile: true,
       format: 'esm',
       platform: 'node',
       target: 'node24',
@@ -96,7 +113,7 @@ function build(teamFile: string, stdin: { contents: string; resolveDir: string; 
       sourcesContent: false,
       banner: { js: BANNER },
       logLevel: 'silent',
-    }).outputFiles
+    })
   } catch (error) {
     throw notBundled(teamFile, error)
   }
@@ -104,7 +121,8 @@ function build(teamFile: string, stdin: { contents: string; resolveDir: string; 
 
 /** From its sources this package is bundled from its sources, from its build from its build: never half and half. */
 const IS_SOURCE = import.meta.url.endsWith('.ts')
-const CONDITIONS = IS_SOURCE ? ['source'] : []
+/** `module` is one only as long as no other is named. */
+const CONDITIONS = IS_SOURCE ? ['source', 'module'] : ['module']
 const FUNCTIONS = functionsModule()
 
 /** This package's own functions, wherever the team's file lies. */
