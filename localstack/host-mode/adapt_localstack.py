@@ -17,6 +17,7 @@ def adapt(settings: dict) -> None:
     jsonata_functions.add()
     write_logs_to_the_functions_own_group()
     run_functions_with_node(settings)
+    stop_executions_at_once()
 
 
 def keep_children_in_the_group() -> None:
@@ -111,3 +112,9 @@ def run_functions_with_node(settings: dict) -> None:
     node_executor.configure(settings)
     environments.bound(settings["environmentsPerFunction"], settings["environments"])
     DockerRuntimeExecutorPlugin.load = lambda self, *args, **kwargs: node_executor.NodeExecutor
+
+
+def stop_executions_at_once() -> None:
+    import stop_executions
+
+    stop_executions.stop_at_once()
