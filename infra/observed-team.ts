@@ -21,7 +21,7 @@ export interface ObservedTeam {
   readonly functions: Readonly<Record<string, ObservedFunction>>
   /** By workflow name, as declared. */
   readonly machines: Readonly<Record<string, IStateMachine>>
-  readonly api: IRestApi
+  readonly api: Pick<IRestApi, 'restApiName'>
   /** By a name to show: records, journal. */
   readonly tables: Readonly<Record<string, ITable>>
   /** Where the events lie that `run-ended` could not take. */

@@ -4,7 +4,7 @@ import { createTelemetry } from '../../../functions/telemetry.ts'
 import type { JsonObject } from '../../../src/schema/json.ts'
 import { testAgent } from '../agent/harness.ts'
 import { rowsWithCanaries } from './canaries.ts'
-import { runLike } from './run-like.ts'
+import { runLike, USAGE } from './run-like.ts'
 import { ANSWERED, rowsOfStep, type ToldRow } from './step-rows.ts'
 
 const context = { awsRequestId: 'request-1', functionName: 'solver-function' }
@@ -15,6 +15,8 @@ export async function loggedLines(): Promise<JsonObject[]> {
     await rowsOfStep(ANSWERED, { dependencies: { priceOf: () => undefined } }),
     await rowsOfStep(ANSWERED, { agent: testAgent({ limits: { turns: 1 } }) }),
     await rowsWithCanaries(),
+    await rowsOfStep(ANSWERED, { dependencies: { deadline: new Date('2025-12-31T00:00:00.000Z') } }),
+    await waitedTwice(),
   ]
   return captured(() => {
     const telemetry = createTelemetry({ team: 'newsroom' })
@@ -22,6 +24,7 @@ export async function loggedLines(): Promise<JsonObject[]> {
     const ended = telemetry.operation('runEnded', context)
     const error = { name: 'Stopped.turnLimit', message: 'No output.', next: 'Raise it.' }
     ended.onRunEnd(runLike({ status: 'failed', error }))
+    ended.onRunEnd(runLike({ usage: { ...USAGE, costUsd: null } }))
     ended.finish({ error: new TypeError('x') })
 
     function tell(rows: readonly ToldRow[]): void {
@@ -32,8 +35,15 @@ export async function loggedLines(): Promise<JsonObject[]> {
   })
 }
 
+/** The rows of a second attempt that waits, as the first did. */
+async function waitedTwice(): Promise<ToldRow[]> {
+  const rows = await rowsOfStep({ solver: [{ fail: 'throttled', retryAfterMs: 60_000 }] })
+  return rows.map(({ row, body }) => ({ row: { ...row, attempt: 2 }, body }))
+}
+
 function captured(work: () => void): JsonObject[] {
   const written: string[] = []
+  vi.stubEnv('AWS_LAMBDA_INITIALIZATION_TYPE', 'on-demand')
   const spies = [process.stdout, process.stderr].map((stream) =>
     vi.spyOn(stream, 'write').mockImplementation((text) => written.push(String(text)) > 0),
   )
@@ -41,6 +51,7 @@ function captured(work: () => void): JsonObject[] {
     work()
   } finally {
     for (const spy of spies) spy.mockRestore()
+    vi.unstubAllEnvs()
   }
   const lines = written.join('').split('\n')
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line))
