@@ -23,7 +23,7 @@ export interface ObservedTeam {
   readonly machines: Readonly<Record<string, IStateMachine>>
   readonly api: Pick<IRestApi, 'restApiName'>
   /** By a name to show: records, journal. */
-  readonly tables: Readonly<Record<string, ITable>>
+  readonly tables: Readonly<Record<string, Pick<ITable, 'tableName'>>>
   /** Where the events lie that `run-ended` could not take. */
   readonly runEndedFailures?: IQueue
 }
