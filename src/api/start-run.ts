@@ -28,8 +28,9 @@ export interface StartDependencies {
   readonly clock: Clock
 }
 
-/** The input must fit a state's 256 KiB together with the lockfile and the settings. */
+/** Both must fit a state's 256 KiB together with the lockfile. */
 const INPUT_BYTES = 160 * 1024
+const SETTINGS_BYTES = 32 * 1024
 
 export interface StartedRun {
   readonly run: Run
@@ -129,30 +130,36 @@ export function findAgent(team: Team, name: string): Agent {
 }
 
 function parseInput(workflow: Workflow, input: Json): Json {
+  const what = `The input of workflow ${workflow.name}`
   const parsed = workflow.input.safeParse(input)
-  if (!parsed.success) throw doesNotFit(`The input of workflow ${workflow.name}`, parsed.error)
-  const bytes = Buffer.byteLength(JSON.stringify(parsed.data))
-  if (bytes > INPUT_BYTES) {
-    throw new InvalidRequest({
-      message: `The input of workflow ${workflow.name} has ${bytes} bytes; a state machine takes at most ${INPUT_BYTES}`,
-      next: 'Put large content into a file and let a tool read it; give its name as the input.',
-    })
-  }
+  if (!parsed.success) throw doesNotFit(what, 'input', parsed.error)
+  refuseLarge(what, parsed.data, INPUT_BYTES)
   return parsed.data as Json
 }
 
 function parseSettings(team: Team, settings: JsonObject): JsonObject {
   const parsed = team.settings.safeParse(settings)
-  if (!parsed.success) throw doesNotFit('The settings', parsed.error)
+  if (!parsed.success) throw doesNotFit('The settings', 'settings', parsed.error)
+  refuseLarge('The settings', parsed.data, SETTINGS_BYTES)
   return parsed.data as JsonObject
 }
 
-function doesNotFit(what: string, error: z.ZodError): InvalidRequest {
+function refuseLarge(what: string, value: unknown, most: number): void {
+  const bytes = Buffer.byteLength(JSON.stringify(value))
+  if (bytes <= most) return
+  throw new InvalidRequest({
+    message: `${what}: ${bytes} bytes; a state machine takes at most ${most}`,
+    next: 'Put large content into a file and let a tool read it; give its name as the input.',
+  })
+}
+
+/** @param field What was parsed, where the request holds it. */
+function doesNotFit(what: string, field: 'input' | 'settings', error: z.ZodError): InvalidRequest {
   const [first] = error.issues
   const next = first?.code === 'custom' && typeof first.params?.['next'] === 'string' ? first.params['next'] : undefined
   return new InvalidRequest({
     message: `${what} cannot be used:\n${z.prettifyError(error)}`,
     next: next ?? 'Correct the value; `baton run --help` shows what the team takes.',
-    cause: error,
+    cause: new z.ZodError(error.issues.map((issue) => ({ ...issue, path: [field, ...issue.path] }))),
   })
 }

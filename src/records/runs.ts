@@ -106,7 +106,9 @@ export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
     async list({ limit = 50, after } = {}) {
       const options = { reverse: true, limit, ...(after === undefined ? {} : { after }) }
       const { items, next } = await records.queryIndex(RUNS_INDEX, options)
-      return { runs: items.map(runOfItem), ...(next === undefined ? {} : { next }) }
+      // What an adapter adds to tell items of the same sort key apart is needless: this one has the run's id in it.
+      const cursor = next?.split('\0', 1)[0]
+      return { runs: items.map(runOfItem), ...(cursor === undefined ? {} : { next: cursor }) }
     },
     async isCancelRequested(runId) {
       return (await records.get(headKey(runId)))?.attributes['cancelRequested'] === true

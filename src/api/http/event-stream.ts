@@ -46,7 +46,10 @@ export function eventStream(
     {
       start: (controller) => controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n${textOf(first)}`)),
       pull,
-      cancel: onGone,
+      cancel() {
+        onGone()
+        void rest.return?.()
+      },
     },
     // Nothing is read ahead: of an answer to HEAD, nothing at all.
     { highWaterMark: 0 },

@@ -1,6 +1,6 @@
 /** What went wrong as a client is told it (RFC 9457). Nothing of the inside goes out: that is for whoever runs the host. */
 import { STATUS_CODES } from 'node:http'
-import type * as z from 'zod'
+import * as z from 'zod'
 import { type BatonError, Conflict, InvalidRequest, NotFound, RetryableError } from '../../errors.ts'
 import type { Problem } from './bodies.ts'
 
@@ -78,11 +78,7 @@ function of(error: BatonError, status: number): Problem {
 }
 
 function causeIssues({ cause }: BatonError): Problem['issues'] {
-  return isZodError(cause) ? issuesOf(cause) : undefined
-}
-
-function isZodError(cause: unknown): cause is z.ZodError {
-  return cause instanceof Error && Array.isArray((cause as Partial<z.ZodError>).issues)
+  return cause instanceof z.ZodError ? issuesOf(cause) : undefined
 }
 
 /** An unknown field is named itself, and not only the object that it is in. */
