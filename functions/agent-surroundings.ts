@@ -9,7 +9,7 @@ import type { RunIsolated } from '../src/tools/isolated-call.ts'
 import { openAgentModel } from './agent-model.ts'
 import { assumeRunRole } from './session-credentials.ts'
 import { openStores, type Stores } from './stores.ts'
-import { createTelemetry, type Telemetry } from './telemetry.ts'
+import { createTelemetry, loggingOf, type Telemetry } from './telemetry.ts'
 
 export interface AgentSurroundings {
   /** The agent that this function is. */
@@ -44,7 +44,7 @@ export async function openAgentSurroundings({ name: team }: Team): Promise<Agent
   return {
     agent: BATON_AGENT,
     clock,
-    telemetry: createTelemetry({ team, logContent: environment.BATON_LOG_CONTENT === 'true' }),
+    telemetry: createTelemetry({ team, ...loggingOf(environment) }),
     async reach(step) {
       const credentials =
         BATON_RUN_ROLE_ARN === undefined ? undefined : await assumeRunRole(sts, BATON_RUN_ROLE_ARN, step)

@@ -11,7 +11,7 @@ import { parseModelSetting } from '../src/models/choose.ts'
 import { openReleases, type Releases } from '../src/records/releases.ts'
 import { stepFunctionsExecutions, stopAfterGrace } from './step-functions-executions.ts'
 import { openStores } from './stores.ts'
-import { createTelemetry, type Telemetry } from './telemetry.ts'
+import { createTelemetry, loggingOf, type Telemetry } from './telemetry.ts'
 
 export interface ControlSurroundings {
   readonly dependencies: ServiceDependencies
@@ -28,7 +28,7 @@ export function openControlSurroundings(team: Team): ControlSurroundings {
   const client = new SFNClient({ requestHandler: CONNECTION })
   const stores = openStores(environment, clock, { requestHandler: client.config.requestHandler })
   return {
-    telemetry: createTelemetry({ team: team.name }),
+    telemetry: createTelemetry({ team: team.name, ...loggingOf(environment) }),
     dependencies: {
       ...stores,
       team,

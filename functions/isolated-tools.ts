@@ -2,7 +2,13 @@
  * Isolated tools, each in the version of its function that the agent was deployed with. A call is not sent twice, as nobody
  * knows what the first one did; only a throttled one, which did nothing, is.
  */
-import { InvokeCommand, type InvokeCommandOutput, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda'
+import {
+  InvokeCommand,
+  type InvokeCommandOutput,
+  LambdaClient,
+  type LambdaClientConfig,
+  TooManyRequestsException,
+} from '@aws-sdk/client-lambda'
 import type { Clock } from '../src/clock.ts'
 import { isJsonObject } from '../src/schema/json.ts'
 import { parseJson } from '../src/schema/parse-json.ts'
@@ -12,15 +18,19 @@ import type { SessionCredentials } from './session-credentials.ts'
 const THROTTLE_TRIES = 3
 const THROTTLE_WAIT_MS = 500
 
-/** @param functions ARN of a function's version, by tool. */
+/**
+ * @param functions ARN of a function's version, by tool.
+ * @param config For an endpoint of one's own. @default what AWS's client finds
+ */
 export function openIsolatedTools(
   functions: Readonly<Record<string, string>>,
   clock: Clock,
+  config: LambdaClientConfig = {},
 ): (credentials: SessionCredentials | undefined) => RunIsolated {
   // No limit of the client's own: the tool's holds, by the signal.
-  const { requestHandler } = new LambdaClient({ requestHandler: { requestTimeout: 0 } }).config
+  const { requestHandler } = new LambdaClient({ requestHandler: { requestTimeout: 0 }, ...config }).config
   return (credentials) => {
-    const client = new LambdaClient({ maxAttempts: 1, requestHandler, ...(credentials && { credentials }) })
+    const client = new LambdaClient({ ...config, maxAttempts: 1, requestHandler, ...(credentials && { credentials }) })
     return async (call, signal) => {
       const FunctionName = functions[call.tool]
       if (FunctionName === undefined) throw failure('ToolNotDeployed', `no function is deployed for tool ${call.tool}`)

@@ -8,20 +8,21 @@ import { openReleases } from '../src/records/releases.ts'
 import type { ReleaseSurroundings } from './release.ts'
 import { stepFunctionsVersions } from './step-functions-versions.ts'
 import { INDEX } from './stores.ts'
-import { createTelemetry } from './telemetry.ts'
+import { createTelemetry, loggingOf } from './telemetry.ts'
 
 /** A deployment would rather wait than fail for a throttled request. */
 const MAX_ATTEMPTS = 8
 
 /** @throws InvalidRequest naming the variable that is missing or impossible. */
 export function openReleaseSurroundings({ name }: Team): ReleaseSurroundings {
-  const { BATON_RECORDS_TABLE: records } = releaseEnvironment()
+  const environment = releaseEnvironment()
+  const { BATON_RECORDS_TABLE: records } = environment
   const client = { maxAttempts: MAX_ATTEMPTS }
   return {
     // Releases lie in the records table: this function has no right to the journal's.
     releases: openReleases(openDynamodbRecords({ tables: { records, journal: records }, index: INDEX, client })),
     publishVersion: stepFunctionsVersions(new SFNClient(client), systemClock),
     clock: systemClock,
-    telemetry: createTelemetry({ team: name }),
+    telemetry: createTelemetry({ team: name, ...loggingOf(environment) }),
   }
 }

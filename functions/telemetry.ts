@@ -5,6 +5,7 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
+import type { AgentEnvironment } from '../src/config.ts'
 import type { JournalRow } from '../src/schema/journal-row.ts'
 import type { Json, JsonObject } from '../src/schema/json.ts'
 import type { Run } from '../src/schema/run.ts'
@@ -22,7 +23,7 @@ export interface TelemetryOptions {
   /** Whether lines hold content: answers, tool results, outputs, reasons. @default false */
   readonly logContent?: boolean
   /** @default INFO */
-  readonly logLevel?: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
+  readonly logLevel?: AgentEnvironment['BATON_LOG_LEVEL']
   /** Milliseconds since 1970. @default the system's clock */
   readonly now?: () => number
 }
@@ -66,6 +67,11 @@ export interface OperationTelemetry {
   readonly onRunEnd: (run: Run) => void
   /** @param operation Where it shows only now which one it was: an id of the API's, of which there are few. */
   readonly finish: (ended: Ended & { readonly operation?: string }) => void
+}
+
+/** What the environment of a function says about its log. */
+export function loggingOf(environment: Pick<AgentEnvironment, 'BATON_LOG_LEVEL' | 'BATON_LOG_CONTENT'>) {
+  return { logContent: environment.BATON_LOG_CONTENT === 'true', logLevel: environment.BATON_LOG_LEVEL }
 }
 
 /** Once a process. */
