@@ -15,6 +15,7 @@ def adapt(settings: dict) -> None:
     use_installed_dynamodb(settings)
     quote_strings_in_jsonata()
     jsonata_functions.add()
+    serve_custom_resources()
     write_logs_to_the_functions_own_group()
     run_functions_with_node(settings)
     stop_executions_at_once()
@@ -88,6 +89,13 @@ def quote_strings_in_jsonata() -> None:
     for module in list(sys.modules.values()):
         if getattr(module, "encode_jsonata_variable_declarations", None) not in (None, declarations):
             module.encode_jsonata_variable_declarations = declarations
+
+
+def serve_custom_resources() -> None:
+    # Imports LocalStack's CloudFormation, which must not be loaded before LocalStack is configured.
+    import custom_resources
+
+    custom_resources.serve()
 
 
 def write_logs_to_the_functions_own_group() -> None:

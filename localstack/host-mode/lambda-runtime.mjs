@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url'
 import { format, types } from 'node:util'
 
 const env = process.env
-const channel = new Socket({ fd: Number(process.argv[2] ?? 0), readable: true, writable: true })
+const channel = new Socket({ fd: Number(process.argv[2]), readable: true, writable: true })
 let requestId = ''
 
 wordConsole()

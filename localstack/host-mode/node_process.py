@@ -52,8 +52,15 @@ class NodeProcess:
         ours, theirs = socket.socketpair()
         self.channel = ours
         with theirs, open(self.log, "ab") as log:
+            # Not standard input: whoever imports `node:process` opens that one a second time, and fails.
             self.process = subprocess.Popen(
-                self.command, stdin=theirs, stdout=log, stderr=log, cwd=self.code, env=self.variables
+                [*self.command, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.code,
+                env=self.variables,
+                pass_fds=(theirs.fileno(),),
             )
         answer = self.receive(timeout_seconds, "INIT")
         if answer.is_error:
