@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { runEndedHandler } from '../../../functions/run-ended.ts'
+import type { OperationTelemetry } from '../../../functions/telemetry.ts'
 import { CANCELLED } from '../../../src/api/cancel-run.ts'
 import { RunId } from '../../../src/schema/ids.ts'
 import { controlDependencies, lambdaContext, runOf, team } from './support/team.ts'
@@ -35,6 +36,25 @@ it('ends the run with the output of the event', async () => {
   const ended = await handle(eventOf('run-1.1', 'SUCCEEDED', { output: '{"answer":"6"}' }))
   expect(ended).toEqual({ runId, status: 'succeeded' })
   expect(await runs.read(runId)).toMatchObject({ status: 'succeeded', output: { answer: '6' } })
+})
+
+it('tells of the run that ended, once, with the rows of its end', async () => {
+  const { runs, executions, dependencies } = controlDependencies()
+  await runs.create(runOf())
+  await executions.start(runOf())
+  const told: string[] = []
+  const operation: OperationTelemetry = {
+    ofRun: (id) => void told.push(`of ${id}`),
+    onRow: ({ event, stepId, status }) => void told.push(`${stepId} ${event} ${status ?? ''}`),
+    onRunEnd: ({ status }) => void told.push(`ended ${status}`),
+    finish: ({ error }) => void told.push(`finished ${error ?? ''}`),
+  }
+  const handler = runEndedHandler({ team }, () => ({ dependencies, telemetry: { operation: () => operation } }))
+  const event = eventOf('run-1.1', 'SUCCEEDED', { output: '{"answer":"6"}' })
+  await handler(event, lambdaContext())
+  expect(told).toEqual(['of run-1', 'ended succeeded', ':run start ', ':run end succeeded', 'finished '])
+  await handler(event, lambdaContext())
+  expect(told.slice(5)).toEqual(['of run-1', 'finished '])
 })
 
 it('asks for an output that was too large for the event', async () => {
