@@ -3,11 +3,14 @@
  * stopped or timed out runs no state that could. Safe to be told again, late, or of what is none of ours.
  */
 import * as z from 'zod'
+import type { ServiceDependencies } from '../src/api/bind-run-service.ts'
 import { endRun } from '../src/api/end-run.ts'
 import { type ExecutionState, type Executions, executionName } from '../src/api/ports.ts'
 import type { Team } from '../src/define/team.ts'
 import { Conflict, InvalidRequest } from '../src/errors.ts'
+import { RUN_CHAIN } from '../src/records/run-chain.ts'
 import { RunId } from '../src/schema/ids.ts'
+import type { JournalRow } from '../src/schema/journal-row.ts'
 import { parseJson } from '../src/schema/parse-json.ts'
 import type { Run } from '../src/schema/run.ts'
 import { openControlSurroundings } from './control-surroundings.ts'
@@ -46,9 +49,16 @@ export function runEndedHandler({ team }: { readonly team: Team }, open = openCo
       if (run === undefined || ignored !== undefined) return { ignored: ignored ?? '' }
       const ended = await endRun(runId, await stateOf(run, detail, executions), dependencies)
       operation?.onRunEnd(ended)
+      if (operation !== undefined) for (const row of await endRows(runId, dependencies)) operation.onRow(row)
       return { runId, status: ended.status }
     })
   }
+}
+
+/** As they were written: they are lines of the log, like the rows of steps. */
+async function endRows(runId: RunId, { journal }: Pick<ServiceDependencies, 'journal'>): Promise<JournalRow[]> {
+  const last = (await journal.readChains(runId, RUN_CHAIN)).at(-1)
+  return last?.records.map(({ row }) => row) ?? []
 }
 
 function acceptEvent(event: unknown): Detail {

@@ -51,6 +51,13 @@ const Stores = {
   BATON_ARTIFACTS_BUCKET: name,
 }
 
+const Logging = {
+  /** Lines below it are left out: above INFO, rows are missing in the log. */
+  BATON_LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).optional(),
+  /** Whether what models and tools say goes to the log. */
+  BATON_LOG_CONTENT: yes,
+}
+
 /** JSON text of `{tool: ARN of its function's version}`. */
 const ToolFunctions = z
   .string()
@@ -74,8 +81,7 @@ const AgentEnvironment = z.object({
   /** Assumed at each invocation. Absent: the function's own credentials are used. */
   BATON_RUN_ROLE_ARN: arn.optional(),
   BATON_TOOL_FUNCTIONS: ToolFunctions.optional(),
-  /** Whether what models and tools say goes to the log. */
-  BATON_LOG_CONTENT: yes,
+  ...Logging,
 })
 export type AgentEnvironment = z.infer<typeof AgentEnvironment>
 
@@ -91,10 +97,11 @@ const ControlEnvironment = z.object({
   BATON_MODEL: z.string().default('bedrock'),
   /** Stops a cancelled execution after its grace time. */
   BATON_CANCEL_MACHINE_ARN: arn.optional(),
+  ...Logging,
 })
 export type ControlEnvironment = z.infer<typeof ControlEnvironment>
 
-const ReleaseEnvironment = z.object({ BATON_RECORDS_TABLE: name })
+const ReleaseEnvironment = z.object({ BATON_RECORDS_TABLE: name, ...Logging })
 export type ReleaseEnvironment = z.infer<typeof ReleaseEnvironment>
 
 /** @throws InvalidRequest, as the others: names the first variable that is missing or impossible. */

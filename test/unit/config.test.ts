@@ -33,6 +33,7 @@ describe('the environments of functions', () => {
     ['BATON_TOOL_FUNCTIONS', '{', 'is "{": no JSON'],
     ['BATON_TOOL_FUNCTIONS', '{"a":1}', 'is "{\\"a\\":1}": '],
     ['BATON_LOG_CONTENT', 'yes', 'is "yes": '],
+    ['BATON_LOG_LEVEL', 'loud', 'is "loud": '],
   ])('names %s where it is %j', (variable, value, message) => {
     const parse = () => agentEnvironment({ ...stores, BATON_AGENT: 'planner', [variable]: value })
     expect(parse).toThrow(InvalidRequest)
