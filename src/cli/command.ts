@@ -34,7 +34,7 @@ export interface Command {
 /** Exit codes, for scripts. */
 export const EXIT = {
   ok: 0,
-  /** The run ended without its output: failed, timed out or was cancelled. */
+  /** The run ended without its output: failed, timed out or was cancelled. Or a model or a deployed team did not answer, or refused. */
   runFailed: 1,
   /** The words, the input or the team file are wrong. */
   usage: 2,

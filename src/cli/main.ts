@@ -80,8 +80,9 @@ function usage(stream: NodeJS.WriteStream, exitCode: number): number {
     '',
     ...verbs,
     '',
-    'baton <verb> --help says more. Runs are kept in .baton (--data DIR, BATON_DATA).',
-    'Exit codes: 0 done, 1 the run failed, 2 wrong words or input, 3 not found, 4 conflict, 130 interrupted.',
+    'baton <verb> --help says more. Runs are kept in .baton (--data DIR, BATON_DATA), or where a team is deployed:',
+    '--outputs FILE (BATON_OUTPUTS), what `cdk deploy --outputs-file` wrote, or --endpoint URL (BATON_ENDPOINT).',
+    'Exit codes: 0 done, 1 the run failed or what it needs did not answer, 2 wrong words or input, 3 not found, 4 conflict, 130 interrupted.',
   ]
   stream.write(`${lines.join('\n')}\n`)
   return exitCode

@@ -3,10 +3,11 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { BatonError } from '../../errors.ts'
 import { compile } from '../../workflow/compile.ts'
-import { type Command, EXIT, JSON_OPTION } from '../command.ts'
+import { type Command, EXIT, JSON_OPTION, type Parsed } from '../command.ts'
 import { dataFolder as folderOf } from '../data-folder.ts'
 import { jsonText, painter, plural, printable } from '../format.ts'
 import { hasUsualTeam, loadTeam } from '../load-team.ts'
+import { REMOTE_OPTIONS, type RemoteTarget, remoteTarget } from '../remote/remote-target.ts'
 import { activeModel, DATA_OPTION, MODEL_OPTION, openData, TEAM_OPTION, text } from '../session.ts'
 import { VERSION } from '../version.ts'
 
@@ -26,26 +27,46 @@ export const doctor: Command = {
   name: 'doctor',
   summary:
     'Checks Node, the data folder, the model (one tiny call) and the team file, and says what to do about faults.',
-  usage: '[--team FILE] [--model MODEL]',
+  usage: '[--team FILE] [--model MODEL] | --outputs FILE | --endpoint URL',
+  details: 'Of a team that runs elsewhere: the credentials, whether its API answers, and which team it is.',
   positionals: 0,
-  options: async () => ({ ...TEAM_OPTION, ...MODEL_OPTION, ...DATA_OPTION, ...JSON_OPTION }),
+  options: async () => ({ ...TEAM_OPTION, ...MODEL_OPTION, ...DATA_OPTION, ...REMOTE_OPTIONS, ...JSON_OPTION }),
   async run({ values }) {
+    const target = remoteTarget(values)
     const checks = [
       {
         what: 'baton',
         ok: true,
         detail: `${VERSION}, Node ${process.versions.node}, ${process.platform} ${process.arch}`,
       },
-      await check('data', async () => dataFolder(values)),
-      await check('model', async () => ping(values)),
-      hasTeam(values)
-        ? await check('team', async () => teamFile(text(values, 'team')))
-        : { what: 'team', ok: true, isNote: true, detail: NO_TEAM, next: 'baton doctor --team FILE' },
+      ...(target === undefined ? await checksHere(values) : await checksThere(target)),
     ]
     if (values['json']) process.stdout.write(`${jsonText(checks)}\n`)
     else for (const line of checks) process.stdout.write(describe(line))
     return checks.every(({ ok }) => ok) ? EXIT.ok : EXIT.runFailed
   },
+}
+
+async function checksHere(values: Parsed['values']): Promise<Check[]> {
+  return [
+    await check('data', async () => dataFolder(values)),
+    await check('model', async () => ping(values)),
+    hasTeam(values)
+      ? await check('team', async () => teamFile(text(values, 'team')))
+      : { what: 'team', ok: true, isNote: true, detail: NO_TEAM, next: 'baton doctor --team FILE' },
+  ]
+}
+
+/** Up to the first fault: what comes after it would only fail for the same reason. */
+async function checksThere(target: RemoteTarget): Promise<Check[]> {
+  const { remoteLooks } = await import('../remote/check-remote.ts')
+  const checks: Check[] = []
+  for (const { what, look } of remoteLooks(target)) {
+    const checked = await check(what, look)
+    checks.push(checked)
+    if (!checked.ok) break
+  }
+  return checks
 }
 
 async function check(what: string, look: () => Promise<string>): Promise<Check> {

@@ -9,7 +9,7 @@ import { EndpointRefused, EndpointUnavailable, EndpointUnknown } from './remote-
 export interface RefusedAnswer {
   readonly status: number
   readonly text: string
-  readonly headers: Headers
+  readonly headers?: Headers | undefined
 }
 
 export interface Asked {
@@ -42,7 +42,7 @@ export function answerError({ status, text, headers }: RefusedAnswer, asked: Ask
       message: `${asked.url} answered HTTP ${status}: ${said}`,
       next:
         next ?? (status === 429 ? 'Wait a little and try again.' : 'Try again; if it stays so, look into its logs.'),
-      retryAfterMs: retryAfterMs(headers.get('retry-after'), asked.now),
+      retryAfterMs: retryAfterMs(headers?.get('retry-after'), asked.now),
       wasTurnedAway: status === 429 || status === 503,
     })
   }
@@ -60,8 +60,8 @@ export function answerError({ status, text, headers }: RefusedAnswer, asked: Ask
 
 /** A success whose content cannot be ours, or a page of somebody else. */
 export function noBaton({ status, text, headers }: RefusedAnswer, { url }: Pick<Asked, 'url'>): EndpointUnknown {
-  const location = headers.get('location')
-  const type = headers.get('content-type')?.split(';')[0] ?? 'no content type'
+  const location = headers?.get('location') ?? null
+  const type = headers?.get('content-type')?.split(';')[0] ?? 'no content type'
   const what = location === null ? `HTTP ${status}, ${type}: ${clip(text, 120)}` : `HTTP ${status}, to ${location}`
   return new EndpointUnknown({
     message: `What answers at ${url} is no API of Baton (${what})`,

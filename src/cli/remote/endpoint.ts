@@ -1,8 +1,9 @@
 /** An API that answers JSON: tries again where that cannot do anything twice, and bounds how long and how much. */
-import type { Clock } from '../../clock.ts'
+import { type Clock, startAlarm } from '../../clock.ts'
+import type { BatonError } from '../../errors.ts'
 import type { Json } from '../../schema/json.ts'
 import { parseJson } from '../../schema/parse-json.ts'
-import { answerError, noBaton } from './answer-error.ts'
+import { answerError, noBaton, type RefusedAnswer } from './answer-error.ts'
 import { EndpointUnavailable } from './remote-errors.ts'
 import { connectionError, type Sender, sendOnce } from './send-once.ts'
 
@@ -24,11 +25,12 @@ export interface Answer {
 
 export interface Endpoint {
   readonly url: string
-  readonly isSigned: boolean
   /** @throws what `answerError` makes of a refusal; EndpointUnavailable, EndpointRefused, EndpointUnknown */
   ask(question: Question): Promise<Answer>
   /** The answer while it comes in, once. @throws as `ask` */
   open(question: Question, signal: AbortSignal): Promise<Response>
+  /** What a refusal means, however it came. */
+  errorOf(refusal: RefusedAnswer): BatonError
 }
 
 export interface EndpointOptions extends Sender {
@@ -47,15 +49,17 @@ const LONGEST_PAUSE_MS = 20_000
 
 export function openEndpoint(options: EndpointOptions): Endpoint {
   const { url, signing, clock, random } = options
-  const asked = () => ({ url, isSigned: signing !== undefined, now: clock.now() })
-
   async function open(question: Question, signal: AbortSignal): Promise<Response> {
     const response = await sendOnce(requestOf(url, question), options, signal)
     if (response.ok) return response
-    throw answerError(await refusedAnswer(response), asked())
+    throw errorOf(await wholeOf(response))
   }
 
-  async function refusedAnswer(response: Response) {
+  function errorOf(refusal: RefusedAnswer): BatonError {
+    return answerError(refusal, { url, isSigned: signing !== undefined, now: clock.now() })
+  }
+
+  async function wholeOf(response: Response): Promise<RefusedAnswer> {
     const { status, headers } = response
     return { status, headers, text: await textOf(response) }
   }
@@ -76,11 +80,21 @@ export function openEndpoint(options: EndpointOptions): Endpoint {
   }
 
   async function once(question: Question): Promise<Answer> {
-    const response = await open(question, AbortSignal.timeout(ANSWER_TIMEOUT_MS))
-    const answer = await refusedAnswer(response)
+    const answer = await inTime(async (signal) => wholeOf(await open(question, signal)))
     const parsed = parseJson(answer.text)
     if (!parsed.ok) throw noBaton(answer, { url })
     return { status: answer.status, body: parsed.value }
+  }
+
+  async function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const deadline = new AbortController()
+    const ring = () => deadline.abort(new DOMException('no answer in time', 'TimeoutError'))
+    const stop = startAlarm(clock, ANSWER_TIMEOUT_MS, ring)
+    try {
+      return await work(deadline.signal)
+    } finally {
+      stop()
+    }
   }
 
   async function ask(question: Question): Promise<Answer> {
@@ -103,7 +117,7 @@ export function openEndpoint(options: EndpointOptions): Endpoint {
     return pauseMs > LONGEST_PAUSE_MS ? undefined : pauseMs
   }
 
-  return { url, isSigned: signing !== undefined, ask, open }
+  return { url, ask, open, errorOf }
 }
 
 function requestOf(url: string, { method, path, query = {}, headers = {}, body }: Question) {

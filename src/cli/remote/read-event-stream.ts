@@ -3,7 +3,7 @@ import { type EventSourceMessage, EventSourceParserStream } from 'eventsource-pa
 
 interface StreamListener {
   /** The server asks for this pause before the next connection, ms. */
-  onRetry(milliseconds: number): void
+  onRetry(milliseconds: number): unknown
   /** Something came in, a comment too: the connection lives. */
   onSignOfLife(): void
 }

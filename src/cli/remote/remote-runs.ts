@@ -7,7 +7,8 @@ import type { RunId } from '../../schema/ids.ts'
 import { Json } from '../../schema/json.ts'
 import { Run, type StartRun } from '../../schema/run.ts'
 import type { Endpoint, Question } from './endpoint.ts'
-import { followRemote, knownEvent } from './follow-remote.ts'
+import { knownEvent } from './event-connection.ts'
+import { followRemote } from './follow-remote.ts'
 import { parseAnswer } from './parse-answer.ts'
 
 export interface RemoteRuns extends RunService {

@@ -30,6 +30,7 @@ async function headersOf(request: OutgoingRequest, { signing, clock }: Sender): 
   return signedHeaders(request, { region: signing.region, credentials, now: clock.now() })
 }
 
+const NO_HTTP = 'what answers speaks no HTTP'
 const CERTIFICATE = /CERT|TLS|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)/
 
 /** Errors before the request has left. */
@@ -44,8 +45,8 @@ export function connectionError(error: unknown, url: string): BatonError {
     const next = 'Its certificate is not trusted here: name the authority that signed it with NODE_EXTRA_CA_CERTS.'
     return new EndpointRefused({ message, next, cause: error })
   }
-  if (code?.startsWith('HPE_')) {
-    const next = 'Check the URL: what answers there speaks no HTTP (https where http is meant, or another service).'
+  if (code === NO_HTTP) {
+    const next = 'Check the URL: its port is that of another service, or it wants https.'
     return new EndpointUnknown({ message, next, cause: error })
   }
   return new EndpointUnavailable({
@@ -67,5 +68,6 @@ function codeOf(error: unknown): string | undefined {
   const { code, cause, name } = error as { readonly code?: unknown; readonly cause?: unknown; readonly name?: unknown }
   if (typeof code === 'string') return code
   if (cause !== undefined && cause !== null && cause !== error) return codeOf(cause)
+  if (name === 'HTTPParserError') return NO_HTTP
   return name === 'TimeoutError' ? 'no answer in time' : undefined
 }
