@@ -1,0 +1,65 @@
+/** What the models of the patterns team answer: plain arithmetic on their input, so that both hosts give the same. */
+
+import type { ScriptedReply } from '../../../src/models/script.ts'
+import { type ScriptedModel, scriptedModel } from '../../../src/models/scripted.ts'
+import type { Json, JsonObject } from '../../../src/schema/json.ts'
+import type { ModelRequest } from '../../../src/schema/model-call.ts'
+
+const usage = { inputTokens: 7, outputTokens: 3 }
+/** The reply to a word that begins so is refused, for as long as the word says in its count: `refused-2-x`. */
+const REFUSED = /^refused-(\d+)-/
+
+export function patternsModel(): ScriptedModel {
+  const refusals = new Map<string, number>()
+  const submits = (work: (input: JsonObject) => Json) => (request: ModelRequest) => ({
+    submit: work(inputOf(request)),
+    usage,
+  })
+  return scriptedModel(
+    {
+      splitter: submits(({ word, count }) => ({
+        items: Array.from({ length: Number(count) }, (_, index) => `${word}-${index}`),
+        urgent: Number(count) === 1,
+      })),
+      worker: submits(({ item }) => scored(String(item))),
+      flaky: submits(({ item }) => scored(String(item))),
+      broken: submits(({ item }) => scored(String(item))),
+      joiner: submits((input) => ({ report: Object.keys(input).sort().join(' '), score: sumOf(input) })),
+      counter: submits(({ count }) => ({ count: Number(count) + 1 })),
+      producer: submits(({ bytes }) => ({ text: 'ü'.repeat(Number(bytes) / 2) })),
+      consumer: submits(({ text }) => ({ length: String(text).length, end: String(text).slice(-3) })),
+      surveyor: (request) => {
+        const item = String(inputOf(request)['item'])
+        const result = request.messages.at(-1)?.content.find((block) => block.type === 'toolResult')
+        if (result === undefined) return { toolUses: [{ name: 'measure', input: { text: item } }], usage }
+        return { submit: { text: item, score: (result.content as { length: number }).length }, usage }
+      },
+      fragile: (request): ScriptedReply => {
+        const item = String(inputOf(request)['item'])
+        const times = Number(REFUSED.exec(item)?.[1] ?? 0)
+        const refused = refusals.get(item) ?? 0
+        refusals.set(item, refused + 1)
+        if (refused < times) return { fail: 'rejected', message: `refused ${refused + 1} of ${times}` }
+        return { submit: scored(item), usage }
+      },
+    },
+    { recordCalls: false, source: 'the patterns model' },
+  )
+}
+
+function scored(item: string): Json {
+  return { text: item.toUpperCase(), score: item.length }
+}
+
+/** Of all numbers named `score` or `count`, however deep. */
+function sumOf(value: Json | undefined, key = ''): number {
+  if (typeof value === 'number') return key === 'score' || key === 'count' ? value : 0
+  if (typeof value !== 'object' || value === null) return 0
+  return Object.entries(value).reduce((sum, [name, part]) => sum + sumOf(part, name), 0)
+}
+
+/** The second text of the first message is the input as JSON, and nothing else. */
+function inputOf({ messages }: ModelRequest): JsonObject {
+  const texts = messages[0]?.content.flatMap((block) => (block.type === 'text' ? [block.text] : [])) ?? []
+  return JSON.parse(texts[1] ?? '{}') as JsonObject
+}
