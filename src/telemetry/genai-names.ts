@@ -68,7 +68,6 @@ export const BATON = {
   runInputTokens: 'baton.run.input_tokens',
   runOutputTokens: 'baton.run.output_tokens',
   runCostUsd: 'baton.run.cost_usd',
-  bodySha256: 'baton.body_sha256',
   errorFrames: 'baton.error.frames',
   /** Content: on request only. */
   sourceUris: 'baton.source_uris',

@@ -47,7 +47,6 @@ export function logOfRow(row: JournalRow, { agent, content }: RowSource = {}): L
     [GENAI.errorType]: error,
     [BATON.costUsd]: row.costUsd ?? undefined,
     [BATON.costUnknown]: row.costUsd === null ? 1 : undefined,
-    [BATON.bodySha256]: row.bodySha256,
     ...actorFields(row),
     ...modelFields(row),
     ...toolFields(row),
