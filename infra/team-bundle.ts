@@ -35,6 +35,7 @@ export interface Bundle {
 
 /** `require` for packages that are no ES modules. */
 const BANNER = "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);"
+const ENTRY = 'index.mjs'
 const FOLDER_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 
 const MADE = new Map<string, TeamBundle>()
@@ -68,27 +69,34 @@ export function teamBundle({ teamFile, prices, folders = {} }: TeamBundleProps):
 }
 
 function bundle(teamFile: string, folder: string, exports: readonly string[]): Bundle {
-  const names = exports.map((line) => /\w+Handler/.exec(line)?.[0])
+  const handlers = exports.map((line) => /\w+Handler/.exec(line)?.[0])
   const contents = [
     `import team from ${JSON.stringify(`./${basename(teamFile)}`)}`,
-    `import { ${names.join(', ')} } from ${JSON.stringify(FUNCTIONS)}`,
+    `import { ${handlers.join(', ')} } from ${JSON.stringify(FUNCTIONS)}`,
     ...exports,
   ].join('\n')
   const resolveDir = dirname(teamFile)
-  const built = build(teamFile, { contents, resolveDir, sourcefile: 'index.ts', loader: 'ts' })
+  const { outputFiles, metafile } = build(teamFile, { contents, resolveDir, sourcefile: 'index.ts', loader: 'ts' })
+  // What only the other bundle's handlers would load is left out.
+  const names = new Set(filesFrom(metafile, ['import-statement', 'dynamic-import']).map((path) => basename(path)))
   mkdirSync(folder, { recursive: true })
-  for (const { path, contents } of built.outputFiles) writeFileSync(join(folder, basename(path)), contents)
-  return { folder, bytes: startBytes(built.metafile), metafile: built.metafile }
+  for (const { path, contents } of outputFiles) {
+    const name = basename(path)
+    if (names.has(name.replace(/\.map$/, ''))) writeFileSync(join(folder, name), contents)
+  }
+  const first = filesFrom(metafile, ['import-statement'])
+  return { folder, bytes: first.reduce((sum, path) => sum + (metafile.outputs[path]?.bytes ?? 0), 0), metafile }
 }
 
-/** Of the entry and what it imports, but for what it imports only when it is needed. */
-function startBytes({ outputs }: Metafile): number {
-  const [entry] = Object.keys(outputs).filter((path) => basename(path) === 'index.mjs')
-  const loaded = new Set(entry === undefined ? [] : [entry])
-  for (const path of loaded) {
-    for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kind === 'import-statement') loaded.add(next)
+/** The entry, and the files that it comes to load by imports of these kinds. */
+export function filesFrom({ outputs }: Metafile, kinds: readonly string[]): readonly string[] {
+  const found = new Set(Object.keys(outputs).filter((path) => basename(path) === ENTRY))
+  for (const path of found) {
+    for (const { path: next, kind, external } of outputs[path]?.imports ?? []) {
+      if (external !== true && kinds.includes(kind)) found.add(next)
+    }
   }
-  return [...loaded].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0)
+  return [...found]
 }
 
 function build(teamFile: string, stdin: { contents: string; resolveDir: string; sourcefile: string; loader: 'ts' }) {
