@@ -12,6 +12,8 @@ export interface CdkDeployment {
   readonly endpoint: string
   /** The command that synthesises, as in cdk.json: `node infra/app.ts`. @default what cdk.json says */
   readonly app?: string
+  /** Whether the `build` of cdk.json runs before. @default true */
+  readonly build?: boolean
   /** Where it runs. @default the current folder */
   readonly cwd?: string
   readonly context?: Readonly<Record<string, string>>
@@ -30,7 +32,7 @@ const LINES_SHOWN = 40
 
 /** @throws LocalStackUnavailable with the end of what `cdk` said. */
 export async function deployWithCdk(deployment: CdkDeployment): Promise<{ outputs: Outputs; outputsFile: string }> {
-  const { endpoint, app, context = {}, folder, say = () => {} } = deployment
+  const { endpoint, app, build = true, context = {}, folder, say = () => {} } = deployment
   await mkdir(folder, { recursive: true })
   if (!(await isBootstrapped(endpoint))) {
     say('cdk bootstrap')
@@ -43,6 +45,8 @@ export async function deployWithCdk(deployment: CdkDeployment): Promise<{ output
     [
       ...['deploy', '--all', '--require-approval', 'never', '--progress', 'events'],
       ...(app === undefined ? [] : ['--app', app]),
+      // A command that does nothing: there is no option to leave the build out.
+      ...(build ? [] : ['--build', 'true']),
       ...Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]),
       ...['--output', resolve(folder, 'cdk.out'), '--outputs-file', outputsFile],
     ],

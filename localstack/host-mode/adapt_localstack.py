@@ -1,24 +1,32 @@
-"""What LocalStack 4.14.0 does differently in host mode. Each change says why it is needed.
+"""What LocalStack 4.14.0 does differently here. Each change says why it is needed.
 
 Not responsible for running functions (node_executor.py) nor for how many run at once (environments.py).
 """
 
 import os
 
-import jsonata_functions
 
-
-def adapt(settings: dict) -> None:
+def adapt_for_host(settings: dict) -> None:
     keep_children_in_the_group()
     use_installed_java(settings["javaHome"])
     use_installed_jsonata(settings["jsonataFolder"])
     use_installed_dynamodb(settings)
+    run_functions_with_node(settings)
+    correct(lambda: "127.0.0.1")
+
+
+def correct(host_of_functions) -> None:
+    """Where LocalStack differs from AWS in what Baton's stacks rely on: in host mode and in a container alike."""
+    import custom_resources
+    import jsonata_functions
+    import stop_executions
+
     quote_strings_in_jsonata()
     jsonata_functions.add()
-    serve_custom_resources()
+    stop_executions.stop_at_once()
+    custom_resources.add(host_of_functions)
     write_logs_to_the_functions_own_group()
-    run_functions_with_node(settings)
-    stop_executions_at_once()
+    say_that_it_is_adapted()
 
 
 def keep_children_in_the_group() -> None:
@@ -122,7 +130,13 @@ def run_functions_with_node(settings: dict) -> None:
     DockerRuntimeExecutorPlugin.load = lambda self, *args, **kwargs: node_executor.NodeExecutor
 
 
-def stop_executions_at_once() -> None:
-    import stop_executions
+def say_that_it_is_adapted() -> None:
+    """The harness asks before it uses an instance that runs."""
+    from localstack.http import Response, route
+    from localstack.services.edge import ROUTER
 
-    stop_executions.stop_at_once()
+    @route("/_baton/adapted", methods=["GET"])
+    def adapted(_request) -> Response:
+        return Response("yes")
+
+    ROUTER.add(adapted)

@@ -1,13 +1,18 @@
-"""Custom resources of CloudFormation, which this edition of LocalStack leaves out: it says "succeeded" and invokes nothing.
+"""Custom resources of CloudFormation: LocalStack's open edition passes over them without a word. The function that is the
+resource's service token is invoked, and answers by PUT to the ResponseURL, as on AWS.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 
-Function targets only. Waits for the function's answer, as CloudFormation does, for as long as the function may run.
+Not responsible for service tokens that are SNS topics.
 """
 
 import json
 import threading
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 
+from localstack import config
+from localstack.aws.connect import connect_to
+from localstack.http import Request, Response, route
 from localstack.services.cloudformation.resource_provider import (
     OperationStatus,
     ProgressEvent,
@@ -15,119 +20,102 @@ from localstack.services.cloudformation.resource_provider import (
     ResourceProviderExecutor,
     ResourceRequest,
 )
+from localstack.services.edge import ROUTER
 
-# How long the answer may come after the function has ended.
-ANSWER_SECONDS = 30
-PHYSICAL_ID = "PhysicalResourceId"
+PATH = "/_baton/custom-resource"
+# The function has ended by then; its answer may still be on the way.
+ANSWER_SECONDS = 10
+
+answers: dict[str, dict] = {}
+arrived = threading.Condition()
+# (stack, logical id) → what the resource was made of, and its physical id.
+known: dict[tuple[str, str], tuple[dict, str]] = {}
 
 
-def serve() -> None:
+def add(host_of_functions: Callable[[], str]) -> None:
     usual = ResourceProviderExecutor.try_load_resource_provider
 
     def load(resource_type: str) -> ResourceProvider | None:
-        if resource_type and resource_type.startswith(("Custom::", "AWS::CloudFormation::CustomResource")):
-            return CustomResourceProvider()
+        if resource_type.startswith("Custom::") or resource_type == CustomResource.TYPE:
+            return CustomResource(host_of_functions)
         return usual(resource_type)
 
     ResourceProviderExecutor.try_load_resource_provider = staticmethod(load)
+    ROUTER.add(take_answer)
 
 
-class CustomResourceProvider(ResourceProvider):
+@route(f"{PATH}/<request_id>", methods=["PUT"])
+def take_answer(request: Request, request_id: str) -> Response:
+    with arrived:
+        answers[request_id] = json.loads(request.data)
+        arrived.notify_all()
+    return Response(status=200)
+
+
+class CustomResource(ResourceProvider):
     TYPE = "AWS::CloudFormation::CustomResource"
-    SCHEMA = {"typeName": TYPE, "primaryIdentifier": [f"/properties/{PHYSICAL_ID}"], "properties": {}}
+    SCHEMA = {"primaryIdentifier": ["/properties/PhysicalResourceId"]}
+
+    def __init__(self, host_of_functions: Callable[[], str]):
+        self.host_of_functions = host_of_functions
 
     def create(self, request: ResourceRequest) -> ProgressEvent:
-        return ask(request, "Create", request.desired_state)
+        return self.ask(request, "Create")
 
     def update(self, request: ResourceRequest) -> ProgressEvent:
-        more = {
-            PHYSICAL_ID: (request.previous_state or {}).get(PHYSICAL_ID) or request.logical_resource_id,
-            "OldResourceProperties": texts(request.previous_state or {}),
-        }
-        return ask(request, "Update", request.desired_state, more)
+        return self.ask(request, "Update")
 
     def delete(self, request: ResourceRequest) -> ProgressEvent:
-        state = request.previous_state or request.desired_state
-        physical_id = state.get(PHYSICAL_ID) or request.logical_resource_id
-        return ask(request, "Delete", state, {PHYSICAL_ID: physical_id})
+        if (request.stack_id, request.logical_resource_id) not in known:
+            return ProgressEvent(OperationStatus.SUCCESS, resource_model={})
+        return self.ask(request, "Delete")
 
-
-def ask(request: ResourceRequest, kind: str, properties: dict, more: dict | None = None) -> ProgressEvent:
-    with AnswerServer() as answers:
+    def ask(self, request: ResourceRequest, kind: str) -> ProgressEvent:
+        place = (request.stack_id, request.logical_resource_id)
+        old, physical_id = known.get(place, (None, None))
+        properties = as_text(request.desired_state or {}) if kind != "Delete" else old
+        request_id = str(uuid.uuid4())
         event = {
             "RequestType": kind,
-            "ServiceToken": properties["ServiceToken"],
-            "ResponseURL": answers.url,
-            "StackId": request.stack_id,
-            "RequestId": str(uuid.uuid4()),
+            "RequestId": request_id,
+            "ResponseURL": f"http://{self.host_of_functions()}:{config.GATEWAY_LISTEN[0].port}{PATH}/{request_id}",
             "ResourceType": request.resource_type,
             "LogicalResourceId": request.logical_resource_id,
-            "ResourceProperties": texts(properties),
-            **(more or {}),
+            "StackId": request.stack_id,
+            "ResourceProperties": properties,
+            **({"PhysicalResourceId": physical_id} if physical_id else {}),
+            **({"OldResourceProperties": old} if kind == "Update" else {}),
         }
-        invoked = request.aws_client_factory.lambda_.invoke(
-            FunctionName=properties["ServiceToken"], Payload=json.dumps(event).encode()
-        )
-        answer = answers.wait()
-    if answer is None:
-        said = invoked["Payload"].read().decode(errors="replace")
-        return failed(f"The function of {request.logical_resource_id} did not answer; it ended with {said}")
-    if answer.get("Status") != "SUCCESS":
-        return failed(answer.get("Reason") or "The custom resource failed without a reason")
-    model = {**properties, **(answer.get("Data") or {}), PHYSICAL_ID: answer.get(PHYSICAL_ID)}
-    return ProgressEvent(status=OperationStatus.SUCCESS, resource_model={} if kind == "Delete" else model)
+        answer = invoke(request, properties["ServiceToken"], event)
+        if answer.get("Status") != "SUCCESS":
+            return ProgressEvent(OperationStatus.FAILED, resource_model={}, message=answer.get("Reason", "no reason given"))
+        if kind == "Delete":
+            known.pop(place, None)
+            return ProgressEvent(OperationStatus.SUCCESS, resource_model={})
+        physical_id = answer["PhysicalResourceId"]
+        known[place] = (properties, physical_id)
+        model = {**properties, **answer.get("Data", {}), "PhysicalResourceId": physical_id}
+        return ProgressEvent(OperationStatus.SUCCESS, resource_model=model)
 
 
-def failed(message: str) -> ProgressEvent:
-    return ProgressEvent(status=OperationStatus.FAILED, resource_model={}, message=message)
+def invoke(request: ResourceRequest, function: str, event: dict) -> dict:
+    """The function's answer; where it gives none, one that says so, at once instead of after an hour."""
+    client = connect_to(aws_access_key_id=request.account_id, region_name=request.region_name).lambda_
+    result = client.invoke(FunctionName=function, Payload=json.dumps(event))
+    if result.get("FunctionError"):
+        return {"Status": "FAILED", "Reason": result["Payload"].read().decode()}
+    with arrived:
+        arrived.wait_for(lambda: event["RequestId"] in answers, ANSWER_SECONDS)
+        nothing = {"Status": "FAILED", "Reason": f"{function} ended without an answer to its ResponseURL"}
+        return answers.pop(event["RequestId"], nothing)
 
 
-def texts(value: object) -> object:
-    """As CloudFormation gives properties: numbers and booleans are text."""
+def as_text(value: object) -> object:
+    """CloudFormation gives numbers and truth values as text."""
     if isinstance(value, dict):
-        return {key: texts(item) for key, item in value.items() if key != PHYSICAL_ID}
+        return {key: as_text(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [texts(item) for item in value]
+        return [as_text(item) for item in value]
     if isinstance(value, bool):
-        return str(value).lower()
+        return "true" if value else "false"
     return value if isinstance(value, str) else str(value)
-
-
-class AnswerServer:
-    """Where the function puts its answer: a URL that nobody can guess, on this machine only."""
-
-    def __enter__(self) -> "AnswerServer":
-        self.path = f"/{uuid.uuid4()}"
-        self.answer: dict | None = None
-        self.answered = threading.Event()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_PUT(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length") or 0))
-                known = self.path == outer.path
-                self.send_response(200 if known else 404)
-                self.send_header("content-length", "0")
-                self.end_headers()
-                if known:
-                    outer.answer = json.loads(body)
-                    outer.answered.set()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}{self.path}"
-
-    def wait(self) -> dict | None:
-        self.answered.wait(ANSWER_SECONDS)
-        return self.answer

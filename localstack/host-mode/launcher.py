@@ -52,7 +52,7 @@ def serve(settings: dict) -> None:
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     import adapt_localstack
 
-    adapt_localstack.adapt(settings)
+    adapt_localstack.adapt_for_host(settings)
     from localstack.runtime.main import main as run
 
     run()
