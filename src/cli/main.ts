@@ -26,6 +26,10 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     load: async () => (await import('./commands/resume.ts')).resume,
   },
   cancel: { summary: 'Cancel a run', load: async () => (await import('./commands/cancel.ts')).cancel },
+  serve: {
+    summary: 'Serve a team over HTTP on this machine',
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
   plan: {
     summary: 'Print the worst case of a team before anything runs',
     load: async () => (await import('./commands/plan.ts')).plan,

@@ -63,19 +63,19 @@ const body = fc.oneof(
 
 it('never fails, and stores nothing of what it refuses', async () => {
   const { ask, stores, faults } = bench()
-  const answered = new Set<number>()
+  const answered: number[] = []
   await fc.assert(
     fc.asyncProperty(method, path, query, header, body, async (method, path, query, headers, body) => {
-      const before = (await stores.runs.list({ limit: 1_000 })).runs.length
       const carries = method !== 'GET' && method !== 'HEAD'
       const { status } = await ask(method, `${path}${query}`, { headers, ...(carries ? { body } : {}) })
-      answered.add(status)
+      answered.push(status)
       expect(status).toBeLessThan(500)
-      const after = (await stores.runs.list({ limit: 1_000 })).runs.length
-      expect(after - before).toBe(status === 202 ? 1 : 0)
     }),
     { numRuns: 1_500 },
   )
+  expect((await stores.runs.list({ limit: 1_000 })).runs).toHaveLength(
+    answered.filter((status) => status === 202).length,
+  )
   expect(faults).toEqual([])
-  expect([...answered]).toEqual(expect.arrayContaining([200, 202, 204, 400, 404, 405, 415]))
+  expect(answered).toEqual(expect.arrayContaining([200, 202, 204, 400, 404, 405, 415]))
 }, 60_000)

@@ -89,7 +89,7 @@ describe('a running run', () => {
     let fails = true
     const { ask, ended } = bench({
       ...QUICK,
-      writer: () => (fails ? { error: 'ModelAccessDenied' } : { submit: { title: 'All', lines: [] } }),
+      writer: () => (fails ? { fail: 'denied' as const } : { submit: { title: 'All', lines: [] } }),
     })
     await ask('POST', '/runs', { body: START })
     expect(await ended('run-1')).toMatchObject({ status: 'failed' })

@@ -207,7 +207,7 @@ describe('pages of events', () => {
     let fails = true
     const { ask, ended } = bench({
       ...QUICK,
-      writer: () => (fails ? { error: 'ModelAccessDenied' } : { submit: { title: 'All', lines: [] } }),
+      writer: () => (fails ? { fail: 'denied' as const } : { submit: { title: 'All', lines: [] } }),
     })
     await ask('POST', '/runs', { body: START })
     await ended('run-1')

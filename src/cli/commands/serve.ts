@@ -1,0 +1,194 @@
+import { BlockList, isIP } from 'node:net'
+import { createHttpApp } from '../../api/http/app.ts'
+import { listRuns } from '../../api/read-run.ts'
+import type { RunService } from '../../api/run-service.ts'
+import type { Team } from '../../define/team.ts'
+import type { EmbeddedHost } from '../../engine/host.ts'
+import { InvalidRequest } from '../../errors.ts'
+import type { JsonObject } from '../../schema/json.ts'
+import type { Run } from '../../schema/run.ts'
+import { announceModel } from '../announce-model.ts'
+import { type Command, EXIT, JSON_OPTION, type Options, type Parsed } from '../command.ts'
+import { jsonText, printable } from '../format.ts'
+import { listen } from '../listen.ts'
+import { loadTeam } from '../load-team.ts'
+import { placeWords } from '../place-words.ts'
+import { activeModel, DATA_OPTION, type Data, hostOf, MODEL_OPTION, openData, TEAM_OPTION, text } from '../session.ts'
+import { refuseMissingPaths, settingsOf, settingsOptions, settingsSchema } from '../team-settings.ts'
+import { VERSION } from '../version.ts'
+
+const OPTIONS: Options = {
+  ...TEAM_OPTION,
+  port: { type: 'string', hint: 'PORT', description: 'Where to listen; 0 takes any that is free. Default: 7411' },
+  host: { type: 'string', hint: 'ADDRESS', description: 'Default: 127.0.0.1, so that only this machine can ask' },
+  'allow-host': {
+    type: 'string',
+    hint: 'NAMES',
+    description: 'Host names, with commas, that it may be asked by beside localhost. Nobody is authenticated',
+  },
+  resume: { type: 'boolean', description: 'Go on with the runs of this team that were interrupted' },
+  ...MODEL_OPTION,
+  ...DATA_OPTION,
+  ...JSON_OPTION,
+}
+
+/** Runs looked through for interrupted ones, newest first. */
+const LOOKED_THROUGH = 1_000
+/** Of those, named at most. */
+const NAMED = 10
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** `baton serve` */
+export const serve: Command = {
+  name: 'serve',
+  summary: 'Serves a team over HTTP on this machine: the API that the team has on AWS, on the embedded engine.',
+  usage: '[--team FILE] [--port PORT]',
+  details:
+    "The team's own settings, given here, hold for every run that does not bring others.\nCtrl-C stops cleanly; interrupted runs go on with `baton serve --resume` or `baton resume RUN`.",
+  positionals: 0,
+  options: async (words) => ({ ...(await settingsOptions(words)), ...OPTIONS }),
+  async run({ values }) {
+    const { team, file } = await loadTeam(text(values, 'team'))
+    const settings = settingsOf(settingsSchema(team), values, (path) => path)
+    refuseMissingPaths(team, settings, (option) => `Name a file or folder that can be read: ${option}`)
+    const address = addressOf(values)
+    const model = await activeModel(values)
+    const data = openData(values)
+    const host = hostOf(team, file, model, data.stores)
+    const stop = untilStopped()
+    const app = createHttpApp(withSettings(host.service, settings), {
+      localNames: address.names,
+      document: { team: team.name, version: VERSION },
+      onError: (error, { method, path }) => tell(`fault ${method} ${path}: ${(error as Error).stack ?? String(error)}`),
+    })
+    try {
+      const server = await listen({ ...address, fetch: (request) => app.fetch(request) })
+      if (values['json']) process.stdout.write(`${jsonText({ type: 'serving', url: server.url, team: team.name })}\n`)
+      else {
+        announceModel(model)
+        process.stdout.write(`${greeting(server.url, team, settings)}\n`)
+        host.subscribe((event) => {
+          if (event.type === 'run.started' || event.type === 'run.ended') tell(`${event.runId} ${event.type.slice(4)}`)
+        })
+      }
+      const cut = await interrupted(team, data)
+      if (values['resume'] === true) await resumeAll(cut, host)
+      else if (cut.length > 0) tell(adviceOf(cut, values))
+      await stop.asked
+      await server.close()
+      await host.release()
+      const left = await interrupted(team, data)
+      tell(left.length === 0 ? 'Stopped. Nothing was cut off.' : `Stopped. ${adviceOf(left, values)}`)
+      return EXIT.ok
+    } finally {
+      await host.release()
+      data.stores.close()
+      stop.stopListening()
+    }
+  },
+}
+
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8)
+LOOPBACK.addAddress('::1', 'ipv6')
+
+/** @throws InvalidRequest for what is no port, and for an address that others reach where nobody said by which name. */
+function addressOf(values: Parsed['values']) {
+  const word = text(values, 'port') ?? '7411'
+  const port = /^\d{1,5}$/.test(word) ? Number(word) : Number.NaN
+  if (!(port <= 65_535)) {
+    throw new InvalidRequest({ message: `--port is ${JSON.stringify(word)}`, next: 'Give a number from 0 to 65535.' })
+  }
+  const hostname = text(values, 'host') ?? '127.0.0.1'
+  const names = (text(values, 'allow-host') ?? '').split(',').map((name) => name.trim().toLowerCase())
+  const given = names.filter((name) => name !== '')
+  const family = isIP(hostname) === 6 ? 'ipv6' : 'ipv4'
+  const isLocal = hostname === 'localhost' || (isIP(hostname) !== 0 && LOOPBACK.check(hostname, family))
+  if (isLocal || given.length > 0) return { hostname, port, names: given }
+  throw new InvalidRequest({
+    message: `Others can reach ${hostname}, and \`baton serve\` authenticates nobody: whoever asks may start runs`,
+    next: 'Leave out --host, or say by which names it may be asked: --allow-host NAME',
+  })
+}
+
+/** What the operator gave here stands where a request does not say otherwise. */
+function withSettings(service: RunService, settings: JsonObject): RunService {
+  return {
+    ...service,
+    start: (request) => service.start({ ...request, settings: { ...settings, ...request.settings } }),
+  }
+}
+
+function greeting(url: string, team: Team, settings: JsonObject): string {
+  const [workflow] = team.workflows
+  const body = jsonText({ workflow: workflow?.name ?? 'NAME', input: workflow?.example ?? {} }).replaceAll("'", "'\\''")
+  const missing = team.settings.safeParse(settings).success
+    ? []
+    : ['', 'The team needs settings: give them here as options, or in each request as "settings".']
+  return printable(
+    [
+      `Serving team ${team.name} at ${url}`,
+      '',
+      `  curl ${url}/workflows`,
+      `  curl ${url}/runs -H 'content-type: application/json' -d '${body}'`,
+      `  curl -N ${url}/runs/RUN/events -H 'accept: text/event-stream'`,
+      `  npx baton runs --endpoint ${url}`,
+      ...missing,
+      '',
+      'Nobody is authenticated: whoever can reach this address may start runs. Ctrl-C stops.',
+    ].join('\n'),
+  )
+}
+
+/** Newest first. */
+async function interrupted(team: Team, { reading }: Data): Promise<readonly Run[]> {
+  const found: Run[] = []
+  let after: string | undefined
+  let looked = 0
+  do {
+    const page = await listRuns({ limit: 100, ...(after === undefined ? {} : { after }) }, reading)
+    found.push(...page.runs.filter((run) => run.status === 'interrupted' && run.team === team.name))
+    looked += page.runs.length
+    after = page.next
+  } while (after !== undefined && looked < LOOKED_THROUGH)
+  return found
+}
+
+async function resumeAll(runs: readonly Run[], host: EmbeddedHost): Promise<void> {
+  for (const { runId } of runs) {
+    try {
+      await host.resume(runId)
+      tell(`${runId} resumed`)
+    } catch (error) {
+      tell(`${runId} could not be resumed: ${(error as Error).message}`)
+    }
+  }
+}
+
+function adviceOf(runs: readonly Run[], values: Parsed['values']): string {
+  const names = runs.slice(0, NAMED).map(({ runId }) => `  npx baton resume ${runId}${placeWords(values)}`)
+  const more = runs.length > NAMED ? [`  … and ${runs.length - NAMED} more`] : []
+  return ['Interrupted; `baton serve --resume` goes on with all of them:', ...names, ...more].join('\n')
+}
+
+/** The first Ctrl-C stops in order; a second one does not wait. */
+function untilStopped(): { readonly asked: Promise<void>; stopListening(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let isAsked = false
+  const listener = () => {
+    if (isAsked) process.exit(EXIT.interrupted)
+    isAsked = true
+    resolve()
+  }
+  for (const signal of SIGNALS) process.on(signal, listener)
+  return {
+    asked: promise,
+    stopListening() {
+      for (const signal of SIGNALS) process.off(signal, listener)
+    },
+  }
+}
+
+function tell(line: string): void {
+  process.stderr.write(`${printable(line)}\n`)
+}
