@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { agentHandler } from '../../../functions/agent.ts'
+import type { AgentSurroundings } from '../../../functions/agent-surroundings.ts'
 import { createTelemetry, type Telemetry } from '../../../functions/telemetry.ts'
 import { RetryableError } from '../../../src/errors.ts'
+import { scriptedModel } from '../../../src/models/scripted.ts'
 import type { JsonObject } from '../../../src/schema/json.ts'
 import { METRIC_NAMESPACE, METRIC_UNITS } from '../../../src/telemetry/metric-names.ts'
 import { CANARY, rowsWithCanaries } from '../telemetry/canaries.ts'
 import { RUN, runLike } from '../telemetry/run-like.ts'
 import { ANSWERED, rowsOfStep } from '../telemetry/step-rows.ts'
+import { lambdaContext, memoryStores, PRICES, team } from './support/team.ts'
 
 const place = { runId: 'run-1', stepId: 'answer', agent: 'solver' }
 const context = { awsRequestId: 'request-1', functionName: 'solver-function' }
@@ -73,6 +77,31 @@ it('writes one JSON line a row, with the keys of its place, and one at the end',
   }
   expect(logs().at(-1)).toMatchObject({ event: 'invocation', status: 'completed' })
   expect(logs().at(-1)?.['baton.duration_ms']).toBeGreaterThan(0)
+})
+
+it('is told of each row by the function of an agent, and of its end', async () => {
+  const stores = memoryStores()
+  const model = scriptedModel({ solver: [{ submit: { answer: '6' } }] }, { clock: stores.clock })
+  const surroundings: AgentSurroundings = {
+    agent: 'solver',
+    clock: stores.clock,
+    telemetry: createTelemetry({ team: team.name }),
+    reach: async () => ({ ...stores, model }),
+  }
+  const handler = agentHandler({ team, prices: PRICES }, async () => surroundings)
+  const event = { ...place, stepId: 'first', execution: 1, input: { question: 'What?' }, settings: {} }
+  await handler({ ...event, runId: RUN }, lambdaContext())
+  await handler({ ...event, runId: 'run-2', input: 'off schema' }, lambdaContext())
+  expect(logs().map(({ run, message, status }) => [run, message, status].join(' ').trim())).toEqual([
+    'run-1 start',
+    'run-1 turn toolUse',
+    'run-1 outcome completed',
+    'run-1 invocation completed',
+    'run-2 start',
+    'run-2 outcome inputRejected',
+    'run-2 invocation inputRejected',
+  ])
+  expect(documents()).toContainEqual(expect.objectContaining({ service: team.name, error: 'inputRejected', Errors: 1 }))
 })
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
