@@ -29,18 +29,18 @@ export interface Reach extends Pick<Stores, 'journal' | 'artifacts' | 'runs'> {
 const CONNECTION = { connectionTimeout: 3_000, requestTimeout: 20_000, throwOnRequestTimeout: true }
 
 /** @throws InvalidRequest naming the variable that is missing or impossible. */
-export async function openAgentSurroundings({ name: team }: Team): Promise<AgentSurroundings> {
+export async function openAgentSurroundings({ name: team, agents }: Team): Promise<AgentSurroundings> {
   const environment = agentEnvironment()
   const { BATON_AGENT, BATON_RUN_ROLE_ARN, BATON_TOOL_FUNCTIONS: functions = {} } = environment
   const clock = systemClock
   const sts = new STSClient({ requestHandler: CONNECTION })
   const { requestHandler } = sts.config
   const modelFor = await openAgentModel(environment, clock)
-  // Imported only by the agents that have such tools.
-  const isolatedFor =
-    Object.keys(functions).length === 0
-      ? undefined
-      : (await import('./isolated-tools.ts')).openIsolatedTools(functions, clock)
+  // By the agent's tools, not by what is deployed: an isolated tool runs in its own function or not at all.
+  const hasIsolated = agents.some(({ name, tools }) => name === BATON_AGENT && tools.some(({ isolated }) => isolated))
+  const isolatedFor = hasIsolated
+    ? (await import('./isolated-tools.ts')).openIsolatedTools(functions, clock)
+    : undefined
   return {
     agent: BATON_AGENT,
     clock,

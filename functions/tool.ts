@@ -10,11 +10,14 @@ import { issueText } from '../src/tools/authorize.ts'
 import { type IsolatedAnswer, IsolatedCall } from '../src/tools/isolated-call.ts'
 import { withinTime } from '../src/tools/time-limit.ts'
 import { type Handler, opened } from './lambda.ts'
+import { observed } from './observed.ts'
+import { createTelemetry, type Telemetry } from './telemetry.ts'
 
 export interface ToolSurroundings {
   /** The tool that this function is. */
   readonly tool: string
   readonly clock: Clock
+  readonly telemetry?: Pick<Telemetry, 'operation'>
 }
 
 /** Kept free for the way back to Lambda. */
@@ -23,26 +26,33 @@ const MARGIN_MS = 500
 const ANSWER_BYTES = 6 * 1024 * 1024 - 1_024
 
 export function toolHandler({ team }: { readonly team: Team }, open = openToolSurroundings): Handler<IsolatedAnswer> {
-  const surroundings = opened(open)
+  const surroundings = opened(() => open(team))
   return async (event, context) => {
-    const { tool: name, clock } = await surroundings()
-    const { tool, input, context: call } = acceptCall(event, name, team)
-    const sources: DataSource[] = []
-    const ended = await withinTime(
-      (signal) =>
-        tool.run(input, { ...call, signal, now: () => clock.now(), reads: (source) => void sources.push(source) }),
-      { clock, milliseconds: Math.max(1, context.getRemainingTimeInMillis() - MARGIN_MS) },
-    )
-    if (ended.ended !== 'inTime') throw failure('ToolTimedOut', `${name} took longer than its function lives.`)
-    const answer = { output: (ended.value ?? null) as Json, reads: sources }
-    const bytes = Buffer.byteLength(JSON.stringify(answer))
-    if (bytes <= ANSWER_BYTES) return answer
-    throw failure('ToolOutputTooLarge', `${name} gave ${bytes} bytes; a function can give ${ANSWER_BYTES}.`)
+    const { tool: name, clock, telemetry } = await surroundings()
+    const operation = telemetry?.operation('tool', context)
+    return observed(operation, async () => {
+      const { tool, input, context: call } = acceptCall(event, name, team)
+      operation?.ofRun(call.runId)
+      const sources: DataSource[] = []
+      const ended = await withinTime(
+        (signal) =>
+          tool.run(input, { ...call, signal, now: () => clock.now(), reads: (source) => void sources.push(source) }),
+        { clock, milliseconds: Math.max(1, context.getRemainingTimeInMillis() - MARGIN_MS) },
+      )
+      if (ended.ended !== 'inTime') throw failure('ToolTimedOut', `${name} took longer than its function lives.`)
+      return fitting({ output: (ended.value ?? null) as Json, reads: sources }, name)
+    })
   }
 }
 
-function openToolSurroundings(): ToolSurroundings {
-  return { tool: toolEnvironment().BATON_TOOL, clock: systemClock }
+function fitting(answer: IsolatedAnswer, name: string): IsolatedAnswer {
+  const bytes = Buffer.byteLength(JSON.stringify(answer))
+  if (bytes <= ANSWER_BYTES) return answer
+  throw failure('ToolOutputTooLarge', `${name} gave ${bytes} bytes; a function can give ${ANSWER_BYTES}.`)
+}
+
+function openToolSurroundings({ name }: Team): ToolSurroundings {
+  return { tool: toolEnvironment().BATON_TOOL, clock: systemClock, telemetry: createTelemetry({ team: name }) }
 }
 
 /** By the tool's own schemas, again: this side trusts the agent's function no more than any other caller. */
