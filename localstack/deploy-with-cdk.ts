@@ -1,5 +1,5 @@
 /** Deploys a CDK app to a LocalStack with the plain `cdk` command. Not responsible for what the app declares. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import * as z from 'zod'
@@ -52,20 +52,36 @@ export async function deployWithCdk(deployment: CdkDeployment): Promise<{ output
     ],
     deployment,
   )
-  return { outputs: Outputs.parse(JSON.parse(await readFile(outputsFile, 'utf8'))), outputsFile }
+  const text = reachable(await readFile(outputsFile, 'utf8'), endpoint)
+  await writeFile(outputsFile, text)
+  return { outputs: Outputs.parse(JSON.parse(text)), outputsFile }
+}
+
+/** LocalStack gives addresses of APIs as host names, which need DNS. The same API answers under a path, too. */
+export function reachable(outputs: string, endpoint: string): string {
+  return outputs.replaceAll(
+    /https?:\/\/(\w+)\.execute-api\.[^"/]+\/(\w+)/g,
+    (_, api: string, stage: string) => `${endpoint}/_aws/execute-api/${api}/${stage}`,
+  )
 }
 
 async function cdk(args: readonly string[], { endpoint, cwd = '.', folder }: CdkDeployment): Promise<void> {
   const program = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin', 'cdk')
   const path = [dirname(process.execPath), localstackEnvironment().PATH].join(delimiter)
   // Nothing of the user's own AWS settings: what is meant for LocalStack must not reach an account.
-  const env = { ...endpointVariables(endpoint), PATH: path, HOME: resolve(folder), CI: '1', CDK_DISABLE_VERSION_CHECK: '1' }
+  const env = {
+    ...endpointVariables(endpoint),
+    PATH: path,
+    HOME: resolve(folder),
+    CI: '1',
+    CDK_DISABLE_VERSION_CHECK: '1',
+  }
   const options = { timeoutMs: PATIENCE_MS, cwd, env }
   const { code, output } = await runProgram(process.execPath, [program, ...args, '--no-notices'], options)
   if (code === 0) return
   throw new LocalStackUnavailable({
     message: `cdk ${args.join(' ')} failed (${code ?? 'killed'}):\n${output.trim().split('\n').slice(-LINES_SHOWN).join('\n')}`,
-    next: 'Correct what it says; LocalStack\'s own log says more.',
+    next: "Correct what it says; LocalStack's own log says more.",
   })
 }
 

@@ -3,10 +3,12 @@
  * command line is tested. Functions run in containers of their own, which LocalStack starts through the engine's socket.
  */
 import { spawn } from 'node:child_process'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkHealth } from './health.ts'
 import { type Instance, stopInstance } from './instance.ts'
 import { LocalStackUnavailable } from './localstack-unavailable.ts'
+import { hostModeFile } from './package-folder.ts'
 import { runProgram } from './run-program.ts'
 
 /** The last release whose image asks for no account. */
@@ -33,6 +35,7 @@ export function containerName(port: number): string {
 }
 
 export function dockerArguments({ port, arch }: { readonly port: number; readonly arch: string }): string[] {
+  const startScript = hostModeFile('adapt_in_container.py')
   const hostName = `--add-host=${HOST_NAME}:host-gateway`
   const variables = {
     GATEWAY_LISTEN: `0.0.0.0:${port}`,
@@ -47,6 +50,9 @@ export function dockerArguments({ port, arch }: { readonly port: number; readonl
     ...['run', '--detach', '--rm', '--name', containerName(port)],
     ...['--publish', `127.0.0.1:${port}:${port}`],
     ...['--volume', '/var/run/docker.sock:/var/run/docker.sock'],
+    // What host mode corrects, is corrected here too.
+    ...['--volume', `${dirname(startScript)}:/opt/baton:ro`],
+    ...['--volume', `${startScript}:/etc/localstack/init/start.d/baton.py:ro`],
     hostName,
     ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     IMAGE,

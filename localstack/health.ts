@@ -1,4 +1,7 @@
-/** Is there a LocalStack at an endpoint, with what we need? Other emulators answer its health path too. */
+/**
+ * Is there a LocalStack at an endpoint, with what we need? Other emulators answer its health path too. As it comes, the open
+ * edition lacks what our stacks rely on (host-mode/adapt_localstack.py): an adapted one says so.
+ */
 import * as z from 'zod'
 
 export const NEEDED_SERVICES: readonly string[] =
@@ -11,7 +14,12 @@ const VERSION = /^4\.(\d+)\./
 
 const Services = z.object({ services: z.record(z.string(), z.string()), version: z.string() })
 /** A page that other emulators do not have, or not like this. */
-const Info = z.object({ version: z.string(), session_id: z.string().min(1), is_docker: z.boolean() })
+const Info = z.object({
+  version: z.string(),
+  edition: z.string(),
+  session_id: z.string().min(1),
+  is_docker: z.boolean(),
+})
 
 export type Health =
   | { readonly healthy: true; readonly version: string; readonly inContainer: boolean }
@@ -29,7 +37,14 @@ export async function checkHealth(endpoint: string): Promise<Health> {
   const services = Services.safeParse(answers[0])
   const info = Info.safeParse(answers[1])
   if (!services.success || !info.success) return { healthy: false, why: 'what answers is not LocalStack' }
-  return judge(services.data, info.data)
+  const verdict = judge(services.data, info.data)
+  if (!verdict.healthy || info.data.edition === 'pro' || (await isAdapted(endpoint))) return verdict
+  return { healthy: false, why: 'it is LocalStack as it comes, without what `baton-localstack up` adds to it' }
+}
+
+async function isAdapted(endpoint: string): Promise<boolean> {
+  const response = await fetch(`${endpoint}/_baton/adapted`, { signal: AbortSignal.timeout(PATIENCE_MS) })
+  return response.ok && (await response.text()) === 'yes'
 }
 
 function judge({ services, version }: z.infer<typeof Services>, { is_docker }: z.infer<typeof Info>): Health {
