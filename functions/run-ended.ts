@@ -47,8 +47,9 @@ export function runEndedHandler({ team }: { readonly team: Team }, open = openCo
       const run = await runs.read(runId)
       const ignored = run === undefined ? `there is no run ${runId}` : whyIgnored(run, detail)
       if (run === undefined || ignored !== undefined) return { ignored: ignored ?? '' }
-      const ended = await endRun(runId, await stateOf(run, detail, executions), dependencies)
-      operation?.onRunEnd(ended)
+      const state = await stateOf(run, detail, executions)
+      const ended = await endRun(runId, state, dependencies, run.execution)
+      if (ended.status !== 'running') operation?.onRunEnd(ended)
       if (operation !== undefined) for (const row of await endRows(runId, dependencies)) operation.onRow(row)
       return { runId, status: ended.status }
     })

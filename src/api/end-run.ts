@@ -21,7 +21,13 @@ export interface EndDependencies {
   readonly clock: Clock
 }
 
-export async function endRun(runId: RunId, state: ExecutionState, dependencies: EndDependencies): Promise<Run> {
+/** @param execution Which one ended: nothing happens where the run has gone on since. @default the current one */
+export async function endRun(
+  runId: RunId,
+  state: ExecutionState,
+  dependencies: EndDependencies,
+  execution?: number,
+): Promise<Run> {
   const { runs, journal, clock } = dependencies
   const end = await asCancelled(runId, state, dependencies)
   const status = statusOf(end)
@@ -30,6 +36,7 @@ export async function endRun(runId: RunId, state: ExecutionState, dependencies: 
   const run = await runs.finish(runId, {
     status,
     endedAt: clock.now().toISOString(),
+    execution,
     ...(end.status === 'succeeded' && end.output !== undefined ? { output: end.output } : {}),
     ...(error === undefined ? {} : { error }),
   })

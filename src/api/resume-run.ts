@@ -52,8 +52,9 @@ async function reconcile(run: Run, dependencies: ResumeDependencies): Promise<Ru
   }
   await sameVersions(run, dependencies)
   if (state === undefined) return continueRun(run, dependencies)
-  const ended = await endRun(run.runId, state, dependencies)
-  return ended.status === 'succeeded' ? ended : startAgain(ended, dependencies)
+  const ended = await endRun(run.runId, state, dependencies, run.execution)
+  // Running: somebody else has resumed it meanwhile.
+  return ended.status === 'succeeded' || ended.status === 'running' ? ended : startAgain(ended, dependencies)
 }
 
 /** The start was recorded but perhaps not the execution's; or its end, but not the run's. */

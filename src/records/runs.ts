@@ -15,6 +15,8 @@ import { headItem, headKey, RUNS_INDEX, runOfItem, sameBody } from './run-head.t
 export interface RunEnd extends Pick<Run, 'output' | 'error' | 'usage'> {
   readonly status: Exclude<Run['status'], 'interrupted'>
   readonly endedAt: string
+  /** Which execution ended: a run that has gone on since, as another, stays as it is. @default the current one */
+  readonly execution?: number | undefined
 }
 
 export interface Runs {
@@ -78,13 +80,13 @@ export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
   }
 
   /** undefined: somebody else is ending it; look again. */
-  async function tryFinish(run: Run, end: RunEnd): Promise<Run | undefined> {
+  async function tryFinish(run: Run, end: HeadEnd): Promise<Run | undefined> {
     const { nextAttempt, head } = await journal.readStep(run.runId, RUN_CHAIN)
     const claim = { runId: run.runId, stepId: RUN_CHAIN, attempt: nextAttempt, cause: head, execution: run.execution }
     const writer = await journal.claimAttempt({ ...claim, actor: runActor(run) })
     if (writer instanceof Conflict) return undefined
     const ends = (await chainEnds(records, journal, run.runId)).filter(({ stepId }) => stepId !== RUN_CHAIN)
-    const change: RunEnd = { ...end, usage: end.usage ?? (await usageOf(ends, journal, run.runId)) }
+    const change: HeadEnd = { ...end, usage: end.usage ?? (await usageOf(ends, journal, run.runId)) }
     const ended: Run = { ...run, ...change }
     const { first, last } = endEntries(ended, ends)
     for (const entry of first) if ((await writer.append(entry)) instanceof Conflict) return undefined
@@ -120,11 +122,12 @@ export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
       const change = { condition, set, remove: ['endedAt', 'output', 'error', 'usage'] }
       return update(runId, change, `is not at execution ${execution - 1}: somebody else has resumed it`)
     },
-    async finish(runId, end) {
+    async finish(runId, { execution, ...end }) {
       const output = end.output === undefined ? {} : { output: await inline(artifacts, runId, end.output) }
       for (let round = 0; round < FINISH_ROUNDS; round++) {
         const run = await mustRead(runId)
-        if (run.status !== 'running' || end.status === 'running') return run
+        const hasGoneOn = execution !== undefined && run.execution !== execution
+        if (run.status !== 'running' || end.status === 'running' || hasGoneOn) return run
         const ended = await tryFinish(run, { ...end, ...output })
         if (ended !== undefined) return ended
       }
@@ -137,6 +140,8 @@ export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
 }
 
 type UpdateWrite = Extract<Write, { kind: 'update' }>
+/** What of it is written down. */
+type HeadEnd = Omit<RunEnd, 'execution'>
 
 /** A head already there with the same start is ours: the reply to an earlier send was lost. */
 function created(run: Run, outcome: WriteOutcome): CreatedRun {

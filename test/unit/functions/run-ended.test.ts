@@ -3,6 +3,7 @@ import { runEndedHandler } from '../../../functions/run-ended.ts'
 import type { OperationTelemetry } from '../../../functions/telemetry.ts'
 import { CANCELLED } from '../../../src/api/cancel-run.ts'
 import { RunId } from '../../../src/schema/ids.ts'
+import type { Run } from '../../../src/schema/run.ts'
 import { controlDependencies, lambdaContext, runOf, team } from './support/team.ts'
 
 const runId = RunId.parse('run-1')
@@ -123,4 +124,20 @@ it('fails, to be told again, where Step Functions says otherwise', async () => {
 it.each([[undefined], [{}], [{ detail: { name: 1 } }]])('refuses %j', async (event) => {
   const { handle } = await prepare()
   await expect(handle(event)).rejects.toMatchObject({ name: 'InvalidRequest' })
+})
+
+it('leaves a run alone that somebody resumes while it is being ended', async () => {
+  const { dependencies, runs, states } = await prepare()
+  states.set('run-1.1', { status: 'failed', error: 'Stopped.turnLimit', cause: '{}' })
+  const executions = {
+    ...dependencies.executions,
+    async describe(run: Run) {
+      const state = await dependencies.executions.describe(run)
+      await runs.setExecution(runId, 2)
+      return state
+    },
+  }
+  const handler = runEndedHandler({ team }, () => ({ dependencies: { ...dependencies, executions } }))
+  expect(await handler(eventOf('run-1.1', 'FAILED'), lambdaContext())).toEqual({ runId, status: 'running' })
+  expect(await runs.read(runId)).toMatchObject({ status: 'running', execution: 2 })
 })

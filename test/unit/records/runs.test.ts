@@ -158,4 +158,12 @@ describe('runs', () => {
     const ended = await runs.finish(runId, { status: 'succeeded', output, endedAt })
     expect(await artifacts.get(runId, ended.output as { $ref: `sha256:${string}` })).toEqual(output)
   })
+
+  it('stays as it is when an execution ends that it has left behind', async () => {
+    const { runs } = prepare()
+    const { runId } = await runs.create(run('run-1')).then((created) => created.run)
+    await runs.setExecution(runId, 2)
+    expect(await runs.finish(runId, { status: 'failed', endedAt, execution: 1 })).toMatchObject({ status: 'running' })
+    expect(await runs.finish(runId, { status: 'failed', endedAt, execution: 2 })).toMatchObject({ status: 'failed' })
+  })
 })
