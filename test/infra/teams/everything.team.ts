@@ -1,0 +1,82 @@
+/** One of everything that a deployment knows: isolated tools, grants, a support agent, fallbacks, a child, a wide Map. */
+import { defineAgent, defineTeam, defineTool, defineWorkflow, forEach, from, sequence, step, workflow } from 'baton'
+import * as z from 'zod'
+
+const Text = z.object({ text: z.string() })
+const TABLE = 'arn:aws:dynamodb:us-east-1:111122223333:table/orders'
+
+const readOrder = defineTool({
+  name: 'readOrder',
+  description: 'Reads an order.',
+  effect: 'read',
+  grants: [{ actions: ['dynamodb:GetItem'], resources: [TABLE] }],
+  input: Text,
+  output: Text,
+  run: async (input) => input,
+})
+
+const sendMail = defineTool({
+  name: 'sendMail',
+  description: 'Sends a mail.',
+  isolated: true,
+  grants: [{ actions: ['ses:SendEmail'], resources: ['arn:aws:ses:us-east-1:111122223333:identity/example.com'] }],
+  input: Text,
+  output: Text,
+  timeoutSeconds: 20,
+  run: async (input) => input,
+})
+
+const readLogs = defineTool({
+  name: 'readLogs',
+  description: 'Reads the logs.',
+  effect: 'read',
+  input: Text,
+  output: Text,
+  run: async (input) => input,
+})
+
+const base = { version: '1.0.0', role: 'Clerk', goal: 'Work.', instructions: 'Work.', input: Text, output: Text }
+
+export const clerk = defineAgent({
+  ...base,
+  name: 'clerk',
+  model: {
+    id: 'eu.anthropic.claude-haiku-4-5-20251001-v1:0',
+    fallbacks: ['amazon.nova-lite-v1:0', 'global.anthropic.claude-haiku-4-5-20251001-v1:0'],
+  },
+  tools: [readOrder, sendMail],
+  limits: { seconds: 840 },
+})
+
+export const watcher = defineAgent({
+  ...base,
+  name: 'watcher',
+  kind: 'support',
+  model: { id: 'amazon.nova-micro-v1:0' },
+  tools: [readLogs],
+})
+
+const child = defineWorkflow({
+  name: 'child-work',
+  version: '1.0.0',
+  input: Text,
+  output: Text,
+  steps: ({ run }) => step('work', clerk, { input: run.input }),
+})
+
+const wide = defineWorkflow({
+  name: 'wide',
+  version: '1.0.0',
+  input: z.object({ texts: z.array(z.string()).max(500) }),
+  output: Text,
+  steps: ({ run }) => {
+    const all = forEach('all', run.input.texts, (text) => step('one', clerk, { input: { text } }), {
+      max: 500,
+      concurrency: 50,
+    })
+    const told = workflow('told', child, { input: { text: 'all' } })
+    return sequence(all, told, step('watch', watcher, { input: { text: from(told).text } }))
+  },
+})
+
+export default defineTeam({ name: 'everything', agents: [clerk, watcher], workflows: [wide, child] })
