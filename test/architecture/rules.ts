@@ -69,7 +69,6 @@ export const PACKAGES = [
   /^@hono\/node-server$/,
   /^@asteasolutions\/zod-to-openapi$/,
   /^aws4fetch$/,
-  /^eventsource-parser$/,
   /^@(aws-sdk|smithy)\//,
 ]
 

@@ -1,5 +1,4 @@
 /** One connection to the events of a run, to its end. When to connect again is the caller's business. */
-import type { EventSourceMessage } from 'eventsource-parser'
 import type { FollowOptions } from '../../api/run-service.ts'
 import { type Clock, startAlarm } from '../../clock.ts'
 import { BatonError } from '../../errors.ts'
@@ -10,7 +9,7 @@ import { StreamedEvent } from '../../schema/run-event.ts'
 import { noBaton } from './answer-error.ts'
 import type { Endpoint } from './endpoint.ts'
 import { parseKnown } from './parse-answer.ts'
-import { readEventStream } from './read-event-stream.ts'
+import { readEventStream, type StreamMessage } from './read-event-stream.ts'
 import { connectionError } from './send-once.ts'
 
 interface EventConnection {
@@ -47,6 +46,10 @@ export function eventConnection(
     })
   }
 
+  function onRetry(milliseconds: number): void {
+    retryMs = milliseconds
+  }
+
   async function* read(): AsyncGenerator<StreamedEvent> {
     const onAbort = () => hangUp.abort()
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -57,10 +60,7 @@ export function eventConnection(
       const response = await endpoint.open(question, hangUp.signal)
       isLast = response.status === NO_CONTENT
       if (isLast) return
-      for await (const message of readEventStream(bodyOf(response), {
-        onSignOfLife,
-        onRetry: (ms) => (retryMs = ms),
-      })) {
+      for await (const message of readEventStream(bodyOf(response), { onSignOfLife, onRetry })) {
         const event = eventOf(message)
         if (event) yield event
       }
@@ -75,7 +75,7 @@ export function eventConnection(
   }
 
   /** @throws what the server says went wrong */
-  function eventOf({ data, id, event: kind }: EventSourceMessage): StreamedEvent | undefined {
+  function eventOf({ data, id, event: kind }: StreamMessage): StreamedEvent | undefined {
     const parsed = parseJson(data)
     const value = parsed.ok && isJsonObject(parsed.value) ? parsed.value : {}
     if (kind === 'problem') throw endpoint.errorOf({ status: Number(value['status']), text: data })

@@ -53,8 +53,8 @@ export function serve(listener: RequestListener): Promise<string> {
 /** The real app on an embedded host. */
 export async function serveApp(script?: Script, options?: HttpAppOptions) {
   const host = bench(script, options)
-  const url = await listen(createAdaptorServer({ fetch: host.app.fetch }) as ReturnType<typeof createServer>)
-  return { ...host, url }
+  const server = createAdaptorServer({ fetch: host.app.fetch }) as ReturnType<typeof createServer>
+  return { ...host, server, url: await listen(server) }
 }
 
 export function client(url: string, options: Partial<EndpointOptions> = {}) {
