@@ -6,7 +6,7 @@ import { newRunId } from '../src/cli/run-id.ts'
 import { systemClock } from '../src/clock.ts'
 import { controlEnvironment } from '../src/config.ts'
 import type { Team } from '../src/define/team.ts'
-import { Conflict } from '../src/errors.ts'
+import { Conflict, NotFound } from '../src/errors.ts'
 import { parseModelSetting } from '../src/models/choose.ts'
 import { openReleases, type Releases } from '../src/records/releases.ts'
 import { stepFunctionsExecutions, stopAfterGrace } from './step-functions-executions.ts'
@@ -48,12 +48,19 @@ export function openControlSurroundings(team: Team): ControlSurroundings {
 
 /** One consistent read a start. */
 export function lockfileOfRelease(team: Team, releases: Pick<Releases, 'current'>): DrawLockfile {
-  return async () => {
+  return async (_, workflow) => {
     const release = await releases.current(team.name)
-    if (release !== undefined) return release.lock
-    throw new Conflict({
-      message: `team ${team.name} has no release yet: its deployment has not come to its end`,
-      next: 'Wait for `cdk deploy` to finish, then start the run again.',
+    if (release === undefined) {
+      throw new Conflict({
+        message: `team ${team.name} has no release yet: its deployment has not come to its end`,
+        next: 'Wait for `cdk deploy` to finish, then start the run again.',
+      })
+    }
+    if (release.lock.workflows[workflow] !== undefined) return release.lock
+    // E.g. an agent alone: a laptop makes up a workflow for it, a deployment does not.
+    throw new NotFound({
+      message: `workflow ${workflow} of team ${team.name} is not deployed`,
+      next: `Name one of: ${Object.keys(release.lock.workflows).join(', ')}`,
     })
   }
 }

@@ -22,8 +22,8 @@ export interface Executions {
   stop(run: Run, why: { readonly error: string; readonly cause: string }): Promise<void>
 }
 
-/** Draws the versions a run will use, once, at its start. */
-export type DrawLockfile = (runId: string) => Promise<Lockfile>
+/** Draws the versions a run will use, once, at its start. Rejects with NotFound where the workflow has none. */
+export type DrawLockfile = (runId: string, workflow: string) => Promise<Lockfile>
 
 /** `<runId>.<n>`: the same name for the same start, so that a repeated start is the same execution. */
 export function executionName(runId: string, execution: number): string {

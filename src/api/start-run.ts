@@ -86,7 +86,7 @@ async function propose(request: StartRun, dependencies: StartDependencies): Prom
     ...(request.caller === undefined ? {} : { caller: request.caller }),
     ...(request.idempotencyKey === undefined ? {} : { bodySha256: bodySha256Of(request) }),
     cancelRequested: false,
-    lock: await dependencies.drawLockfile(runId),
+    lock: await dependencies.drawLockfile(runId, workflow.name),
   }
   crashPoint('run.start.before')
   return run
