@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest'
+import { statementsIn } from '../../infra/policy-statements.ts'
+import { privilegeFaults } from './least-privilege.ts'
+import { buildStack, ofType, type Resource, readResources, resourcesOf } from './stacks.ts'
+
+const LONG = { timeout: 180_000 }
+
+describe('least privilege', LONG, () => {
+  it.each([
+    ['research', 'dev'],
+    ['research', 'prod'],
+    ['everything', 'dev'],
+    ['everything', 'prod'],
+  ] as const)('finds no fault in team %s, stage %s', (team, stage) => {
+    expect(privilegeFaults(resourcesOf(team, stage))).toEqual([])
+  })
+
+  it('gives each agent its own models, tools and grants, and no other', () => {
+    const resources = resourcesOf('everything', 'dev')
+
+    const clerk = actionsOf(resources, /\/Agent-clerk\/Run\//)
+    const watcher = actionsOf(resources, /\/Agent-watcher\/Run\//)
+
+    expect(clerk).toContain('lambda:InvokeFunction')
+    expect(clerk).not.toContain('ses:SendEmail')
+    expect(clerk).not.toContain('logs:StartQuery')
+    expect(actionsOf(resources, /\/Tool-sendMail\/.*Exec\//)).toContain('ses:SendEmail')
+    expect(watcher).toContain('logs:StartQuery')
+    expect(watcher).not.toContain('lambda:InvokeFunction')
+  })
+
+  it('lets the functions around the agents ask no model, and only the release write the registry', () => {
+    const resources = resourcesOf('everything', 'dev')
+    const holders = Object.values(resources).filter(
+      ({ Type, path }) => Type === 'AWS::IAM::Policy' && !/Agent-/.test(path),
+    )
+
+    const asking = holders.filter((policy) => JSON.stringify(policy.Properties).includes('bedrock:'))
+    const writing = holders.filter((policy) =>
+      statementsIn(policy.Properties).some(
+        ({ actions, condition }) =>
+          actions.includes('dynamodb:PutItem') && JSON.stringify(condition).includes('REG#everything'),
+      ),
+    )
+
+    expect(asking).toEqual([])
+    expect(writing.map(({ path }) => path)).toEqual([expect.stringContaining('/Functions/Release/')])
+  })
+
+  it('denies agents in their boundary what none may ever do', () => {
+    const [boundary] = ofType(resourcesOf('everything', 'dev'), 'AWS::IAM::ManagedPolicy')
+    const denied = statementsIn(boundary?.Properties).filter(({ effect }) => effect === 'Deny')
+
+    expect(denied.flatMap(({ actions }) => actions)).toEqual(
+      expect.arrayContaining([
+        'iam:*',
+        'states:SendTask*',
+        'states:StartExecution',
+        'kms:Sign',
+        'dynamodb:UpdateItem',
+        'dynamodb:DeleteItem',
+      ]),
+    )
+  })
+
+  it('grants no Bedrock where another model answers', () => {
+    const offline = readResources(buildStack('research', 'dev', { model: 'offline' }).stack)
+
+    const asking = (resources: object) => JSON.stringify(resources).includes('bedrock:InvokeModel')
+
+    expect(asking(offline)).toBe(false)
+    expect(asking(resourcesOf('research', 'dev'))).toBe(true)
+  })
+})
+
+/** What somebody might widen by mistake, as an edit of the template's text. */
+const MUTATIONS: readonly (readonly [string, RegExp, (text: string) => string])[] = [
+  ['a wildcard action', /Agent-planner\/Run/, (text) => text.replace('"s3:GetObject"', '"s3:*"')],
+  [
+    'every key',
+    /Agent-planner\/Run/,
+    (text) => text.replace('"dynamodb:LeadingKeys":["RUN#${', '"dynamodb:LeadingKeys":["*${'),
+  ],
+  [
+    'run_1 reads run_10',
+    /Agent-planner\/Run/,
+    (text) => text.replace('PrincipalTag/runId}"]', 'PrincipalTag/runId}*"]'),
+  ],
+  ['no guard for keys', /Agent-planner\/Run/, (text) => text.replace('"dynamodb:LeadingKeys":"false",', '')],
+  ['no guard for a tag', /Agent-planner\/Run/, (text) => text.replace(',"aws:PrincipalTag/stepId":"false"', '')],
+  [
+    'artifacts of all runs',
+    /Agent-planner\/Run/,
+    (text) => text.replace(/\/runs\/\$\{aws:PrincipalTag\/runId\}\/\*/, '/runs/*'),
+  ],
+  [
+    'an agent that updates',
+    /Agent-planner\/Run/,
+    (text) => text.replace('"dynamodb:PutItem"', '"dynamodb:UpdateItem"'),
+  ],
+  ['a trust without a guard', /Agent-planner\/Run/, (text) => text.replaceAll('"aws:TagKeys":"false",', '')],
+  [
+    'a trust with any tag',
+    /Agent-planner\/Run/,
+    (text) => text.replaceAll('["runId","stepId"]', '["runId","stepId","x"]'),
+  ],
+  [
+    'another agent as a principal',
+    /Agent-planner\/Run/,
+    (text) => text.replaceAll('AgentplannerFunctionExec', 'AgentcriticFunctionExec'),
+  ],
+  ['a session of any name', /Agent-planner\/Run/, (text) => text.replace('sts:RoleSessionName', 'sts:ExternalId')],
+  ['any model', /Agent-planner\/Run/, (text) => text.replace(/foundation-model\/[^"]+/, 'foundation-model/*')],
+  ['no boundary', /Agent-planner\/Function\/Exec\/Resource/, (text) => text.replace('PermissionsBoundary', 'Nothing')],
+  [
+    'a role for anybody',
+    /Agent-planner\/Function\/Exec\/Resource/,
+    (text) => text.replace('"lambda.amazonaws.com"', '"*"'),
+  ],
+  [
+    'any log',
+    /Agent-planner\/Function\/Exec\/DefaultPolicy/,
+    (text) => text.replace(/\{"Fn::GetAtt":\["\w*Log\w+","Arn"\]\}/, '"*"'),
+  ],
+  [
+    'any state machine',
+    /Functions\/Api\/Exec\/DefaultPolicy/,
+    (text) => text.replace(/\{"Fn::Join":\["",\[\{"Ref":"\w*Machine\w+"\},":\*"\]\]\}/, '"*"'),
+  ],
+  [
+    'an API that scans',
+    /Functions\/Api\/Exec\/DefaultPolicy/,
+    (text) => text.replace('"dynamodb:ConditionCheckItem"', '"dynamodb:Scan"'),
+  ],
+  [
+    'any function',
+    /Workflow-research\/Role\/DefaultPolicy/,
+    (text) => text.replace(/"Resource":\[.*?\],"Sid":"InvokeOwnAgents"/, '"Resource":"*","Sid":"InvokeOwnAgents"'),
+  ],
+]
+
+describe('what the test of least privilege finds', LONG, () => {
+  it.each(MUTATIONS)('%s', (_, path, widen) => {
+    const resources = resourcesOf('research', 'dev')
+    const edited = Object.fromEntries(
+      Object.entries(resources).map(([id, resource]) => {
+        if (!path.test(resource.path) || !resource.Type.startsWith('AWS::IAM')) return [id, resource]
+        return [id, { ...(JSON.parse(widen(JSON.stringify(resource))) as Resource), path: resource.path }]
+      }),
+    )
+
+    expect(edited).not.toEqual(resources)
+    expect(privilegeFaults(edited)).not.toEqual([])
+  })
+})
+
+function actionsOf(resources: Readonly<Record<string, Resource>>, path: RegExp): readonly string[] {
+  const policies = Object.values(resources).filter(
+    ({ Type, path: at }) => Type.startsWith('AWS::IAM::') && path.test(at),
+  )
+  return policies.flatMap(({ Properties: { AssumeRolePolicyDocument: _, ...rest } }) =>
+    statementsIn(rest).flatMap(({ actions }) => actions),
+  )
+}
