@@ -5,6 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
     include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
+    exclude: ['test/localstack/**', 'node_modules/**'],
     testTimeout: 30_000,
     pool: 'forks',
     maxWorkers: 2,

@@ -1,6 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests that need an endpoint of AWS or of an emulator: not part of `npm test`. */
+/** Tests that need a LocalStack: `npm run test:localstack`, which is part of `npm test`. */
 export default defineConfig({
-  test: { include: ['test/localstack/**/*.contract.ts'], testTimeout: 60_000, pool: 'forks', maxWorkers: 1 },
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source'] } },
+  test: {
+    include: ['test/localstack/**/*.{test,contract}.ts'],
+    globalSetup: 'test/localstack/setup.ts',
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    pool: 'forks',
+    maxWorkers: 2,
+    maxConcurrency: 4,
+  },
 })

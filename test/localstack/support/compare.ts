@@ -1,0 +1,57 @@
+/** Two accounts of the same run, one from each host, brought to what has to be equal. */
+
+import type { Json } from '../../../src/schema/json.ts'
+import { type NormalEvent, normalizeHistory, normalValue } from '../normalize-history.ts'
+import type { Told } from './embedded.ts'
+
+export interface Comparable {
+  readonly status: string
+  readonly output: Json | undefined
+  readonly error: Json | undefined
+  readonly usage: Json | undefined
+  /** By chain: what its rows say, without times, ids and hashes that cover them. */
+  readonly rows: Readonly<Record<string, readonly Json[]>>
+  readonly histories: readonly (readonly NormalEvent[])[]
+}
+
+/** Differ between any two runs. `cause`, `prev`, `hash` cover times and ids; `callId` covers the run's id. */
+const OF_THE_RUN = ['runId', 'at', 'hash', 'prev', 'cause', 'chains', 'bodySha256']
+
+export function comparable(
+  { run, output, rows, histories }: Told,
+  isCompared: (machine: string) => boolean,
+): Comparable {
+  const names = namesOf(run)
+  const byChain: Record<string, Json[]> = {}
+  for (const row of rows) {
+    const { stepId, attempt, tool, ...rest } = row
+    const kept = Object.entries(rest).filter(([key]) => !OF_THE_RUN.includes(key))
+    const named = tool === undefined ? {} : { tool: { ...tool, callId: '<call>' } }
+    const chain = `${stepId} ${attempt}`
+    byChain[chain] = [...(byChain[chain] ?? []), normalValue({ ...Object.fromEntries(kept), ...named } as Json, names)]
+  }
+  const { status, error, usage } = run
+  return {
+    status,
+    output: output === undefined ? undefined : normalValue(output, names),
+    error: error === undefined ? undefined : normalValue(error as Json, names),
+    usage,
+    rows: byChain,
+    histories: histories
+      .filter(({ machine }, index) => index === 0 || isCompared(machine))
+      .map(({ events }) => normalizeHistory(events, names)),
+  }
+}
+
+/** Longest first: one name may begin with another. */
+function namesOf({ runId, lock }: Told['run']): Map<string, string> {
+  const names: (readonly [string, string])[] = [
+    ...Object.entries(lock.agents).map(([name, { functionName }]) => [functionName, `<function of ${name}>`] as const),
+    ...Object.entries(lock.workflows).flatMap(([name, { stateMachineArn }]) => [
+      [stateMachineArn, `<machine of ${name}>`] as const,
+      [stateMachineArn.split(':').slice(0, 7).join(':'), `<machine of ${name}>`] as const,
+    ]),
+    [runId, '<run>'],
+  ]
+  return new Map(names.toSorted(([a], [b]) => b.length - a.length))
+}

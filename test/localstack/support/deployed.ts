@@ -1,0 +1,52 @@
+/** What setup.ts deployed, as the tests use it. */
+import { SFNClient } from '@aws-sdk/client-sfn'
+import { inject } from 'vitest'
+import { openStores } from '../../../functions/stores.ts'
+import { systemClock } from '../../../src/clock.ts'
+
+export interface Stack {
+  readonly name: string
+  readonly outputs: Readonly<Record<string, string>>
+  /** What `cdk deploy` wrote. */
+  readonly outputsFile: string
+  /** Without a slash at its end. */
+  readonly apiUrl: string
+}
+
+export interface Deployed {
+  readonly endpoint: string
+  /** Goes away after the tests. */
+  readonly folder: string
+  readonly callsUrl: string
+  readonly patternsModelUrl: string
+  readonly patternsModelFromFunctions: string
+  readonly researchModelUrl: string
+  readonly documents: string
+  readonly research: Stack
+  readonly patterns: Stack
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    deployed: Deployed
+  }
+}
+
+export const deployed = inject('deployed')
+
+export const client = {
+  endpoint: deployed.endpoint,
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+}
+export const stepFunctions = new SFNClient(client)
+
+/** The records of a stack, as its functions see them. */
+export function storesOf({ outputs }: Stack) {
+  const { RecordsTable = '', JournalTable = '', ArtifactsBucket = '' } = outputs
+  return openStores(
+    { BATON_RECORDS_TABLE: RecordsTable, BATON_JOURNAL_TABLE: JournalTable, BATON_ARTIFACTS_BUCKET: ArtifactsBucket },
+    systemClock,
+    client,
+  )
+}
