@@ -13,19 +13,20 @@ import { DATA_OPTION, MODEL_OPTION, TEAM_OPTION, text } from './session.ts'
 
 /**
  * Which options there are depends on words that are not parsed yet: the team's file, or where it runs.
+ * @param where `here`: the verb runs a team's file, whatever the environment names.
  * @throws InvalidRequest where the team cannot be loaded or asked, unless only help is asked for.
  */
-export async function settingsOptions(words: readonly string[]): Promise<Options> {
+export async function settingsOptions(words: readonly string[], where: 'here' | 'anywhere' = 'here'): Promise<Options> {
   const help = words.includes('--help') || words.includes('-h')
-  const schema = await schemaNamedIn(words).catch((error: unknown) => {
+  const schema = await schemaNamedIn(words, where).catch((error: unknown) => {
     if (!help) throw error
   })
   return schema === undefined ? {} : optionsOf(schema)
 }
 
-async function schemaNamedIn(words: readonly string[]): Promise<JsonObject> {
+async function schemaNamedIn(words: readonly string[], where: 'here' | 'anywhere'): Promise<JsonObject> {
   const values = valuesIn(words)
-  const target = remoteTarget(values)
+  const target = where === 'here' ? undefined : remoteTarget(values)
   if (target === undefined) return settingsSchema((await loadTeam(text(values, 'team'))).team)
   const { openRemote } = await import('./remote/open-remote.ts')
   return (await openRemote(target).describeWorkflows()).settingsSchema

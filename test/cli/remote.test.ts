@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { SCRIPTED_NOTICE } from '../../src/models/scripted-answer.ts'
-import { QUICK } from '../unit/api/http/bench.ts'
+import { bench, QUICK } from '../unit/api/http/bench.ts'
 import { serve, serveApp } from '../unit/cli/remote/served.ts'
 import { verifySignature } from '../unit/cli/remote/verify-signature.ts'
 import { baton, type Ended, jsonLines, scratch, start, twoAtATime, WORK_TEAM, writeJson } from './baton.ts'
@@ -199,6 +199,23 @@ describe('what cannot be done there', () => {
     ])
     expect(await ended(runId)).toMatchObject({ status: 'succeeded' })
   })
+})
+
+it('says how to find out, when Ctrl-C comes before the answer to the start', async () => {
+  const { app } = bench()
+  const keys: unknown[] = []
+  const url = await serve(async (request, response) => {
+    keys.push(request.headers['idempotency-key'])
+    if (request.method === 'POST') return
+    response.setHeader('content-type', 'application/json').end(await (await app.request(request.url ?? '')).text())
+  })
+  const run = start(['run', 'why', '--endpoint', url])
+  await expect.poll(() => keys.length, { timeout: 20_000 }).toBe(2)
+  run.child.kill('SIGINT')
+  const { code, stderr } = await run.ended
+  expect(code).toBe(130)
+  expect(stderr).toContain(`Whether the run has begun at ${url} is not known.`)
+  expect(stderr).toContain(`--idempotency-key ${keys[1]} finds the run, or begins it.`)
 })
 
 describe('signing', () => {

@@ -32,10 +32,10 @@ export const run: Command = {
   summary: 'Runs a workflow of a team, here on the embedded engine or where it is deployed, and prints its output.',
   usage: '[TEXT] [--team FILE | --outputs FILE | --endpoint URL] [--workflow NAME]',
   details:
-    "TEXT stands for the input where the workflow takes one text. The team's own settings are options too.\nCtrl-C stops cleanly; `baton resume` goes on. A run elsewhere goes on by itself: `baton events RUN --follow` watches it.",
+    "TEXT stands for the input where the workflow takes one text. The team's own settings are options too.\nCtrl-C stops cleanly; `baton resume` goes on. A run elsewhere goes on by itself: `baton events RUN --follow` watches it.\nElsewhere, a path is one of the machine where the team runs, and --team FILE is only for how the output is shown.",
 
   positionals: 1,
-  options: async (words) => ({ ...(await settingsOptions(words)), ...OPTIONS }),
+  options: async (words) => ({ ...(await settingsOptions(words, 'anywhere')), ...OPTIONS }),
   async run({ values, positionals }) {
     const target = remoteTarget(values)
     if (target) return (await import('../remote/start-there.ts')).startThere(target, positionals[0], values)
