@@ -6,6 +6,7 @@ import type { EventId } from '../../schema/run-event.ts'
 import type { RunService } from '../run-service.ts'
 import { eventStream, eventsAtOnce, noMoreEvents } from './event-stream.ts'
 import { fromCursor, toCursor } from './list-cursor.ts'
+import { RefusedRequest } from './problem.ts'
 import type { OperationId, ROUTES } from './routes.ts'
 
 interface AnswersOptions {
@@ -13,6 +14,7 @@ interface AnswersOptions {
   readonly follow: 'stream' | 'page'
   readonly clock: Clock
   readonly heartbeatMs: number
+  readonly mostAnswerBytes: number
 }
 
 type Part<R, Name extends string> = R extends { readonly [Key in Name]: infer Schema extends z.ZodType }
@@ -32,7 +34,12 @@ export interface Input<R> {
 
 export type Answers = { readonly [Id in OperationId]: (input: Input<(typeof ROUTES)[Id]>) => Promise<Response> }
 
-export function answersOf(service: RunService, { document, follow, clock, heartbeatMs }: AnswersOptions): Answers {
+export function answersOf(service: RunService, options: AnswersOptions): Answers {
+  const { document, follow, clock, heartbeatMs, mostAnswerBytes } = options
+
+  /** Of what grows with a run. */
+  const bounded = (value: unknown) => boundedAnswer(value, mostAnswerBytes)
+
   async function streamOf(input: Input<typeof ROUTES.listEvents>, after: EventId | undefined): Promise<Response> {
     const { runId } = input.params
     const gone = new AbortController()
@@ -60,14 +67,14 @@ export function answersOf(service: RunService, { document, follow, clock, heartb
     async listRuns({ query: { limit, after } }) {
       const options = after === undefined ? { limit } : { limit, after: fromCursor(after) }
       const { runs, next } = await service.list(options)
-      return Response.json(next === undefined ? { runs } : { runs, next: toCursor(next) })
+      return bounded(next === undefined ? { runs } : { runs, next: toCursor(next) })
     },
-    readRun: async ({ params: { runId } }) => Response.json(await service.read(runId)),
-    readOutput: async ({ params: { runId } }) => Response.json(await service.output(runId)),
+    readRun: async ({ params: { runId } }) => bounded(await service.read(runId)),
+    readOutput: async ({ params: { runId } }) => bounded(await service.output(runId)),
     async listEvents(input) {
       const { params, query, headers, request } = input
       const after = headers['last-event-id'] ?? query.after
-      if (!wantsStream(request)) return Response.json(await service.events(params.runId, { after, limit: query.limit }))
+      if (!wantsStream(request)) return bounded(await service.events(params.runId, { after, limit: query.limit }))
       if (follow === 'stream') return streamOf(input, after)
       const page = await service.events(params.runId, { after, limit: query.limit })
       return page.ended && page.events.length === 0 ? noMoreEvents() : eventsAtOnce(page)
@@ -88,6 +95,19 @@ export function answersOf(service: RunService, { document, follow, clock, heartb
     },
     readHealth: async () => Response.json({ status: 'ok', team: (await service.describeTeam()).team }),
   }
+}
+
+/** Measured as JSON within JSON, which is how a function hands its answer over. */
+function boundedAnswer(value: unknown, most: number): Response {
+  const text = JSON.stringify(value)
+  if (text.length * 2 > most && Buffer.byteLength(JSON.stringify(text)) > most) {
+    throw new RefusedRequest({
+      status: 413,
+      message: `The answer has ${Buffer.byteLength(text)} bytes, more than can be answered here`,
+      next: 'Ask for less with `limit`; a large output lies in the artifact store, under the hash that the run names.',
+    })
+  }
+  return new Response(text, { headers: { 'content-type': 'application/json' } })
 }
 
 function wantsStream(request: Request): boolean {

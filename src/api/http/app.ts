@@ -25,6 +25,8 @@ export interface HttpAppOptions {
   readonly onError?: (error: unknown, request: { readonly method: string; readonly path: string }) => void
   /** For a server without authorisation on this machine: host names it may be asked by, beside the loopback's own. */
   readonly localNames?: readonly string[]
+  /** Of hosts whose answers are bounded: what is larger is told as a problem (413), instead of being lost. @default no bound */
+  readonly mostAnswerBytes?: number
   /** For the description of the API. */
   readonly document?: DocumentOptions
   readonly clock?: Clock
@@ -38,7 +40,8 @@ const NOTHING = z.strictObject({})
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
 export function createHttpApp(service: RunService, options: HttpAppOptions = {}): Hono {
-  const { onError, localNames, callerOf, clock = systemClock, heartbeatMs = 15_000, follow = 'stream' } = options
+  const { onError, localNames, callerOf, clock = systemClock, heartbeatMs = 15_000 } = options
+  const { follow = 'stream', mostAnswerBytes = Number.POSITIVE_INFINITY } = options
   const app = new Hono()
   const faultOf = (request: Request) => (error: unknown) =>
     onError?.(error, { method: request.method, path: new URL(request.url).pathname })
@@ -47,6 +50,7 @@ export function createHttpApp(service: RunService, options: HttpAppOptions = {})
     follow,
     clock,
     heartbeatMs,
+    mostAnswerBytes,
   })
 
   app.use(async (context, next) => {

@@ -21,7 +21,7 @@ export interface DocumentOptions {
   readonly team?: string
   /** @default '0.0.0' */
   readonly version?: string
-  /** Where the API answers. @default '/' */
+  /** Where the API answers. @default '.', which is where the document was found, below a stage's path too */
   readonly url?: string
   /** `sigv4`: requests are signed for execute-api, as API Gateway with IAM authorisation asks. @default 'none' */
   readonly authorization?: 'sigv4' | 'none'
@@ -48,14 +48,14 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   400: 'The request cannot be carried out as it is.',
   404: 'There is none of that name.',
   409: 'Somebody else is at it, it is over, or the key was used with another body.',
-  413: 'The body is too large.',
+  413: 'The body, or the answer, is too large.',
   415: 'The body is no application/json.',
   500: 'A fault of the server.',
   503: 'The records do not answer: try again after Retry-After.',
 }
 
 export function openApiDocument(options: DocumentOptions = {}): JsonObject {
-  const { team, version = '0.0.0', url = '/', authorization = 'none' } = options
+  const { team, version = '0.0.0', url = '.', authorization = 'none' } = options
   const paths: Record<string, Record<string, unknown>> = {}
   for (const route of ALL_ROUTES) {
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) }

@@ -77,7 +77,7 @@ export const ROUTES = {
       after: z.string().max(200).optional().meta({ description: '`next` of the page before.' }),
     }),
     answers: { 200: { description: 'A page of runs.', schema: RunPage } },
-    problems: [],
+    problems: [413],
   },
   readRun: {
     method: 'GET',
@@ -86,7 +86,7 @@ export const ROUTES = {
     summary: 'Read a run with its steps and its critical path',
     params,
     answers: { 200: { description: 'The run.', schema: RunDetails } },
-    problems: [404],
+    problems: [404, 413],
   },
   readOutput: {
     method: 'GET',
@@ -95,7 +95,7 @@ export const ROUTES = {
     summary: 'Read the output of a run, also where it is too large for the run itself',
     params,
     answers: { 200: { description: 'The output.', schema: Json } },
-    problems: [404],
+    problems: [404, 413],
   },
   listEvents: {
     method: 'GET',
@@ -120,7 +120,7 @@ export const ROUTES = {
       },
       204: { description: 'The stream is at its end: the run is over, and its end is known.' },
     },
-    problems: [404],
+    problems: [404, 413],
   },
   cancelRun: {
     method: 'POST',

@@ -1,3 +1,4 @@
+/** `baton serve`: composes the embedded host with the HTTP app, and says how to use it. What is answered is the app's. */
 import { BlockList, isIP } from 'node:net'
 import { createHttpApp } from '../../api/http/app.ts'
 import { listRuns } from '../../api/read-run.ts'
@@ -38,7 +39,6 @@ const LOOKED_THROUGH = 1_000
 const NAMED = 10
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** `baton serve` */
 export const serve: Command = {
   name: 'serve',
   summary: 'Serves a team over HTTP on this machine: the API that the team has on AWS, on the embedded engine.',

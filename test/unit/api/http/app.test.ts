@@ -248,6 +248,17 @@ describe('the app', () => {
     expect(JSON.stringify(busy.json)).not.toContain('table')
   })
 
+  it('says where an answer is too large for its host', async () => {
+    const { ask, ended } = bench(QUICK, { mostAnswerBytes: 1_200 })
+    await ask('POST', '/runs', { body: START })
+    await ended('run-1').catch(() => undefined)
+    expect((await ask('GET', '/runs/run-1/output')).status).toBe(200)
+    for (const path of ['/runs', '/runs/run-1', '/runs/run-1/events']) {
+      expect([path, (await ask('GET', path)).status]).toEqual([path, 413])
+    }
+    expect((await ask('GET', '/runs/run-1/events?limit=1')).status).toBe(200)
+  })
+
   it('lists 120 runs by pages, each once, newest first', async () => {
     const { ask, stores, ended } = bench()
     await ask('POST', '/runs', { body: START })

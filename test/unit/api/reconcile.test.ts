@@ -1,0 +1,147 @@
+/** A host whose executions live on without it, as on AWS: the head may say less than the execution. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { bindRunService } from '../../../src/api/bind-run-service.ts'
+import { type ExecutionState, executionName } from '../../../src/api/ports.ts'
+import { openStores } from '../../../src/engine/host-stores.ts'
+import { type RunId, Sha256, type WorkflowName } from '../../../src/schema/ids.ts'
+import type { Lockfile } from '../../../src/schema/run.ts'
+import { fakeClock } from '../../../src/testing/fake-clock.ts'
+import team from '../../cli/teams/work.team.ts'
+
+const RUN = 'run-1' as RunId
+const START = { workflow: 'short' as WorkflowName, input: { question: 'q' }, settings: {} }
+const lock = (digit: string): Lockfile => ({
+  agents: { planner: { functionName: `arn:${digit}`, version: '1.0.0', sha256: Sha256.parse(digit.repeat(64)) } },
+  workflows: {},
+})
+
+function cloud() {
+  const folder = mkdtempSync(join(tmpdir(), 'baton-cloud-'))
+  const clock = fakeClock()
+  const stores = openStores({ folder, memory: true, synchronous: 'NORMAL', clock })
+  onTestFinished(() => {
+    stores.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const executions = new Map<string, ExecutionState>()
+  const started: string[] = []
+  const stoppedLater: string[] = []
+  let release = lock('a')
+  let loses = false
+  const nameOf = (run: { runId: string; execution: number }) => executionName(run.runId, run.execution)
+  const service = bindRunService({
+    ...stores,
+    team,
+    model: 'bedrock',
+    clock,
+    newRunId: () => RUN,
+    drawLockfile: async () => release,
+    retainsVersions: true,
+    isHeld: async () => true,
+    now: () => clock.now(),
+    executions: {
+      async start(run) {
+        if (loses) throw new Error('the process died')
+        if (executions.has(nameOf(run))) return
+        executions.set(nameOf(run), { status: 'running' })
+        started.push(`${nameOf(run)} ${run.lock.agents['planner']?.functionName}`)
+      },
+      describe: async (run) => executions.get(nameOf(run)),
+      continue: async () => false,
+      stop: async () => undefined,
+    },
+    stopLater: async (run) => void stoppedLater.push(nameOf(run)),
+  })
+  return {
+    service,
+    stores,
+    clock,
+    executions,
+    started,
+    stoppedLater,
+    lose: (value: boolean) => {
+      loses = value
+    },
+    deploy: (next: Lockfile) => {
+      release = next
+    },
+  }
+}
+
+describe('a start', () => {
+  it('that is repeated begins the execution that the first one did not come to', async () => {
+    const { service, lose, started, deploy } = cloud()
+    const request = { ...START, idempotencyKey: 'k', caller: 'ann' }
+    lose(true)
+    await expect(service.start(request)).rejects.toThrow('died')
+    lose(false)
+    deploy(lock('b'))
+    const { run, isNew } = await service.start(request)
+    expect([isNew, run.caller]).toEqual([false, 'ann'])
+    expect(started).toEqual([`${run.runId}.1 arn:a`])
+    await service.start(request)
+    expect(started).toHaveLength(1)
+  })
+})
+
+describe('resuming', () => {
+  it('a run that goes on is refused', async () => {
+    const { service } = cloud()
+    await service.start(START)
+    await expect(service.resume(RUN)).rejects.toThrow('Run run-1 is going on')
+  })
+
+  it('a run whose execution failed unnoticed goes on with the versions it began with', async () => {
+    const { service, executions, deploy, started } = cloud()
+    await service.start(START)
+    executions.set('run-1.1', { status: 'failed', error: 'Boom' })
+    deploy(lock('b'))
+    expect(await service.resume(RUN)).toMatchObject({ status: 'running', execution: 2 })
+    expect(started).toEqual(['run-1.1 arn:a', 'run-1.2 arn:a'])
+  })
+
+  it('a run whose execution succeeded unnoticed ends it', async () => {
+    const { service, executions } = cloud()
+    await service.start(START)
+    executions.set('run-1.1', { status: 'succeeded', output: 'done' })
+    expect(await service.resume(RUN)).toMatchObject({ status: 'succeeded', output: 'done' })
+    expect(await service.output(RUN)).toBe('done')
+  })
+
+  it('a run whose execution never began begins it', async () => {
+    const { service, executions, started } = cloud()
+    await service.start(START)
+    executions.clear()
+    expect(await service.resume(RUN)).toMatchObject({ execution: 1 })
+    expect(started).toHaveLength(2)
+  })
+})
+
+describe('cancelling', () => {
+  it('asks the steps first, and has the execution stopped after a while', async () => {
+    const { service, stoppedLater } = cloud()
+    await service.start(START)
+    expect(await service.cancel(RUN)).toMatchObject({ status: 'running', cancelRequested: true })
+    expect(stoppedLater).toEqual(['run-1.1'])
+  })
+
+  it('ends a run whose execution ended unnoticed, as it ended', async () => {
+    const { service, executions, stoppedLater } = cloud()
+    await service.start(START)
+    executions.set('run-1.1', { status: 'succeeded', output: 'done' })
+    expect(await service.cancel(RUN)).toMatchObject({ status: 'succeeded' })
+    expect(stoppedLater).toEqual([])
+  })
+
+  it('ends a run whose execution never began, once that is no start on its way', async () => {
+    const { service, executions, clock } = cloud()
+    await service.start(START)
+    executions.clear()
+    expect(await service.cancel(RUN)).toMatchObject({ status: 'running' })
+    await clock.advance(60_001)
+    expect(await service.cancel(RUN)).toMatchObject({ status: 'cancelled' })
+  })
+})
