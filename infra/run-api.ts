@@ -58,7 +58,7 @@ export interface ApiRate {
 
 export const DEFAULT_RATE: ApiRate = { requestsPerSecond: 50, burst: 100, startsPerSecond: 10, startsBurst: 20 }
 
-const SECURITY_POLICY = 'SecurityPolicy_TLS13_1_2_2021_06'
+const SECURITY_POLICY = 'SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09'
 /** The longest that a regional API waits, unless the account's quota is raised. */
 const INTEGRATION_TIMEOUT = Duration.seconds(29)
 
