@@ -16,7 +16,13 @@ export function apiHandler(
   const surroundings = opened(async () => {
     const { dependencies, telemetry } = await open(team)
     // A function that holds an answer open is paid for by time: watchers ask again.
-    const options = { follow: 'page', callerOf: (_: Request, env: unknown) => callerOf(env), onError: told } as const
+    const options = {
+      follow: 'page',
+      callerOf: (_: Request, env: unknown) => callerOf(env),
+      onError: told,
+      mostAnswerBytes: ANSWER_BYTES,
+      document: { team: team.name, authorization: 'sigv4' },
+    } as const
     return { answer: handle(createHttpApp(bindRunService(dependencies), options)), telemetry }
   })
   return async (event, context) => {
@@ -29,6 +35,9 @@ export function apiHandler(
     )
   }
 }
+
+/** Lambda's 6 MB, with room for the status and the headers. */
+const ANSWER_BYTES = 6 * 1024 * 1024 - 32 * 1024
 
 /** What the client is told nothing of goes to the log. */
 function told(error: unknown, request: { readonly method: string; readonly path: string }): void {
