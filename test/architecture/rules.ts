@@ -99,7 +99,8 @@ export const OUTER_ROOMS: Readonly<
   },
   infra: {
     src: ['schema', 'errors', 'define', 'config', 'workflow', 'permissions', 'telemetry', 'models', 'api'],
-    packages: [/^node:/, /^zod$/, /^aws-cdk-lib(\/|$)/, /^constructs$/, /^cdk-nag$/, /^esbuild$/],
+    // The package itself: infra/app.ts is a user's app.
+    packages: [/^node:/, /^zod$/, /^aws-cdk-lib(\/|$)/, /^constructs$/, /^esbuild$/, /^baton(\/|$)/],
   },
   localstack: { src: ['errors', 'config', 'schema'], packages: [/^node:/, /^zod$/] },
 }
