@@ -5,6 +5,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { type Clock, systemClock } from '../../clock.ts'
+import { NotFound } from '../../errors.ts'
 import type { RunService } from '../run-service.ts'
 import { type Answers, answersOf } from './answers.ts'
 import { readJsonBody } from './json-body.ts'
@@ -127,7 +128,7 @@ function otherMethod(path: string, method: string): Response {
   })
 }
 
-function unknownPath(path: string): RefusedRequest {
+function unknownPath(path: string): NotFound {
   const message = `There is nothing at ${path.slice(0, 200)}`
-  return new RefusedRequest({ status: 404, message, next: 'GET /openapi.json describes every path.' })
+  return new NotFound({ message, next: 'GET /openapi.json describes every path.' })
 }

@@ -32,10 +32,15 @@ export async function readJsonBody(request: Request): Promise<unknown> {
 async function readBytes({ body }: Request): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
   let size = 0
-  for await (const piece of body ?? []) {
-    size += piece.byteLength
-    if (size > MOST_BYTES) throw tooLarge()
-    pieces.push(piece)
+  try {
+    for await (const piece of body ?? []) {
+      size += piece.byteLength
+      if (size > MOST_BYTES) throw tooLarge()
+      pieces.push(piece)
+    }
+  } catch (error) {
+    // Who sends it went away, so that it is nobody's fault here.
+    throw error instanceof RefusedRequest ? error : malformed('it was cut off', error)
   }
   return Buffer.concat(pieces)
 }
@@ -73,8 +78,9 @@ function partFault(part: unknown): string | undefined {
   return names.every((name) => name.isWellFormed()) ? undefined : 'the name of a field in it is no Unicode text'
 }
 
-function malformed(fault: string): RefusedRequest {
-  return new RefusedRequest({ message: `The body cannot be used: ${fault}`, next: 'Send a JSON object in UTF-8.' })
+function malformed(fault: string, cause?: unknown): RefusedRequest {
+  const message = `The body cannot be used: ${fault}`
+  return new RefusedRequest({ message, next: 'Send a JSON object in UTF-8.', cause })
 }
 
 function tooLarge(): RefusedRequest {

@@ -8,7 +8,7 @@ interface RefusedParts {
   readonly message: string
   readonly next: string
   /** @default 400 */
-  readonly status?: 400 | 403 | 404 | 405 | 413 | 415
+  readonly status?: 400 | 403 | 405 | 413 | 415
   readonly issues?: Problem['issues']
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown

@@ -137,6 +137,19 @@ describe('what cannot be carried out', () => {
     expect(faults).toEqual([])
   })
 
+  it('takes a body that is cut off for the fault of who went away', async () => {
+    const { app, faults } = bench()
+    const body = new ReadableStream({
+      pull(controller) {
+        controller.error(new Error('aborted'))
+      },
+    })
+    const headers = { 'content-type': 'application/json' }
+    const request = { method: 'POST', headers, body, duplex: 'half' } as const
+    expect((await app.request('/runs', request)).status).toBe(400)
+    expect(faults).toEqual([])
+  })
+
   it('names each fault with its path', async () => {
     const { ask } = bench()
     const refused = await ask('POST', '/runs', { body: { ...START, input: { question: '' }, sub: 1, workflow: 7 } })
@@ -212,7 +225,7 @@ describe('the app', () => {
     expect((await ask('GET', '/runs/run-1/cancel')).status).toBe(405)
     expect((await ask('HEAD', '/health')).status).toBe(200)
     for (const path of ['/', '/runs/', '//runs', '/RUNS', '/runs/run-1/x', '/favicon.ico']) {
-      expect([path, (await ask('GET', path)).status]).toEqual([path, 404])
+      expect([path, await ask('GET', path)]).toMatchObject([path, { status: 404, json: { name: 'NotFound' } }])
     }
   })
 
