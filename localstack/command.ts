@@ -6,7 +6,6 @@ import { cacheFolder } from './cache.ts'
 import { endpointVariables } from './endpoint-variables.ts'
 import { findRunning, start } from './ensure-localstack.ts'
 import { freePort } from './free-port.ts'
-import { checkHealth } from './health.ts'
 import { forget, recall, remember, stopInstance } from './instance.ts'
 
 export interface Streams {
@@ -123,11 +122,10 @@ async function down(streams: Streams, json: boolean): Promise<number> {
     const words = elsewhere === undefined ? '' : ` The one at ${elsewhere.endpoint} was started by somebody else.`
     return say(streams, json ? JSON.stringify({ stopped: false }) : `There is nothing to stop.${words}`)
   }
-  const { healthy } = await checkHealth(instance.endpoint)
-  await stopInstance(instance)
+  const stopped = await stopInstance(instance)
   await forget(cache)
-  const words = healthy ? `Stopped LocalStack at ${instance.endpoint}.` : 'It had ended already.'
-  return say(streams, json ? JSON.stringify({ stopped: healthy, endpoint: instance.endpoint }) : words)
+  const words = stopped ? `Stopped LocalStack at ${instance.endpoint}.` : 'It had ended already.'
+  return say(streams, json ? JSON.stringify({ stopped, endpoint: instance.endpoint }) : words)
 }
 
 function say(streams: Streams, text: string): number {

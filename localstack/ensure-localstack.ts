@@ -42,6 +42,8 @@ export interface EnsureOptions {
   /** Gets lines about what takes its time. @default nobody */
   readonly say?: (line: string) => void
   readonly environment?: LocalstackEnvironment
+  /** Where `.pyenv` may be. @default the user's home folder */
+  readonly home?: string
 }
 
 /** LocalStack's own: where an instance that somebody else started most likely is. */
@@ -87,7 +89,7 @@ export async function start(options: EnsureOptions, environment: LocalstackEnvir
   const javaHome = environment.JAVA_HOME
   const pyenvRoots = [
     ...(environment.PYENV_ROOT === undefined ? [] : [environment.PYENV_ROOT]),
-    join(homedir(), '.pyenv'),
+    join(options.home ?? homedir(), '.pyenv'),
   ]
   const [python, java] = await Promise.all([
     findPython({ path, pyenvRoots }),
@@ -107,7 +109,10 @@ function running(endpoint: string, inContainer: boolean, logFile?: string): Loca
 
 function opened(instance: Instance): LocalStack {
   const { endpoint, mode, logFile } = instance
-  return { ...common(endpoint, mode === 'docker', logFile), mode, stop: () => stopInstance(instance) }
+  const stop = async () => {
+    await stopInstance(instance)
+  }
+  return { ...common(endpoint, mode === 'docker', logFile), mode, stop }
 }
 
 function common(endpoint: string, inContainer: boolean, logFile: string | undefined) {

@@ -27,7 +27,9 @@ export async function fetchJars(pins: Pins, where: FetchJars): Promise<void> {
   const worker = async () => {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await place(next, where)
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  // Where one fails, the others are still downloaded and kept: the next try has less to do.
+  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker))
+  for (const worker of ended) if (worker.status === 'rejected') throw worker.reason
 }
 
 async function place([path, sha256]: [string, string], { url, store, folder }: FetchJars): Promise<void> {

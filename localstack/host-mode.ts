@@ -32,7 +32,7 @@ const POLL_MS = 100
 export async function startHostMode(options: Start): Promise<Instance> {
   const port = options.port ?? (await freePort())
   const folder = await makeFolder(options.cache, port)
-  const logFile = join(folder, 'localstack.log')
+  const logFile = join(folder, LOG)
   const log = await open(logFile, 'a')
   const settings = join(folder, 'settings.json')
   await writeFile(settings, JSON.stringify(settingsOf(options, folder)))
@@ -138,17 +138,22 @@ function variables({ installed, path }: Start, folder: string, port: number): Re
 }
 
 const RUNS = 'runs'
+const LOG = 'localstack.log'
 /** Logs of earlier instances are kept that long. */
 const KEPT_MS = 3 * 24 * 3_600_000
 
 async function makeFolder(cache: string, port: number): Promise<string> {
   const runs = join(cache, RUNS)
   await mkdir(runs, { recursive: true })
-  for (const name of await readdir(runs)) {
-    const { mtimeMs } = await stat(join(runs, name))
-    if (Date.now() - mtimeMs > KEPT_MS) await rm(join(runs, name), { recursive: true, force: true })
-  }
+  for (const name of await readdir(runs))
+    if (await isOld(join(runs, name))) await rm(join(runs, name), { recursive: true })
   const folder = join(runs, `${new Date().toISOString().replaceAll(/[:.]/g, '-')}-${port}`)
   for (const name of ['tmp', 'files', 'code', 'environments']) await mkdir(join(folder, name), { recursive: true })
   return folder
+}
+
+/** By the log: an instance that is used writes to it. */
+async function isOld(folder: string): Promise<boolean> {
+  const log = await stat(join(folder, LOG)).catch(() => undefined)
+  return log !== undefined && Date.now() - log.mtimeMs > KEPT_MS
 }

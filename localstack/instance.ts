@@ -38,15 +38,28 @@ export async function forget(cache: string): Promise<void> {
   await rm(join(cache, FILE), { force: true })
 }
 
-/** Stops the instance and nothing else: a process id that has passed to another program is left alone. */
-export async function stopInstance(instance: Instance): Promise<void> {
-  if (instance.container !== undefined)
-    await runProgram('docker', ['rm', '--force', instance.container], { timeoutMs: DOCKER_PATIENCE_MS })
-  if (instance.pid !== undefined && (await isGuard(instance.pid))) killGroup(instance.pid)
-  if (instance.folder !== undefined)
-    // The log stays: it may say why a test failed.
-    for (const name of ['tmp', 'files', 'code', 'environments', 'compile-cache'])
-      await rm(join(instance.folder, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+/**
+ * Stops the instance and nothing else: a process id that has passed to another program is left alone.
+ * @returns whether there was something to stop
+ */
+export async function stopInstance({ container, pid, folder }: Instance): Promise<boolean> {
+  let stopped = false
+  if (container !== undefined) {
+    const removed = await runProgram('docker', ['rm', '--force', container], { timeoutMs: DOCKER_PATIENCE_MS })
+    stopped = removed.code === 0
+  }
+  if (pid !== undefined && (await isGuard(pid))) {
+    killGroup(pid)
+    stopped = true
+  }
+  if (folder !== undefined) await clear(folder)
+  return stopped
+}
+
+/** The log stays: it may say why a test failed. */
+async function clear(folder: string): Promise<void> {
+  for (const name of ['tmp', 'files', 'code', 'environments', 'compile-cache'])
+    await rm(join(folder, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
 
 const DOCKER_PATIENCE_MS = 60_000

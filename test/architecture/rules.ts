@@ -75,6 +75,9 @@ export const PACKAGES = [
 /** Files that may import the AWS SDK carry the service's name. */
 export const AWS_FILES = /(aws|bedrock|dynamodb|lambda|s3|step-functions|sts)[a-z-]*\.ts$/
 
+/** Files that read the environment: the one, and what stands in for Lambda's own runtime. */
+export const ENVIRONMENT_READERS = ['localstack/host-mode/lambda-runtime.mjs', 'src/config.ts']
+
 /** The one file that imports what a user names at run time. */
 export const COMPUTED_IMPORTS = ['src/cli/load-team.ts']
 
