@@ -1,22 +1,28 @@
-/** The CDK app of the patterns team: the construct with what a deployment for tests needs beside it. */
+/**
+ * The CDK app of the teams that are deployed for tests (`-c team=FILE`): the construct, and for the patterns team a run that
+ * starts by an event.
+ */
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { App, Stack } from 'aws-cdk-lib'
 import { EventField } from 'aws-cdk-lib/aws-events'
+import type { Team } from 'baton'
 import { AgentTeam } from 'baton/infra'
-import team from './patterns.team.ts'
 
 const app = new App()
-const bedrockEndpoint: string = app.node.tryGetContext('bedrockEndpoint') ?? ''
-const suffix: string = app.node.tryGetContext('suffix') ?? ''
-const stack = new Stack(app, `baton-patterns-test${suffix}`)
-const patterns = new AgentTeam(stack, 'Team', {
+const teamFile = join(import.meta.dirname, String(app.node.tryGetContext('team')))
+const { default: team }: { readonly default: Team } = await import(pathToFileURL(teamFile).href)
+const stack = new Stack(app, `baton-${team.name}-test`)
+const agents = new AgentTeam(stack, 'Team', {
   team,
-  teamFile: join(import.meta.dirname, 'patterns.team.ts'),
-  bedrockEndpoint,
+  teamFile,
+  bedrockEndpoint: String(app.node.tryGetContext('bedrockEndpoint')),
   cancelGraceSeconds: 3,
 })
-patterns.onEvent('WhenAsked', {
-  workflow: 'brief',
-  input: { target: EventField.fromPath('$.detail.target') },
-  eventPattern: { source: ['baton.test'] },
-})
+if (team.workflows.some(({ name }) => name === 'brief')) {
+  agents.onEvent('WhenAsked', {
+    workflow: 'brief',
+    input: { target: EventField.fromPath('$.detail.target') },
+    eventPattern: { source: ['baton.test'] },
+  })
+}

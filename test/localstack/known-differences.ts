@@ -23,6 +23,28 @@ export const DROPPED_FIELDS: readonly DroppedField[] = [
     of: (value) => 'errorType' in value && 'errorMessage' in value,
     reason: 'The stack of a function that failed: Lambda adds it, the engine keeps the error without it.',
   },
+  {
+    fields: ['StateMachineVersionArn'],
+    of: (value) => 'ExecutionArn' in value && 'StateMachineArn' in value,
+    reason: 'A child is started by the ARN of a version; the engine has no versions of machines.',
+  },
+  {
+    fields: ['location'],
+    of: (value) => value['error'] === 'States.QueryEvaluationError',
+    reason: 'Which field an expression stands in: AWS and the engine say so, LocalStack does not.',
+  },
+]
+
+export const DROPPED_EVENTS: readonly { readonly types: RegExp; readonly reason: string }[] = [
+  {
+    types: /StateAborted$/,
+    reason: 'States that end because a state around them failed: AWS and the engine record it, LocalStack does not.',
+  },
+]
+
+/** Within texts. */
+const DROPPED_TEXTS: readonly { readonly text: RegExp; readonly reason: string }[] = [
+  { text: / specified for the field '[^']*'/g, reason: 'See location, above.' },
 ]
 
 /** What is not compared at all. */
@@ -39,7 +61,12 @@ export const NOT_COMPARED: readonly { readonly what: string; readonly reason: st
   },
 ]
 
+export function isDroppedEvent(type: string): boolean {
+  return DROPPED_EVENTS.some(({ types }) => types.test(type))
+}
+
 export function withoutDifferences(value: Json): Json {
+  if (typeof value === 'string') return DROPPED_TEXTS.reduce((rest, { text }) => rest.replaceAll(text, ''), value)
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map((item) => withoutDifferences(item as Json))
   if (!isJsonObject(value)) return value

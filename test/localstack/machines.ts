@@ -7,13 +7,10 @@ import type { Json } from '../../src/schema/json.ts'
 /** What the name of the function is on either host: goes in as the machine's input. */
 const INVOKE = 'arn:aws:states:::lambda:invoke'
 
-/** Runs as it stands in Lambda and, imported, on the engine. `fail`: an error of this name, `times` times for each key. */
+/** Runs as it stands in Lambda and, imported, on the engine. `fail`: an error of this name, the first `times` times. */
 export const FUNCTION_CODE = `
-const failed = new Map()
-export async function handler({ value = null, fail, times = Infinity, key = '' }) {
-  const before = failed.get(key) ?? 0
-  if (fail === undefined || before >= times) return { value }
-  failed.set(key, before + 1)
+export async function handler({ value = null, fail, times = Infinity, retry = 0 }) {
+  if (fail === undefined || retry >= times) return { value }
   throw Object.assign(new Error('told to fail with ' + fail), { name: fail })
 }
 `
@@ -49,7 +46,7 @@ export const MACHINES: Readonly<Record<string, Machine>> = {
     input: {},
     definition: machine('Flaky', {
       Flaky: task(
-        { value: 1, fail: 'Flaky', times: 2, key: '{% $states.context.Execution.Name %}' },
+        { value: 1, fail: 'Flaky', times: 2, retry: '{% $states.context.State.RetryCount %}' },
         { Retry: [{ ErrorEquals: ['Flaky'], IntervalSeconds: 1, MaxAttempts: 3, BackoffRate: 1 }], Next: 'Broken' },
       ),
       Broken: task(

@@ -5,7 +5,7 @@
  */
 import { isJsonObject, type Json, type JsonObject } from '../../src/schema/json.ts'
 import { parseJson } from '../../src/schema/parse-json.ts'
-import { withoutDifferences } from './known-differences.ts'
+import { isDroppedEvent, withoutDifferences } from './known-differences.ts'
 
 export interface RawEvent {
   readonly id?: number | undefined
@@ -45,12 +45,13 @@ export function normalizeHistory(events: readonly RawEvent[], names: Names): Nor
     const details = detailsOf(event)
     const frame = frameOf(type, details, frames.get(previous) ?? main, types.get(previous) ?? '')
     if (type.endsWith('StateEntered')) frame.open = { name: String(details?.['name']), type }
+    frames.set(id, frame)
+    types.set(id, type)
+    if (isDroppedEvent(type)) continue
     frame.events.push({
       type,
       ...(details && { details: withoutDifferences(normalValue(withoutNoise(details), names)) }),
     })
-    frames.set(id, frame)
-    types.set(id, type)
   }
   return flatten(main)
 }
@@ -118,6 +119,10 @@ const TIMES = new Set(['StartDate', 'StopDate'])
 const EXECUTION_ARN = /arn:aws:states:[a-z0-9-]*:\d{12}:(execution|mapRun):[^"\\]+/g
 
 export function normalValue(value: Json, names: Names, key = ''): Json {
+  if (key === 'assignedVariables' && isJsonObject(value)) {
+    const read = Object.entries(value).map(([name, text]) => [name, normalValue(variable(String(text)), names)])
+    return Object.fromEntries(read)
+  }
   if (typeof value === 'string') {
     const parsed = JSON_TEXT.has(key) ? parseJson(value) : undefined
     if (parsed?.ok && typeof parsed.value === 'object') return normalValue(parsed.value, names)
@@ -128,6 +133,12 @@ export function normalValue(value: Json, names: Names, key = ''): Json {
   if (Array.isArray(value)) return value.map((item) => normalValue(item as Json, names))
   const fields = isJsonObject(value) ? Object.entries(value) : []
   return Object.fromEntries(fields.map(([name, field]) => [name, normalValue(field, names, name)]))
+}
+
+/** A variable's value as JSON text. LocalStack puts a text between quotation marks as it is. */
+function variable(text: string): Json {
+  const parsed = parseJson(text)
+  return parsed.ok ? parsed.value : text.replace(/^"(.*)"$/s, '$1')
 }
 
 function renamed(text: string, names: Names): string {

@@ -31,7 +31,7 @@ const CASES = [
 
 it.concurrent.each(CASES)('%s %j', async (workflow, input, status) => {
   const [there, here] = await Promise.all([
-    runOnAws({ stack: patterns, workflow, input, timeoutMs: 240_000 }),
+    runOnAws({ stack: patterns, workflow, input, timeoutMs: 280_000 }),
     runEmbedded({ team, workflow, input, model }),
   ])
   // See NOT_COMPARED: a distributed Map's items have executions of their own on the engine only.

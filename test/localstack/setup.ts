@@ -13,6 +13,7 @@ import { converseEndpoint } from '../../src/testing/converse-endpoint.ts'
 import type { Deployed } from './support/deployed.ts'
 import { serveCalls } from './support/model-calls.ts'
 import { patternsModel } from './support/patterns-model.ts'
+import { stackOf } from './support/stack-of.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** The documents that the research team reads, deployed with its functions. */
@@ -44,7 +45,9 @@ export async function setup(project: TestProject): Promise<void> {
     )
   try {
     const research = await deploy('research', researchEndpoint.port, { cwd: ROOT, context: { documents: DOCUMENTS } })
-    const patterns = await deploy('patterns', patternsEndpoint.port, { cwd: import.meta.dirname, app: 'node app.ts' })
+    const patterns = await deploy('patterns', patternsEndpoint.port, {
+      ...{ cwd: import.meta.dirname, app: 'node app.ts', context: { team: 'patterns.team.ts' } },
+    })
     const deployed: Deployed = {
       endpoint,
       folder,
@@ -66,11 +69,6 @@ export async function setup(project: TestProject): Promise<void> {
 
 export async function teardown(): Promise<void> {
   await close()
-}
-
-function stackOf({ outputs, outputsFile }: Awaited<ReturnType<typeof deployWithCdk>>): Deployed['research'] {
-  const [[name, values] = ['', {}]] = Object.entries(outputs)
-  return { name, outputs: values, outputsFile, apiUrl: (values['ApiUrl'] ?? '').replace(/\/$/, '') }
 }
 
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -62,7 +62,7 @@ export async function detailsOf(stack: Stack, runId: string): Promise<z.infer<ty
   return RunDetails.parse(answer.body)
 }
 
-export async function runEnded(stack: Stack, runId: string, timeoutMs = 90_000): Promise<z.infer<typeof RunDetails>> {
+export async function runEnded(stack: Stack, runId: string, timeoutMs = 280_000): Promise<z.infer<typeof RunDetails>> {
   return until(`the end of run ${runId}`, timeoutMs, async () => {
     const details = await detailsOf(stack, runId)
     return details.run.status === 'running' ? undefined : details

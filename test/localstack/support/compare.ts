@@ -14,7 +14,11 @@ export interface Comparable {
   readonly histories: readonly (readonly NormalEvent[])[]
 }
 
-/** Differ between any two runs. `cause`, `prev`, `hash` cover times and ids; `callId` covers the run's id. */
+/**
+ * Differ between any two runs: `cause`, `prev`, `hash` cover times and ids; `callId` covers the run's id. And `turn` of an
+ * outcome, which says that its content stands in that turn: DynamoDB keeps no order of fields, so that content which was
+ * read back may look like another.
+ */
 const OF_THE_RUN = ['runId', 'at', 'hash', 'prev', 'cause', 'chains', 'bodySha256']
 
 export function comparable(
@@ -25,7 +29,8 @@ export function comparable(
   const byChain: Record<string, Json[]> = {}
   for (const row of rows) {
     const { stepId, attempt, tool, ...rest } = row
-    const kept = Object.entries(rest).filter(([key]) => !OF_THE_RUN.includes(key))
+    const dropped = rest.event === 'outcome' ? [...OF_THE_RUN, 'turn'] : OF_THE_RUN
+    const kept = Object.entries(rest).filter(([key]) => !dropped.includes(key))
     const named = tool === undefined ? {} : { tool: { ...tool, callId: '<call>' } }
     const chain = `${stepId} ${attempt}`
     byChain[chain] = [...(byChain[chain] ?? []), normalValue({ ...Object.fromEntries(kept), ...named } as Json, names)]

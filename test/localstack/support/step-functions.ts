@@ -11,7 +11,7 @@ import { until } from './until.ts'
 export async function ended(
   client: SFNClient,
   executionArn: string,
-  timeoutMs = 60_000,
+  timeoutMs = 280_000,
 ): Promise<DescribeExecutionCommandOutput> {
   return until(`the end of ${executionArn}`, timeoutMs, async () => {
     const described = await client.send(new DescribeExecutionCommand({ executionArn }))
