@@ -7,7 +7,8 @@ export default defineConfig({
   test: {
     include: ['test/localstack/**/*.{test,contract}.ts'],
     globalSetup: 'test/localstack/setup.ts',
-    testTimeout: 120_000,
+    setupFiles: 'test/localstack/each-test.ts',
+    testTimeout: 300_000,
     hookTimeout: 300_000,
     pool: 'forks',
     maxWorkers: 2,
