@@ -18,7 +18,7 @@ import { ControlFunctions } from './control-functions.ts'
 import { RunApi, type RunApiProps } from './run-api.ts'
 import { RunEndedRule } from './run-ended-rule.ts'
 import { RunRecords } from './run-records.ts'
-import type { Stage } from './stage.ts'
+import { policyOf, type Stage } from './stage.ts'
 import { type AgentSettings, TeamAgents } from './team-agents.ts'
 import { teamBundle } from './team-bundle.ts'
 import { createTeamKey } from './team-key.ts'
@@ -109,7 +109,7 @@ export class AgentTeam extends Construct {
       quotaPerDay: props.quotaPerDay,
       accountLogRole: props.accountLogRole,
     })
-    this.createEnds()
+    this.createEnds(stage)
     this.observability = this.createObservability(stage, props)
     this.tell()
     const [provider = ''] = model.split(':')
@@ -146,7 +146,7 @@ export class AgentTeam extends Construct {
     return new ControlFunctions(this, 'Functions', { resources, control, cancelMachineArn: machine.stateMachineArn })
   }
 
-  private createEnds(): void {
+  private createEnds(stage: Stage): void {
     const { workflows } = this.workflows
     const { runEnded, release, failedEvents } = this.functions
     const { rule } = new RunEndedRule(this, 'RunEnded', {
@@ -159,6 +159,7 @@ export class AgentTeam extends Construct {
       release: release.function,
       agents: this.agents.agents,
       workflows,
+      ...(policyOf(stage).keepsData ? {} : { bucketToEmpty: this.artifacts.bucket.bucketName }),
       after: [rule, runEnded, release],
     })
   }

@@ -30,7 +30,7 @@ export class ArtifactStore extends Construct {
       enforceSSL: true,
       minimumTLSVersion: TLS_VERSION,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      // A bucket with content outlives `cdk destroy` of a dev stack: emptying it is left to whoever owns the content.
+      // In dev TeamRelease empties it: CDK's own way is a function that needs an AWS SDK in the runtime.
       removalPolicy,
     }
     this.accessLogs = keepsData

@@ -5,11 +5,13 @@ import { Construct } from 'constructs'
 import {
   apiStatements,
   type ControlResources,
+  emptyBucketStatements,
   releaseStatements,
   runEndedStatements,
   startStatements,
 } from '../src/permissions/index.ts'
 import { NodeFunction } from './node-function.ts'
+import { policyOf } from './stage.ts'
 import { dataEnvironment, type TeamResources } from './team-resources.ts'
 
 export interface ControlFunctionsProps {
@@ -40,13 +42,14 @@ export class ControlFunctions extends Construct {
   constructor(scope: Construct, id: string, { resources, control, cancelMachineArn }: ControlFunctionsProps) {
     super(scope, id)
     const { team, stage, key, bundle } = resources
+    const { keepsData } = policyOf(stage)
     this.failedEvents = new Queue(this, 'FailedEvents', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: FAILED_EVENTS_KEPT,
     })
     const all = { bundle: bundle.control, stage, key }
-    const data = dataEnvironment(resources)
+    const data = { ...dataEnvironment(resources), BATON_LOG_CONTENT: String(resources.logContent) }
     this.api = new NodeFunction(this, 'Api', {
       ...all,
       description: `API of team ${team.name}`,
@@ -82,7 +85,7 @@ export class ControlFunctions extends Construct {
       handler: 'release',
       timeoutSeconds: RELEASE_SECONDS,
       memoryMiB: MEMORY_MIB,
-      statements: releaseStatements(control),
+      statements: [...releaseStatements(control), ...(keepsData ? [] : emptyBucketStatements(control))],
       environment: data,
     })
   }

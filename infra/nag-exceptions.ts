@@ -58,6 +58,12 @@ export const WILDCARDS: readonly Wildcard[] = [
     reason: 'Outputs of any run: which runs there will be is not known.',
   },
   {
+    resource: /^<\w*Artifacts\w+\.Arn>\/runs\/\*$/,
+    path: /\/Functions\/Release\//,
+    actions: ['s3:DeleteObject'],
+    reason: 'A stage that keeps no data: its bucket is emptied before it goes with the stack.',
+  },
+  {
     resource: /^arn:<AWS::Partition>:bedrock:\*::foundation-model\/[^*]+$/,
     path: /\/Agent-[^/]+\/Run\//,
     actions: ['bedrock:InvokeModel'],
@@ -120,7 +126,7 @@ const RULES: readonly Exception[] = [
   },
   {
     rule: 'AwsSolutions-COG4',
-    path: /\/Api\/Default\/.*\/(GET|POST)\/Resource$/,
+    path: /\/Api\/Default\/.*\/(ANY|GET|POST)\/Resource$/,
     reason: 'Callers are authorised by IAM (SigV4): programs of the account rather than people of a user pool.',
   },
 ]

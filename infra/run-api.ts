@@ -119,6 +119,7 @@ export class RunApi extends Construct {
       scopePermissionToMethod: false,
     })
     for (const route of routesForGateway()) this.addRoute(route, integration)
+    this.addRefusals(integration)
     // CDK's own output: the stack tells the URL under a name of its own.
     this.api.node.tryRemoveChild('Endpoint')
     addProblemResponses(this.api)
@@ -154,6 +155,14 @@ export class RunApi extends Construct {
       requestParameters: parameters,
       ...(model === undefined ? {} : { requestModels: { 'application/json': model } }),
     })
+  }
+
+  /** What no route takes goes to the app as well: it says what there is, as a problem. */
+  private addRefusals(integration: LambdaIntegration): void {
+    const paths = new Set(routesForGateway().map(({ path }) => path))
+    for (const path of [...paths, '/{proxy+}']) {
+      this.api.root.resourceForPath(path).addMethod('ANY', integration, { requestValidator: this.validator })
+    }
   }
 
   private addQuota(limit: number, rate: ApiRate): ApiKey {

@@ -14,6 +14,8 @@ export interface TeamReleaseProps {
   readonly release: IFunction
   readonly agents: ReadonlyMap<string, AgentFunction>
   readonly workflows: ReadonlyMap<string, WorkflowStateMachine>
+  /** Of the bucket that goes with the stack, so that it can. @default the bucket stays */
+  readonly bucketToEmpty?: string | undefined
   /** What must be there before a run may begin. */
   readonly after: readonly IDependable[]
 }
@@ -21,8 +23,9 @@ export interface TeamReleaseProps {
 const TIMEOUT = Duration.minutes(6)
 
 export class TeamRelease extends Construct {
-  constructor(scope: Construct, id: string, { team, release, agents, workflows, after }: TeamReleaseProps) {
+  constructor(scope: Construct, id: string, props: TeamReleaseProps) {
     super(scope, id)
+    const { team, release, agents, workflows, bucketToEmpty, after } = props
     const named = <T, V>(all: ReadonlyMap<string, T>, value: (one: T) => V) =>
       Object.fromEntries([...all].map(([name, one]) => [name, value(one)]))
     const resource = new CustomResource(this, 'Release', {
@@ -31,6 +34,7 @@ export class TeamRelease extends Construct {
       resourceType: 'Custom::BatonRelease',
       properties: {
         team: team.name,
+        ...(bucketToEmpty === undefined ? {} : { bucketToEmpty }),
         teamSha256: team.sha256,
         agents: named(agents, ({ version }) => version.functionArn),
         workflows: named(workflows, ({ stateMachineArn }) => stateMachineArn),

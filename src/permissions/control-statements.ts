@@ -1,6 +1,6 @@
 /**
  * What the functions around the agents may do: the API, starts by schedule or event, the end of runs, releases. None of
- * them may ask a model, and nothing deletes an item. Only `release` writes the registry (`REG#…`).
+ * them may ask a model, and nothing deletes an item of a table. Only `release` writes the registry (`REG#…`).
  */
 import { keyStatements, leadingKeys } from './data-statements.ts'
 import { type DataResources, indexArn, versionsOf } from './resources.ts'
@@ -67,6 +67,14 @@ export function releaseStatements(resources: ControlResources): readonly Stateme
     },
     allow('PublishVersions', ['states:PublishStateMachineVersion'], resources.stateMachineArns),
     ...keyStatements(resources),
+  ]
+}
+
+/** Of a stage that keeps no data: its bucket goes with the stack, and CloudFormation removes only empty ones. */
+export function emptyBucketStatements({ artifactsBucketArn }: ControlResources): readonly Statement[] {
+  return [
+    allow('ListArtifacts', ['s3:ListBucket'], [artifactsBucketArn]),
+    allow('RemoveArtifacts', ['s3:DeleteObject'], [`${artifactsBucketArn}/runs/*`]),
   ]
 }
 

@@ -36,6 +36,14 @@ describe('tables', LONG, () => {
 })
 
 describe('the bucket', LONG, () => {
+  it('is emptied before it goes with the stack, in dev alone', () => {
+    const [dev = '', prod = ''] = STAGES.map((stage) => JSON.stringify(resourcesOf('research', stage)))
+    for (const word of ['bucketToEmpty', 's3:DeleteObject']) {
+      expect(dev).toContain(word)
+      expect(prod).not.toContain(word)
+    }
+  })
+
   it.each(STAGES)('is closed to the public, encrypted, and takes TLS 1.2 alone (%s)', (stage) => {
     const resources = resourcesOf('research', stage)
     const buckets = ofType(resources, 'AWS::S3::Bucket')
@@ -102,6 +110,20 @@ describe('prod', LONG, () => {
 
     expect(counts('dev')).toEqual([0, 0, 0])
     expect(counts('prod').every((count) => count > 0)).toBe(true)
+  })
+})
+
+describe('objects', LONG, () => {
+  it('are removed by the release’s function alone, in dev alone', () => {
+    const removers = (stage: Stage) =>
+      Object.values(resourcesOf('everything', stage))
+        .filter(({ Properties }) => JSON.stringify(Properties).includes('s3:DeleteObject'))
+        .map(({ path }) => path)
+    const [release] = ofType(resourcesOf('everything', 'prod'), 'Custom::BatonRelease')
+
+    expect(removers('dev')).toEqual([expect.stringContaining('/Functions/Release/')])
+    expect(removers('prod')).toEqual([])
+    expect(release?.Properties).not.toHaveProperty('bucketToEmpty')
   })
 })
 
