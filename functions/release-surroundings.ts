@@ -22,6 +22,8 @@ export function openReleaseSurroundings({ name }: Team): ReleaseSurroundings {
     // Releases lie in the records table: this function has no right to the journal's.
     releases: openReleases(openDynamodbRecords({ tables: { records, journal: records }, index: INDEX, client })),
     publishVersion: stepFunctionsVersions(new SFNClient(client), systemClock),
+    // Of a deletion only: no deployment loads it.
+    emptyBucket: async (bucket) => (await import('./empty-bucket-s3.ts')).s3EmptyBucket(client)(bucket),
     clock: systemClock,
     telemetry: createTelemetry({ team: name, ...loggingOf(environment) }),
   }

@@ -1,6 +1,7 @@
 /**
  * The end of a deployment, as a custom resource: publishes a version of each state machine and records the release that
- * starts draw from now on. What was released stays so: deleting the resource changes nothing.
+ * starts draw from now on. What was released stays so: deleting the resource removes the artifacts of a stage that keeps
+ * no data, and nothing else.
  */
 import * as z from 'zod'
 import type { Clock } from '../src/clock.ts'
@@ -11,6 +12,7 @@ import type { Releases } from '../src/records/releases.ts'
 import { Sha256 } from '../src/schema/ids.ts'
 import type { Lockfile } from '../src/schema/run.ts'
 import { answerCustomResource, type Outcome } from './custom-resource.ts'
+import type { EmptyBucket } from './empty-bucket-s3.ts'
 import { type Handler, opened } from './lambda.ts'
 import { observed } from './observed.ts'
 import { openReleaseSurroundings } from './release-surroundings.ts'
@@ -20,6 +22,7 @@ import type { Telemetry } from './telemetry.ts'
 export interface ReleaseSurroundings {
   readonly releases: Pick<Releases, 'publish'>
   readonly publishVersion: PublishVersion
+  readonly emptyBucket: EmptyBucket
   readonly clock: Clock
   readonly telemetry?: Pick<Telemetry, 'operation'>
 }
@@ -34,6 +37,8 @@ const Deployed = z.looseObject({
   /** SHA-256 of the compiled definition, by workflow. */
   definitions: z.record(z.string(), Sha256),
 })
+/** Given where the bucket goes with the stack. */
+const Deleted = z.looseObject({ bucketToEmpty: z.string().min(1).optional() })
 type Deployed = z.infer<typeof Deployed>
 
 export interface Released {
@@ -43,13 +48,17 @@ export interface Released {
 export function releaseHandler({ team }: { readonly team: Team }, open = openReleaseSurroundings): Handler<Released> {
   const surroundings = opened(() => open(team))
   return async (event, context) => {
-    const { releases, publishVersion, clock, telemetry } = await surroundings()
+    const { releases, publishVersion, emptyBucket, clock, telemetry } = await surroundings()
     return observed(
       telemetry?.operation('release', context),
       () =>
         answerCustomResource(event, clock, async ({ RequestType, PhysicalResourceId, ResourceProperties }) => {
           const physicalResourceId = PhysicalResourceId ?? `release-${team.name}`
-          if (RequestType === 'Delete') return { physicalResourceId }
+          if (RequestType === 'Delete') {
+            const { bucketToEmpty } = Deleted.parse(ResourceProperties)
+            if (bucketToEmpty !== undefined) await emptyBucket(bucketToEmpty)
+            return { physicalResourceId }
+          }
           const lock = await lockOf(team, acceptDeployed(ResourceProperties, team), publishVersion)
           const at = clock.now().toISOString()
           const release = { team: team.name, teamSha256: team.sha256 as Sha256, lock, at }

@@ -36,7 +36,9 @@ async function prepare(publish: (operation: string, nth: number) => Answer = () 
   const clock = fakeClock('2026-01-01T00:00:00.000Z', { auto: true })
   const releases = openReleases(openSqliteRecords({ path: ':memory:', synchronous: 'NORMAL' }))
   const publishVersion = stepFunctionsVersions(new SFNClient(stepFunctions.config), clock)
-  const handler = releaseHandler({ team }, () => ({ releases, publishVersion, clock }))
+  const emptied: string[] = []
+  const emptyBucket = async (bucket: string) => void emptied.push(bucket)
+  const handler = releaseHandler({ team }, () => ({ releases, publishVersion, emptyBucket, clock }))
   const ids = { StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Release' }
   const request = (RequestType: string, more: object = {}) => ({
     ...{ RequestType, ...ids, ResponseURL: `${cloudFormation.url}/answer?signature=s`, ResourceProperties: deployed },
@@ -44,6 +46,7 @@ async function prepare(publish: (operation: string, nth: number) => Answer = () 
   })
   return {
     releases,
+    emptied,
     clock,
     request,
     handle: (event: unknown) => handler(event, lambdaContext()),
@@ -82,12 +85,19 @@ it('records nothing new where nothing was changed, and keeps its id', async () =
 })
 
 it('does nothing when it is deleted', async () => {
-  const { handle, request, releases, answers, published } = await prepare()
+  const { handle, request, releases, answers, published, emptied } = await prepare()
   const event = request('Delete', { PhysicalResourceId: 'other', ResourceProperties: { nothing: 'that fits' } })
   expect(await handle(event)).toMatchObject({ status: 'SUCCESS' })
   expect(answers()).toMatchObject([{ Status: 'SUCCESS', PhysicalResourceId: 'other' }])
-  expect(published).toEqual([])
+  expect([published, emptied]).toEqual([[], []])
   expect(await releases.current('solvers')).toBeUndefined()
+})
+
+it('empties the bucket that goes with the stack', async () => {
+  const { handle, request, emptied } = await prepare()
+  const event = request('Delete', { PhysicalResourceId: 'other', ResourceProperties: { bucketToEmpty: 'artifacts' } })
+  expect(await handle(event)).toMatchObject({ status: 'SUCCESS' })
+  expect(emptied).toEqual(['artifacts'])
 })
 
 it.each([

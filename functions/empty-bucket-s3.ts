@@ -1,0 +1,31 @@
+/** Removes what a bucket holds, so that CloudFormation can remove the bucket. For stages that keep no data. */
+import { DeleteObjectsCommand, ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import { InvalidRequest } from '../src/errors.ts'
+
+export type EmptyBucket = (bucket: string) => Promise<void>
+
+/** Of a thousand objects each: what fits well into a function's time. */
+const MAX_PAGES = 500
+
+/** @throws InvalidRequest where objects are left, with the command that removes them. */
+export function s3EmptyBucket(config: S3ClientConfig): EmptyBucket {
+  const client = new S3Client(config)
+  return async (bucket) => {
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }))
+      const Objects = Contents.flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]))
+      if (Objects.length === 0) return
+      const command = new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } })
+      const { Errors: [refused] = [] } = await client.send(command)
+      if (refused !== undefined) throw notEmpty(bucket, `${refused.Key}: ${refused.Code}: ${refused.Message}`)
+    }
+    throw notEmpty(bucket, `it holds more than ${MAX_PAGES * 1_000} objects`)
+  }
+}
+
+function notEmpty(bucket: string, why: string): InvalidRequest {
+  return new InvalidRequest({
+    message: `the bucket ${bucket} could not be emptied: ${why}`,
+    next: `Empty it: aws s3 rm s3://${bucket} --recursive, then destroy the stack again.`,
+  })
+}
