@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['test/localstack/**/*.{test,contract}.ts'],
+    include: ['test/localstack/*.{test,contract}.ts'],
     globalSetup: 'test/localstack/setup.ts',
     setupFiles: 'test/localstack/each-test.ts',
     testTimeout: 300_000,
