@@ -1,7 +1,7 @@
 /** Installs what host mode runs on: pinned Python packages and Java archives, once, in the cache folder. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { whileLocked } from './cache.ts'
@@ -45,6 +45,9 @@ export async function install(options: Install): Promise<Installed> {
   const waiting = () => say('Another process is installing; waiting for it.')
   await whileLocked(`${folder}.lock`, waiting, async () => {
     if (existsSync(folder)) return
+    // Of installs that were killed: whoever holds the lock is alone.
+    for (const name of await readdir(cache))
+      if (/^localstack-.*\.part-/.test(name)) await rm(join(cache, name), { recursive: true, force: true })
     const aside = `${folder}.part-${process.pid}`
     try {
       await make(aside, Jars.parse(JSON.parse(jars)), requirements, options)

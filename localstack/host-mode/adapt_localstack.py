@@ -18,12 +18,14 @@ def adapt_for_host(settings: dict) -> None:
 
 def correct(host_of_functions) -> None:
     """Where LocalStack differs from AWS in what Baton's stacks rely on: in host mode and in a container alike."""
+    import choice_defaults
     import custom_resources
     import jsonata_functions
     import stop_executions
 
     quote_strings_in_jsonata()
     jsonata_functions.add()
+    choice_defaults.apply_to_default_only()
     stop_executions.stop_at_once()
     custom_resources.add(host_of_functions)
     write_logs_to_the_functions_own_group()
