@@ -23,7 +23,9 @@ export function apiHandler(
       mostAnswerBytes: ANSWER_BYTES,
       document: { team: team.name, authorization: 'sigv4' },
     } as const
-    return { answer: handle(createHttpApp(bindRunService(dependencies), options)), telemetry }
+    // All answers are text: an event stream in base64 would reach the client as that.
+    const asText = { isContentTypeBinary: () => false }
+    return { answer: handle(createHttpApp(bindRunService(dependencies), options), asText), telemetry }
   })
   return async (event, context) => {
     const { answer, telemetry } = await surroundings()

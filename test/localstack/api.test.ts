@@ -76,7 +76,7 @@ it('describes the team and itself', async () => {
 
 describe('what clients get wrong is a 4xx, and nothing is stored', () => {
   const json = { 'content-type': 'application/json' }
-  const huge = { ...body, input: { target: 2, text: 'x'.repeat(300_000) } }
+  const paused = { workflow: 'paused', input: { word: 'x'.repeat(300_000), untilIso: '2099-01-01T00:00:00Z' } }
   const cases: readonly (readonly [string, string, Parameters<typeof ask>[2], readonly number[]])[] = [
     ['no JSON', '/runs', { body: '{"workflow":', headers: json }, [400]],
     ['no object', '/runs', { body: '[]', headers: json }, [400]],
@@ -86,7 +86,7 @@ describe('what clients get wrong is a 4xx, and nothing is stored', () => {
     ['an unknown workflow', '/runs', { body: { ...body, workflow: 'nope' } }, [404]],
     ['a wrong name', '/runs', { body: { ...body, workflow: '../brief' } }, [400]],
     ['another content type', '/runs', { body: JSON.stringify(body), headers: { 'content-type': 'text/plain' } }, [415]],
-    ['too much', '/runs', { body: huge }, [413, 400]],
+    ['too much', '/runs', { body: paused }, [413, 400]],
     ['far too much', '/runs', { body: { ...body, input: 'x'.repeat(7_000_000) } }, [413, 400]],
     ['deep nesting', '/runs', { body: `{"workflow":"brief","input":${'['.repeat(9_000)}${']'.repeat(9_000)}}` }, [400]],
     ['a bad key', '/runs', { body, headers: { 'idempotency-key': 'x'.repeat(300) } }, [400]],

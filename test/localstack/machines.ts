@@ -110,6 +110,19 @@ export const MACHINES: Readonly<Record<string, Machine>> = {
       Many: { Type: 'Pass', Output: '{% $states.input.n & $string($many) %}', End: true },
     }),
   },
+  choosesWhatDefaultLeadsTo: {
+    input: { n: 2 },
+    definition: machine('Choose', {
+      Choose: {
+        Type: 'Choice',
+        Choices: [{ Condition: '{% $states.input.n > 1 %}', Output: { chosen: 'rule' }, Next: 'Last' }],
+        Default: 'Last',
+        Assign: { by: 'default' },
+        Output: { chosen: 'default' },
+      },
+      Last: { Type: 'Pass', Output: '{% {"input": $states.input} %}', End: true },
+    }),
+  },
   evaluates: {
     input: { id: 'a"b\\c' },
     definition: machine('Hash', {
