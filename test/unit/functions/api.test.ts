@@ -56,6 +56,16 @@ it('starts a run in the name of the caller that API Gateway authorised', async (
   expect(started).toHaveLength(1)
 })
 
+it('gives an event stream as the text that it is', async () => {
+  const { ask, dependencies } = prepare()
+  const { body } = await ask('POST', '/runs', START)
+  const handler = apiHandler({ team }, () => ({ dependencies }))
+  const event = eventOf('GET', `/runs/${body.runId}/events`, undefined, { accept: 'text/event-stream' })
+  const answer = await handler(event, lambdaContext())
+  expect(answer).toMatchObject({ statusCode: 200, isBase64Encoded: false })
+  expect(answer.body).toContain('data: {"type":"run.started"')
+})
+
 it('lists, reads and cancels it', async () => {
   const { ask, runs } = prepare()
   const { body } = await ask('POST', '/runs', START)
