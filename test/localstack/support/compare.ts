@@ -1,6 +1,6 @@
 /** Two accounts of the same run, one from each host, brought to what has to be equal. */
 
-import type { Json } from '../../../src/schema/json.ts'
+import type { Json, JsonObject } from '../../../src/schema/json.ts'
 import { type NormalEvent, normalizeHistory, normalValue } from '../normalize-history.ts'
 import type { Told } from './embedded.ts'
 
@@ -19,13 +19,15 @@ export interface Comparable {
  * outcome, which says that its content stands in that turn: DynamoDB keeps no order of fields, so that content which was
  * read back may look like another.
  */
-const OF_THE_RUN = ['runId', 'at', 'hash', 'prev', 'cause', 'chains', 'bodySha256']
+const OF_THE_RUN = ['runId', 'at', 'seq', 'hash', 'prev', 'cause', 'chains', 'bodySha256']
 
+/** @param more Other texts that mean the same on the other host. */
 export function comparable(
   { run, output, rows, histories }: Told,
   isCompared: (machine: string) => boolean,
+  more: Readonly<Record<string, string>> = {},
 ): Comparable {
-  const names = namesOf(run)
+  const names = new Map([...Object.entries(more), ...namesOf(run)])
   const byChain: Record<string, Json[]> = {}
   for (const row of rows) {
     const { stepId, attempt, tool, ...rest } = row
@@ -41,11 +43,31 @@ export function comparable(
     output: output === undefined ? undefined : normalValue(output, names),
     error: error === undefined ? undefined : normalValue(error as Json, names),
     usage,
-    rows: byChain,
+    rows: Object.fromEntries(Object.entries(byChain).map(([chain, rows]) => [chain, inOrder(rows)])),
     histories: histories
       .filter(({ machine }, index) => index === 0 || isCompared(machine))
       .map(({ events }) => normalizeHistory(events, names)),
   }
+}
+
+/** The tools of a turn run at once, and are recorded as they end. */
+function inOrder(rows: readonly Json[]): Json[] {
+  const placeOf = (row: Json, index: number) => {
+    const { event, turn } = row as { event?: string; turn?: number }
+    const first = rows.findIndex((other) => {
+      const { event: otherEvent, turn: otherTurn } = other as { event?: string; turn?: number }
+      return event === 'tool' && otherEvent === event && otherTurn === turn
+    })
+    return first === -1 ? index : first
+  }
+  return rows
+    .map((row, index) => ({
+      row,
+      place: placeOf(row, index),
+      text: JSON.stringify((row as JsonObject)['hashes'] ?? ''),
+    }))
+    .toSorted((a, b) => a.place - b.place || (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+    .map(({ row }) => row)
 }
 
 /** Longest first: one name may begin with another. */

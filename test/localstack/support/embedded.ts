@@ -6,7 +6,7 @@ import { readRows } from '../../../src/api/run-steps.ts'
 import { systemClock } from '../../../src/clock.ts'
 import type { Team } from '../../../src/define/team.ts'
 import { createEngine } from '../../../src/engine/engine.ts'
-import { openHost } from '../../../src/engine/host.ts'
+import { type HostOptions, openHost } from '../../../src/engine/host.ts'
 import { machineFor } from '../../../src/engine/host-lockfile.ts'
 import { thisProcess } from '../../../src/engine/host-owner.ts'
 import { openStores } from '../../../src/engine/host-stores.ts'
@@ -32,16 +32,18 @@ interface Asked {
   readonly input: Json
   readonly settings?: JsonObject
   readonly model: Model
+  /** @default none is known */
+  readonly priceOf?: HostOptions['priceOf']
 }
 
-export async function runEmbedded({ team, workflow, input, settings = {}, model }: Asked): Promise<Told> {
+export async function runEmbedded({ team, workflow, input, settings = {}, model, ...more }: Asked): Promise<Told> {
   const folder = mkdtempSync(join(tmpdir(), 'baton-parity-'))
   const stores = openStores({ folder, memory: true, synchronous: 'NORMAL', clock: systemClock })
   const surroundings = { clock: systemClock, random: () => 0 }
   const host = openHost({
     ...surroundings,
     ...{ stores, team, model, owner: thisProcess() },
-    priceOf: () => undefined,
+    priceOf: more.priceOf ?? (() => undefined),
     newRunId: () => `embedded-${workflow}-${process.pid}`,
   })
   try {
