@@ -4,7 +4,7 @@ import type * as z from 'zod'
 import { RunDetails } from '../../../src/api/http/bodies.ts'
 import { parseJson } from '../../../src/schema/parse-json.ts'
 import { Run } from '../../../src/schema/run.ts'
-import type { Stack } from './deployed.ts'
+import { type Stack, storesOf } from './deployed.ts'
 import { until } from './until.ts'
 
 export interface Answer {
@@ -62,9 +62,12 @@ export async function detailsOf(stack: Stack, runId: string): Promise<z.infer<ty
   return RunDetails.parse(answer.body)
 }
 
+/** Looks at the run's head alone: the API reads every step at each request. */
 export async function runEnded(stack: Stack, runId: string, timeoutMs = 280_000): Promise<z.infer<typeof RunDetails>> {
-  return until(`the end of run ${runId}`, timeoutMs, async () => {
-    const details = await detailsOf(stack, runId)
-    return details.run.status === 'running' ? undefined : details
+  const { runs } = storesOf(stack)
+  await until(`the end of run ${runId}`, timeoutMs, async () => {
+    const run = await runs.read(runId as Run['runId'])
+    return run === undefined || run.status === 'running' ? undefined : run
   })
+  return detailsOf(stack, runId)
 }

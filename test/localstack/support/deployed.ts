@@ -41,12 +41,14 @@ export const client = {
 }
 export const stepFunctions = new SFNClient(client)
 
+const opened = new Map<string, ReturnType<typeof openStores>>()
+
 /** The records of a stack, as its functions see them. */
-export function storesOf({ outputs }: Stack) {
+export function storesOf({ outputs }: Stack): ReturnType<typeof openStores> {
   const { RecordsTable = '', JournalTable = '', ArtifactsBucket = '' } = outputs
-  return openStores(
-    { BATON_RECORDS_TABLE: RecordsTable, BATON_JOURNAL_TABLE: JournalTable, BATON_ARTIFACTS_BUCKET: ArtifactsBucket },
-    systemClock,
-    client,
-  )
+  const tables = { BATON_RECORDS_TABLE: RecordsTable, BATON_JOURNAL_TABLE: JournalTable }
+  const stores =
+    opened.get(RecordsTable) ?? openStores({ ...tables, BATON_ARTIFACTS_BUCKET: ArtifactsBucket }, systemClock, client)
+  opened.set(RecordsTable, stores)
+  return stores
 }

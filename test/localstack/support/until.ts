@@ -1,7 +1,7 @@
 /** Waits for what another process does. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const EVERY_MS = 200
+const EVERY_MS = 500
 
 /** @throws naming what did not come, once the time is up. */
 export async function until<T>(what: string, timeoutMs: number, look: () => Promise<T | undefined>): Promise<T> {
