@@ -67,7 +67,6 @@ export const PACKAGES = [
   /^@pydantic\/genai-prices$/,
   /^hono(\/|$)/,
   /^@hono\/node-server$/,
-  /^@asteasolutions\/zod-to-openapi$/,
   /^aws4fetch$/,
   /^@(aws-sdk|smithy)\//,
 ]
