@@ -106,6 +106,11 @@ export class Conflict extends TerminalError {
 export class RecordsUnavailable extends RetryableError {
   override readonly name = 'RetryableRecordsUnavailable'
 }
+/**
+ * The store refused for good: a right that is missing, a table or bucket that is not there. To a state machine the same as
+ * InvalidRequest, name and all; a client of the API can do nothing about it, and is not told which right of which role.
+ */
+export class RecordsRefused extends InvalidRequest {}
 /** The stored data is not what this version wrote: damaged, or made by a newer version. */
 export class RecordsCorrupt extends TerminalError {
   override readonly name = 'RecordsCorrupt'

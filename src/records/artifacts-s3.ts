@@ -10,7 +10,7 @@ import {
   type S3ClientConfig,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
-import { BatonError, InvalidRequest, NotFound, RecordsUnavailable } from '../errors.ts'
+import { BatonError, InvalidRequest, NotFound, RecordsRefused, RecordsUnavailable } from '../errors.ts'
 import { RunId, Sha256 } from '../schema/ids.ts'
 import { type Artifacts, artifactsOver } from './artifacts.ts'
 
@@ -90,7 +90,7 @@ function translated(error: unknown): unknown {
   const status = statusOf(error)
   const isRefused = status !== undefined && status >= 400 && status < 500 && !isTransient(error, status)
   if (isRefused || error.name === 'CredentialsProviderError') {
-    return new InvalidRequest({
+    return new RecordsRefused({
       message: `S3 refused the request: ${error.name}: ${error.message}`,
       next: 'Check the name of the bucket and the rights of the role.',
       cause: error,

@@ -1,6 +1,6 @@
 /** What DynamoDB's client throws → a refusal as a value, or one of our errors. */
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
-import { BatonError, InvalidRequest, RecordsUnavailable } from '../errors.ts'
+import { BatonError, type InvalidRequest, RecordsRefused, RecordsUnavailable } from '../errors.ts'
 import { itemFrom } from './dynamodb-item.ts'
 import type { WriteOutcome } from './records.ts'
 
@@ -56,7 +56,7 @@ function unavailable(cause: Error): RecordsUnavailable {
 }
 
 function refused(cause: Error): InvalidRequest {
-  return new InvalidRequest({
+  return new RecordsRefused({
     message: `DynamoDB refused the request: ${cause.name}: ${cause.message}`,
     next: 'Check the name of the table, its keys pk and sk, and the rights of the role.',
     cause,

@@ -1,7 +1,7 @@
 /** What went wrong as a client is told it (RFC 9457). Nothing of the inside goes out: that is for whoever runs the host. */
 import { STATUS_CODES } from 'node:http'
 import * as z from 'zod'
-import { type BatonError, Conflict, InvalidRequest, NotFound, RetryableError } from '../../errors.ts'
+import { type BatonError, Conflict, InvalidRequest, NotFound, RecordsRefused, RetryableError } from '../../errors.ts'
 import type { Problem } from './bodies.ts'
 
 interface RefusedParts {
@@ -56,7 +56,7 @@ interface Told {
 
 export function problemOf(error: unknown): Told {
   if (error instanceof RefusedRequest) return { problem: of(error, error.status), headers: error.headers }
-  if (error instanceof InvalidRequest) return { problem: of(error, 400) }
+  if (error instanceof InvalidRequest && !(error instanceof RecordsRefused)) return { problem: of(error, 400) }
   if (error instanceof NotFound) return { problem: of(error, 404) }
   if (error instanceof Conflict) return { problem: of(error, 409) }
   if (error instanceof RetryableError) {

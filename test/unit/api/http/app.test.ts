@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RecordsUnavailable } from '../../../../src/errors.ts'
+import { RecordsRefused, RecordsUnavailable } from '../../../../src/errors.ts'
 import type { RunId } from '../../../../src/schema/ids.ts'
 import type { Run } from '../../../../src/schema/run.ts'
 import { bench, QUICK, START } from './bench.ts'
@@ -259,6 +259,18 @@ describe('the app', () => {
     const busy = await ask('GET', '/runs')
     expect([busy.status, busy.headers.get('retry-after')]).toEqual([503, '3'])
     expect(JSON.stringify(busy.json)).not.toContain('table')
+  })
+
+  it('takes a store that refuses for a fault of the server, and tells no client which right of which role is missing', async () => {
+    const { ask, stores, faults } = bench()
+    const refused = new RecordsRefused({ message: 'User: arn:aws:sts::1:assumed-role/Api may not', next: 'Check.' })
+    stores.records.queryIndex = async () => {
+      throw refused
+    }
+    const { status, json } = await ask('GET', '/runs')
+    expect(status).toBe(500)
+    expect(JSON.stringify(json)).not.toContain('arn:')
+    expect(faults).toEqual([refused])
   })
 
   it('says where an answer is too large for its host', async () => {
