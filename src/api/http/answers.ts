@@ -4,9 +4,9 @@ import type { Clock } from '../../clock.ts'
 import type { JsonObject } from '../../schema/json.ts'
 import type { EventId } from '../../schema/run-event.ts'
 import type { RunService } from '../run-service.ts'
+import { boundedText } from './bounded-text.ts'
 import { eventStream, eventsAtOnce, noMoreEvents } from './event-stream.ts'
 import { fromCursor, toCursor } from './list-cursor.ts'
-import { RefusedRequest } from './problem.ts'
 import type { OperationId, ROUTES } from './routes.ts'
 
 interface AnswersOptions {
@@ -45,9 +45,7 @@ export function answersOf(service: RunService, options: AnswersOptions): Answers
     const gone = new AbortController()
     const signal = AbortSignal.any([gone.signal, input.request.signal])
     const events = service.follow(runId, { after, signal })[Symbol.asyncIterator]()
-    const first = await events.next()
-    if (first.done) return noMoreEvents()
-    return eventStream(first.value, events, { clock, heartbeatMs, onFault: input.onFault, onGone: () => gone.abort() })
+    return eventStream(events, { clock, heartbeatMs, onFault: input.onFault, onGone: () => gone.abort() })
   }
 
   // Once, and only for who asks: it takes longer than all else here.
@@ -75,9 +73,10 @@ export function answersOf(service: RunService, options: AnswersOptions): Answers
       const { params, query, headers, request } = input
       const after = headers['last-event-id'] ?? query.after
       if (!wantsStream(request)) return bounded(await service.events(params.runId, { after, limit: query.limit }))
-      if (follow === 'stream') return streamOf(input, after)
+      // Nobody reads what follows on a HEAD, so that nobody would ever leave off.
+      if (follow === 'stream' && request.method !== 'HEAD') return streamOf(input, after)
       const page = await service.events(params.runId, { after, limit: query.limit })
-      return page.ended && page.events.length === 0 ? noMoreEvents() : eventsAtOnce(page)
+      return page.ended && page.events.length === 0 ? noMoreEvents() : eventsAtOnce(page, mostAnswerBytes)
     },
     cancelRun: async ({ params: { runId } }) => Response.json(await service.cancel(runId), { status: 202 }),
     resumeRun: async ({ params: { runId } }) => Response.json(await service.resume(runId), { status: 202 }),
@@ -97,17 +96,8 @@ export function answersOf(service: RunService, options: AnswersOptions): Answers
   }
 }
 
-/** Measured as JSON within JSON, which is how a function hands its answer over. */
 function boundedAnswer(value: unknown, most: number): Response {
-  const text = JSON.stringify(value)
-  if (text.length * 2 > most && Buffer.byteLength(JSON.stringify(text)) > most) {
-    throw new RefusedRequest({
-      status: 413,
-      message: `The answer has ${Buffer.byteLength(text)} bytes, more than can be answered here`,
-      next: 'Ask for less with `limit`; a large output lies in the artifact store, under the hash that the run names.',
-    })
-  }
-  return new Response(text, { headers: { 'content-type': 'application/json' } })
+  return new Response(boundedText(JSON.stringify(value), most), { headers: { 'content-type': 'application/json' } })
 }
 
 function wantsStream(request: Request): boolean {

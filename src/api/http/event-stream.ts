@@ -2,10 +2,13 @@
 import { type Clock, startAlarm } from '../../clock.ts'
 import type { StreamedEvent } from '../../schema/run-event.ts'
 import type { EventPage } from '../run-service.ts'
+import { boundedText } from './bounded-text.ts'
 import { problemOf } from './problem.ts'
 
 /** What a client waits before it connects again, ms. */
 const RETRY_MS = 1_000
+/** How long the answer's head may wait for the first event: a run that is not there is known sooner, a quiet one may stay so for days. */
+const HEAD_MS = 1_000
 
 interface StreamOptions {
   readonly clock: Clock
@@ -17,19 +20,21 @@ interface StreamOptions {
 }
 
 /**
- * @param first What was read before there was an answer, so that a run that is not there is still a 404.
- * @param rest What comes after it. A failure there can only end the stream: the client connects again.
+ * A failure once there is an answer can only end the stream: the client connects again.
+ * @throws what the events throw before, so that a run that is not there is still a 404.
  */
-export function eventStream(
-  first: StreamedEvent,
-  rest: AsyncIterator<StreamedEvent>,
+export async function eventStream(
+  events: AsyncIterator<StreamedEvent>,
   { clock, heartbeatMs, onFault, onGone }: StreamOptions,
-): Response {
+): Promise<Response> {
   const encoder = new TextEncoder()
-  let pending: Promise<IteratorResult<StreamedEvent>> | undefined
+  let pending: Promise<IteratorResult<StreamedEvent>> | undefined = events.next()
+  // Told when it is read, if it ever is.
+  pending.catch(() => undefined)
+  if ((await orBeat(pending, clock, HEAD_MS))?.done) return noMoreEvents()
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
     const send = (text: string) => controller.enqueue(encoder.encode(text))
-    pending ??= rest.next()
+    pending ??= events.next()
     try {
       const came = await orBeat(pending, clock, heartbeatMs)
       if (came === undefined) return send(': still there\n\n')
@@ -44,11 +49,11 @@ export function eventStream(
   }
   const body = new ReadableStream<Uint8Array>(
     {
-      start: (controller) => controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n${textOf(first)}`)),
+      start: (controller) => controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`)),
       pull,
       cancel() {
         onGone()
-        void rest.return?.()
+        void events.return?.()
       },
     },
     // Nothing is read ahead: of an answer to HEAD, nothing at all.
@@ -58,8 +63,8 @@ export function eventStream(
 }
 
 /** What there is, at once, where no answer can be held open: the client connects again for more. */
-export function eventsAtOnce({ events, more }: EventPage): Response {
-  return answer(`retry: ${more ? 0 : RETRY_MS}\n\n${events.map(textOf).join('')}`)
+export function eventsAtOnce({ events, more }: EventPage, mostBytes: number): Response {
+  return answer(boundedText(`retry: ${more ? 0 : RETRY_MS}\n\n${events.map(textOf).join('')}`, mostBytes))
 }
 
 /** Tells a client not to connect again: it has seen the run's end. */

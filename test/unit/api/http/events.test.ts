@@ -113,9 +113,43 @@ describe('a stream of events', () => {
     const text: string[] = []
     for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
       text.push(piece)
-      if (text.length === 3) break
+      if (text.length === 4) break
     }
-    expect(text.slice(1)).toEqual([': still there\n\n', ': still there\n\n'])
+    expect(text.slice(2)).toEqual([': still there\n\n', ': still there\n\n'])
+  })
+
+  it('answers at once, and gives signs of life, where a watcher comes back to a quiet run', async () => {
+    const { host } = bench()
+    const quiet: typeof host.service.follow = async function* () {
+      await new Promise(() => undefined)
+    }
+    const clock = fakeClock(undefined, { auto: true })
+    const app = createHttpApp({ ...host.service, follow: quiet }, { clock })
+    const response = await app.request('/runs/run-1/events', { headers: SSE })
+    expect(response.status).toBe(200)
+    const text: string[] = []
+    for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text.push(piece)
+      if (text.length === 2) break
+    }
+    expect(text).toEqual(['retry: 1000\n\n', ': still there\n\n'])
+  })
+
+  it('follows nothing for HEAD, of which nobody reads what comes', async () => {
+    const { ask, host } = bench({ ...QUICK, planner: () => new Promise(() => undefined) })
+    await ask('POST', '/runs', { body: START })
+    let isFollowed = false
+    const follow: typeof host.service.follow = async function* () {
+      isFollowed = true
+      await new Promise(() => undefined)
+    }
+    const app = createHttpApp({ ...host.service, follow })
+    const response = await app.request('/runs/run-1/events', { method: 'HEAD', headers: SSE })
+    expect([response.status, response.headers.get('content-type'), isFollowed]).toEqual([
+      200,
+      'text/event-stream; charset=utf-8',
+      false,
+    ])
   })
 
   it('says why it is cut off', async () => {
