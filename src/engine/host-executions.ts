@@ -13,7 +13,7 @@ import type { ExecutionStatus } from './history-store.ts'
 import { localArn } from './host-lockfile.ts'
 
 export interface HostedExecutions extends Executions {
-  /** How the run's current execution, started or continued in this process, ends. */
+  /** How the run's current execution, started or continued in this process, ends. Asked once for each of those. */
   ended(run: Run): Promise<ExecutionState>
 }
 
@@ -63,6 +63,8 @@ export function hostedExecutions(engine: Engine, team?: Team): HostedExecutions 
     async ended(run) {
       const name = nameOf(run)
       const handle = handles.get(name)
+      // A server lives longer than its runs.
+      handles.delete(name)
       if (handle !== undefined) return stateOf(await handle.done)
       const found = engine.describe(name)
       return found ? stateOf(found) : { status: 'aborted' }

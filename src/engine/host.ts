@@ -141,7 +141,8 @@ export function openHost(options: HostOptions): EmbeddedHost {
       holding.run = run
       tell(startedEvent(run))
       const ended = outcome(run).then((state) => finish(run, state))
-      ended.catch(() => undefined)
+      // What ends without that being recorded is nobody's: held on to, it could be neither resumed nor cancelled.
+      ended.catch(async () => held.get(runId) === holding && letGo(runId)).catch(() => undefined)
       return { run, isNew, ended }
     } catch (error) {
       await letGo(runId)
@@ -167,8 +168,8 @@ export function openHost(options: HostOptions): EmbeddedHost {
     if (held.size === 0) watch.stop()
   }
 
-  async function finish({ runId }: Run, state: ExecutionState): Promise<Run> {
-    const run = await endRun(runId, state, dependencies)
+  async function finish({ runId, execution }: Run, state: ExecutionState): Promise<Run> {
+    const run = await endRun(runId, state, dependencies, execution)
     await letGo(runId)
     tell(endedEvent(run, clock.now()))
     return run

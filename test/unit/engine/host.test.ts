@@ -96,6 +96,18 @@ describe('a host', () => {
   })
 })
 
+it('lets go of a run whose end could not be recorded, so that it can be resumed', async () => {
+  const only = host('unrecorded', { ...quick, planner: topics }, LONG)
+  vi.spyOn(only.stores.runs, 'finish').mockRejectedValueOnce(new RecordsUnavailable(gone))
+  const { run, ended } = await only.start(request)
+  await expect(ended).rejects.toThrow('did not answer')
+  await vi.waitFor(async () => expect((await only.service.read(run.runId)).run.status).toBe('interrupted'))
+  const resumed = await only.resume(run.runId)
+  expect(await resumed.ended).toMatchObject({ status: 'succeeded', output: report })
+  await only.release()
+  only.stores.close()
+})
+
 describe('a host that was thought dead', () => {
   it('stops at once when it learns that another has its run, and takes no further turn', async () => {
     const answer = Promise.withResolvers<void>()
