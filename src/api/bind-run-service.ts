@@ -7,6 +7,7 @@ import { Reference } from '../schema/step.ts'
 import type { TeamDescription } from '../schema/team-description.ts'
 import { type CancelDependencies, cancelRun } from './cancel-run.ts'
 import { describeTeam } from './describe-team.ts'
+import { endUnnoticed } from './end-unnoticed.ts'
 import { finishedChains } from './finished-chains.ts'
 import { followRun, readEvents } from './follow-run.ts'
 import { listRuns, readHead, readRun } from './read-run.ts'
@@ -27,7 +28,10 @@ export function bindRunService(dependencies: ServiceDependencies): RunService {
   let description: TeamDescription | undefined
   return {
     start: (request) => startRun(request, dependencies),
-    read: (runId) => readRun(runId, dependencies),
+    async read(runId) {
+      const details = await readRun(runId, dependencies)
+      return (await endUnnoticed(details, dependencies)) ? readRun(runId, dependencies) : details
+    },
     output: async (runId) => outputOf(runId, dependencies, artifacts),
     list: (options) => listRuns(options, dependencies),
     events: (runId, options) => readEvents(runId, reading, options),

@@ -12,6 +12,8 @@ import { type ReadDependencies, readHead } from './read-run.ts'
 
 export const CANCELLED = { error: CANCELLED_ERROR, cause: 'The run was cancelled.' } as const
 
+const ABORTED = { status: 'aborted', ...CANCELLED } as const
+
 export interface CancelDependencies extends ReadDependencies, EndDependencies {
   readonly executions: Executions
   /** Stops the execution after a time of grace. Absent: whoever works on the run does. */
@@ -31,12 +33,12 @@ export async function cancelRun(runId: RunId, dependencies: CancelDependencies):
   const flagged = await runs.requestCancel(runId)
   if (run.status === 'interrupted') {
     await executions.stop(run, CANCELLED)
-    return endRun(runId, { status: 'aborted', ...CANCELLED }, dependencies)
+    return endRun(runId, ABORTED, dependencies, run.execution)
   }
   const state = await executions.describe(run)
   const age = clock.now().getTime() - Date.parse(run.startedAt)
-  if (state === undefined && age > START_MS) return endRun(runId, { status: 'aborted', ...CANCELLED }, dependencies)
-  if (state !== undefined && state.status !== 'running') return endRun(runId, state, dependencies)
+  if (state === undefined && age > START_MS) return endRun(runId, ABORTED, dependencies, run.execution)
+  if (state !== undefined && state.status !== 'running') return endRun(runId, state, dependencies, run.execution)
   await stopLater?.(flagged)
   return flagged
 }

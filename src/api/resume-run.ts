@@ -63,14 +63,14 @@ async function continueRun(run: Run, dependencies: ResumeDependencies): Promise<
   const state = await executions.describe(run)
   if (state === undefined) await executions.start(run)
   else if (state.status === 'running') await executions.continue(run)
-  else return endRun(run.runId, state, dependencies)
+  else return endRun(run.runId, state, dependencies, run.execution)
   return run
 }
 
 /** It was to stop, but its process died before it had: whoever resumes it wants it to go on after all. */
 async function endCancelled(run: Run, dependencies: ResumeDependencies): Promise<Run> {
   await dependencies.executions.stop(run, CANCELLED)
-  return endRun(run.runId, { status: 'aborted', ...CANCELLED }, dependencies)
+  return endRun(run.runId, { status: 'aborted', ...CANCELLED }, dependencies, run.execution)
 }
 
 async function startAgain(run: Run, { runs, executions }: ResumeDependencies): Promise<Run> {

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { bindRunService } from '../../../src/api/bind-run-service.ts'
 import { type ExecutionState, executionName } from '../../../src/api/ports.ts'
 import { openStores } from '../../../src/engine/host-stores.ts'
+import { RecordsUnavailable } from '../../../src/errors.ts'
 import { type RunId, Sha256, type WorkflowName } from '../../../src/schema/ids.ts'
 import type { Lockfile } from '../../../src/schema/run.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
@@ -31,6 +32,7 @@ function cloud() {
   const stoppedLater: string[] = []
   let release = lock('a')
   let loses = false
+  let meanwhile: (() => Promise<unknown>) | undefined
   const nameOf = (run: { runId: string; execution: number }) => executionName(run.runId, run.execution)
   const service = bindRunService({
     ...stores,
@@ -49,7 +51,13 @@ function cloud() {
         executions.set(nameOf(run), { status: 'running' })
         started.push(`${nameOf(run)} ${run.lock.agents['planner']?.functionName}`)
       },
-      describe: async (run) => executions.get(nameOf(run)),
+      async describe(run) {
+        const state = executions.get(nameOf(run))
+        const happens = meanwhile
+        meanwhile = undefined
+        await happens?.()
+        return state
+      },
       continue: async () => false,
       stop: async () => undefined,
     },
@@ -64,6 +72,9 @@ function cloud() {
     stoppedLater,
     lose: (value: boolean) => {
       loses = value
+    },
+    whileDescribing: (happens: () => Promise<unknown>) => {
+      meanwhile = happens
     },
     deploy: (next: Lockfile) => {
       release = next
@@ -120,7 +131,43 @@ describe('resuming', () => {
   })
 })
 
+describe('reading', () => {
+  const QUIET_MS = 5 * 60_000
+
+  it('ends a run whose execution ended unnoticed, once nothing has happened for a while', async () => {
+    const { service, executions, clock } = cloud()
+    await service.start(START)
+    executions.set('run-1.1', { status: 'timedOut' })
+    await clock.advance(QUIET_MS - 1)
+    expect((await service.read(RUN)).run.status).toBe('running')
+    await clock.advance(1)
+    expect((await service.read(RUN)).run).toMatchObject({ status: 'timedOut', error: { name: 'States.Timeout' } })
+    expect((await service.events(RUN)).events.at(-1)).toMatchObject({ type: 'run.ended', status: 'timedOut' })
+  })
+
+  it('leaves alone what goes on quietly, what never began, and what cannot be asked about', async () => {
+    const { service, executions, clock, whileDescribing } = cloud()
+    await service.start(START)
+    await clock.advance(QUIET_MS)
+    expect((await service.read(RUN)).run.status).toBe('running')
+    executions.clear()
+    expect((await service.read(RUN)).run.status).toBe('running')
+    whileDescribing(async () => {
+      throw new RecordsUnavailable({ message: 'busy', next: 'Wait.' })
+    })
+    expect((await service.read(RUN)).run.status).toBe('running')
+  })
+})
+
 describe('cancelling', () => {
+  it('ends no execution but the one it looked at', async () => {
+    const { service, executions, whileDescribing } = cloud()
+    await service.start(START)
+    executions.set('run-1.1', { status: 'failed', error: 'Boom' })
+    whileDescribing(() => service.resume(RUN))
+    expect(await service.cancel(RUN)).toMatchObject({ status: 'running', execution: 2 })
+  })
+
   it('asks the steps first, and has the execution stopped after a while', async () => {
     const { service, stoppedLater } = cloud()
     await service.start(START)
