@@ -76,12 +76,6 @@ export const WILDCARDS: readonly Wildcard[] = [
     reason: 'Every version of that function: a waiting run goes on with the version that it began with.',
   },
   {
-    resource: /^<\w*Machine\w+>:\*$/,
-    path: /\/Workflow-[^/]+\/(Role|Items)\/|\/Functions\/(Api|Start)\//,
-    actions: ['states:StartExecution'],
-    reason: 'Every version of that state machine: a resumed run goes on with the version that it began with.',
-  },
-  {
     resource: /^arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<\w*Machine\w+\.Name>:\*$/,
     path: /\/Workflow-[^/]+\/(Role|Items)\/|\/CancelGrace\/|\/Functions\/(Api|Start|RunEnded)\//,
     actions: ['states:DescribeExecution', 'states:StopExecution'],

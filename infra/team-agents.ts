@@ -50,6 +50,8 @@ function createBoundary(scope: Construct, resources: TeamResources): ManagedPoli
     ...dataResources(scope, resources),
     bedrockRegion: bedrockRegion(scope, model),
     toolFunctionArns: {},
+    // Which they are is no business of a boundary's; that there are any brings the actions in.
+    logGroupArns: ['*'],
   }
   const granted = [...team.agents.flatMap((agent) => agentStatements(agent, known)), ...toolStatements(team.tools)]
   return new ManagedPolicy(scope, 'Boundary', {

@@ -3,7 +3,7 @@
  * them may ask a model, and nothing deletes an item of a table. Only `release` writes the registry (`REG#…`).
  */
 import { keyStatements, leadingKeys } from './data-statements.ts'
-import { type DataResources, indexArn, versionsOf } from './resources.ts'
+import { type DataResources, indexArn } from './resources.ts'
 import type { Statement } from './statement.ts'
 
 export interface ControlResources extends DataResources {
@@ -58,11 +58,7 @@ export function runEndedStatements(resources: ControlResources): readonly Statem
 export function releaseStatements(resources: ControlResources): readonly Statement[] {
   return [
     {
-      ...allow(
-        'WriteRegistry',
-        ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
-        [resources.recordsTableArn],
-      ),
+      ...allow('WriteRegistry', ['dynamodb:GetItem', 'dynamodb:PutItem'], [resources.recordsTableArn]),
       Condition: leadingKeys([`REG#${resources.team}`]),
     },
     allow('PublishVersions', ['states:PublishStateMachineVersion'], resources.stateMachineArns),
@@ -109,8 +105,9 @@ function artifacts({ artifactsBucketArn }: ControlResources): Statement {
   return allow('ArtifactsOfRuns', ['s3:GetObject', 's3:PutObject'], [`${artifactsBucketArn}/runs/*`])
 }
 
+/** Of any version: IAM is asked for the machine's own ARN. */
 function startExecutions({ stateMachineArns }: ControlResources): Statement {
-  return allow('StartExecutions', ['states:StartExecution'], stateMachineArns.map(versionsOf))
+  return allow('StartExecutions', ['states:StartExecution'], stateMachineArns)
 }
 
 function describeExecutions({ executionArns }: ControlResources): Statement {

@@ -17,12 +17,16 @@ export interface Machine {
   readonly executionArn: string
 }
 
-/** Versions, because runs hold the version that they began with. */
+/**
+ * Functions by version, because runs hold the version that they began with. State machines never so: whichever version is
+ * started, IAM is asked for the machine's own ARN.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+ */
 export function workflowStatements(resources: WorkflowResources): readonly Statement[] {
   const { agentFunctionArns, children, executionsRuleArn } = resources
   const invoke = allow('InvokeOwnAgents', ['lambda:InvokeFunction'], agentFunctionArns.map(versionsOf))
   if (children.length === 0) return agentFunctionArns.length === 0 ? [] : [invoke]
-  const machines = children.map(({ stateMachineArn }) => versionsOf(stateMachineArn))
+  const machines = children.map(({ stateMachineArn }) => stateMachineArn)
   const executions = children.map(({ executionArn }) => executionArn)
   return [
     ...(agentFunctionArns.length === 0 ? [] : [invoke]),
@@ -35,7 +39,7 @@ export function workflowStatements(resources: WorkflowResources): readonly State
 /** A distributed Map runs its items as executions of its own machine. */
 export function distributedMapStatements({ stateMachineArn, executionArn }: Machine): readonly Statement[] {
   return [
-    allow('StartOwnItems', ['states:StartExecution'], [stateMachineArn, versionsOf(stateMachineArn)]),
+    allow('StartOwnItems', ['states:StartExecution'], [stateMachineArn]),
     allow('FollowOwnItems', ['states:DescribeExecution', 'states:StopExecution'], [executionArn]),
   ]
 }
