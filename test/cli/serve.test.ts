@@ -1,6 +1,9 @@
 /** `baton serve` as a process of its own, asked over HTTP. */
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
+import { openStores } from '../../src/engine/host-stores.ts'
+import type { RunId } from '../../src/schema/ids.ts'
 import type { StreamedEvent } from '../../src/schema/run-event.ts'
 import { baton, jsonLines, type Started, scratch, start, WORK_TEAM } from './baton.ts'
 import { REPORT, workScript } from './scripts.ts'
@@ -85,10 +88,29 @@ it('leaves a run that is cut off to be gone on with, and goes on with it when to
   await events
 
   const second = await serve(['--data', data, '--model', workScript(folder), '--resume'])
-  await second.saw(`${runId} resumed`)
   expect((await follow(second.url, runId)).at(-1)).toMatchObject({ type: 'run.ended', status: 'succeeded' })
+  await second.saw(`${runId} resumed`)
   const again = await post(`${second.url}/runs`, START, headers)
   expect([again.status, ((await again.json()) as { runId: string }).runId]).toEqual([200, runId])
+  second.child.kill('SIGTERM')
+  expect((await second.ended).code).toBe(0)
+}, 60_000)
+
+it('ends a run that was to be cancelled before it was cut off, instead of going on with it', async () => {
+  const folder = scratch()
+  const data = join(folder, 'data')
+  const first = await serve(['--data', data, '--model', workScript(folder, { latencyMs: LATENCY_MS })])
+  const { runId } = (await (await post(`${first.url}/runs`, START)).json()) as { runId: RunId }
+  await first.saw(`${runId} started`)
+  first.child.kill('SIGKILL')
+  await first.ended
+  const stores = openStores({ folder: data, synchronous: 'NORMAL', clock: systemClock })
+  await stores.runs.requestCancel(runId)
+  stores.close()
+
+  const second = await serve(['--data', data, '--model', workScript(folder), '--resume'])
+  expect((await follow(second.url, runId)).at(-1)).toMatchObject({ type: 'run.ended', status: 'cancelled' })
+  await second.saw(`${runId} cancelled`)
   second.child.kill('SIGTERM')
   expect((await second.ended).code).toBe(0)
 }, 60_000)

@@ -62,7 +62,9 @@ export const serve: Command = {
       onError: (error, { method, path }) => tell(`fault ${method} ${path}: ${(error as Error).stack ?? String(error)}`),
     })
     try {
-      const server = await listen({ ...address, fetch: (request) => app.fetch(request) })
+      // Who asks waits until then: a watcher that is told of an interruption takes it for the end.
+      const ready = Promise.withResolvers<void>()
+      const server = await listen({ ...address, fetch: (request) => ready.promise.then(() => app.fetch(request)) })
       if (values['json']) process.stdout.write(`${jsonText({ type: 'serving', url: server.url, team: team.name })}\n`)
       else {
         announceModel(model)
@@ -74,6 +76,7 @@ export const serve: Command = {
       const cut = await interrupted(team, data)
       if (values['resume'] === true) await resumeAll(cut, host)
       else if (cut.length > 0) tell(adviceOf(cut, values))
+      ready.resolve()
       await stop.asked
       await server.close()
       await host.release()
@@ -155,10 +158,15 @@ async function interrupted(team: Team, { reading }: Data): Promise<readonly Run[
 }
 
 async function resumeAll(runs: readonly Run[], host: EmbeddedHost): Promise<void> {
-  for (const { runId } of runs) {
+  for (const { runId, cancelRequested } of runs) {
     try {
-      await host.resume(runId)
-      tell(`${runId} resumed`)
+      if (cancelRequested) {
+        await host.service.cancel(runId)
+        tell(`${runId} cancelled, as was asked for before it was cut off`)
+      } else {
+        await host.resume(runId)
+        tell(`${runId} resumed`)
+      }
     } catch (error) {
       tell(`${runId} could not be resumed: ${(error as Error).message}`)
     }
