@@ -19,7 +19,8 @@ export function apiHandler(
     const options = {
       follow: 'page',
       callerOf: (_: Request, env: unknown) => callerOf(env),
-      onError: told,
+      onError: (error: unknown, request: { readonly method: string; readonly path: string }) =>
+        telemetry?.fault(error, request),
       mostAnswerBytes: ANSWER_BYTES,
       document: { team: team.name, authorization: 'sigv4' },
     } as const
@@ -40,14 +41,6 @@ export function apiHandler(
 
 /** Lambda's 6 MB, with room for the status and the headers. */
 const ANSWER_BYTES = 6 * 1024 * 1024 - 32 * 1024
-
-/** What the client is told nothing of goes to the log. */
-function told(error: unknown, request: { readonly method: string; readonly path: string }): void {
-  const { name = 'Error', message = String(error), stack } = error instanceof Error ? error : {}
-  console.error(
-    JSON.stringify({ level: 'ERROR', message: 'request failed', ...request, error: { name, message, stack } }),
-  )
-}
 
 /** As API Gateway authorised it: never a header. @param env Of hono's adapter: the event's context is in it. */
 export function callerOf(env: unknown): string | undefined {

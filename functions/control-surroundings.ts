@@ -15,7 +15,7 @@ import { createTelemetry, loggingOf, type Telemetry } from './telemetry.ts'
 
 export interface ControlSurroundings {
   readonly dependencies: ServiceDependencies
-  readonly telemetry?: Pick<Telemetry, 'operation'>
+  readonly telemetry?: Pick<Telemetry, 'operation' | 'fault'>
 }
 
 const CONNECTION = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true }

@@ -10,7 +10,7 @@ import type { JournalRow } from '../src/schema/journal-row.ts'
 import type { Json, JsonObject } from '../src/schema/json.ts'
 import type { Run } from '../src/schema/run.ts'
 import { BATON, GENAI, PLACE } from '../src/telemetry/genai-names.ts'
-import { logOfInvocation, thrownName } from '../src/telemetry/invocation-log.ts'
+import { errorFields, logOfInvocation, thrownName } from '../src/telemetry/invocation-log.ts'
 import { type MetricGroup, metricGroups } from '../src/telemetry/metric-group.ts'
 import { METRIC_NAMESPACE } from '../src/telemetry/metric-names.ts'
 import { logOfRow } from '../src/telemetry/row-log.ts'
@@ -33,6 +33,8 @@ export interface Telemetry {
   step(place: StepPlace, context: InvocationContext): StepTelemetry
   /** Of a function that does something else: a request, a schedule, a run's end, an isolated tool. */
   operation(name: string, context: InvocationContext): OperationTelemetry
+  /** Of what a client is told nothing of. @param request Where it happened; no content. */
+  fault(error: unknown, request: JsonObject): void
 }
 
 /** What of Lambda's context a line has, where it is given. */
@@ -110,6 +112,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   }
 
   return {
+    fault: (error, request) => parent.error('request failed', { ...request, ...errorFields(error, logContent) }),
     step({ runId, stepId, agent }, context) {
       const place = { [PLACE.run]: runId, [PLACE.step]: stepId, [PLACE.agent]: agent, [GENAI.agentName]: agent }
       const invocation = begin(context, place)

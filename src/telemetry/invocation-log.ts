@@ -32,7 +32,8 @@ export function thrownName(error: unknown): string {
   return errorName(error instanceof Error ? error.name : undefined)
 }
 
-function errorFields(error: unknown, logContent: boolean): JsonObject {
+/** Its name and the places it came through; its message where content is asked for. */
+export function errorFields(error: unknown, logContent: boolean): JsonObject {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   const frames = stack.split('\n').filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line))
   return {

@@ -50,7 +50,10 @@ it('tells of the run that ended, once, with the rows of its end', async () => {
     onRunEnd: ({ status }) => void told.push(`ended ${status}`),
     finish: ({ error }) => void told.push(`finished ${error ?? ''}`),
   }
-  const handler = runEndedHandler({ team }, () => ({ dependencies, telemetry: { operation: () => operation } }))
+  const handler = runEndedHandler({ team }, () => ({
+    dependencies,
+    telemetry: { operation: () => operation, fault: () => undefined },
+  }))
   const event = eventOf('run-1.1', 'SUCCEEDED', { output: '{"answer":"6"}' })
   await handler(event, lambdaContext())
   expect(told).toEqual(['of run-1', 'ended succeeded', ':run start ', ':run end succeeded', 'finished '])

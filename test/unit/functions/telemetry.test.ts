@@ -229,3 +229,15 @@ it('tells of a request, and of a run that ended', () => {
   expect(documents()).toContainEqual(expect.objectContaining({ status: 'failed', Runs: 1 }))
   expect(documents()).toContainEqual(expect.objectContaining({ workflow: 'report', RunCostUsd: 0.25 }))
 })
+
+it.each([false, true])(
+  'tells a fault by name and place, and its message where content is asked for: %s',
+  (logContent) => {
+    const telemetry = createTelemetry({ team: 'newsroom', logContent })
+    telemetry.fault(new TypeError('not to be told'), { method: 'GET', path: '/runs' })
+    expect(logs()).toMatchObject([
+      { level: 'ERROR', message: 'request failed', method: 'GET', path: '/runs', 'error.type': 'TypeError' },
+    ])
+    expect(written.join('').includes('not to be told')).toBe(logContent)
+  },
+)
