@@ -15,6 +15,7 @@ import type { Json, JsonObject } from '../schema/json.ts'
 import type { Run, StartRun } from '../schema/run.ts'
 import type { DrawLockfile, Executions } from './ports.ts'
 import { runIdOfKey } from './run-id-of-key.ts'
+import { runInput } from './run-input.ts'
 
 export interface StartDependencies {
   readonly team: Team
@@ -28,7 +29,9 @@ export interface StartDependencies {
   readonly clock: Clock
 }
 
-/** Both must fit a state's 256 KiB together with the lockfile. */
+/** What an execution is started with, at most. */
+const EXECUTION_BYTES = 256 * 1024
+/** Of those: what is left is for the lockfile, and for what the first state makes of it. */
 const INPUT_BYTES = 160 * 1024
 const SETTINGS_BYTES = 32 * 1024
 
@@ -88,6 +91,7 @@ async function propose(request: StartRun, dependencies: StartDependencies): Prom
     cancelRequested: false,
     lock: await dependencies.drawLockfile(runId, workflow.name),
   }
+  refuseLarge('The input with the settings and the versions of the team', runInput(run), EXECUTION_BYTES)
   crashPoint('run.start.before')
   return run
 }

@@ -98,6 +98,17 @@ describe('a start', () => {
   })
 })
 
+describe('a start of a team with so many versions that no input fits beside them', () => {
+  it('is refused before anything is stored', async () => {
+    const { service, deploy, started } = cloud()
+    const { agents, workflows } = lock('a')
+    const many = Array.from({ length: 2_200 }, (_, n) => [`agent${n}`, { ...agents['planner'] }])
+    deploy({ agents: Object.fromEntries(many), workflows })
+    await expect(service.start(START)).rejects.toMatchObject({ name: 'InvalidRequest' })
+    expect([(await service.list({ limit: 1 })).runs, started]).toEqual([[], []])
+  })
+})
+
 describe('resuming', () => {
   it('a run that goes on is refused', async () => {
     const { service } = cloud()
