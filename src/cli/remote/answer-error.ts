@@ -43,7 +43,8 @@ export function answerError({ status, text, headers }: RefusedAnswer, asked: Ask
       next:
         next ?? (status === 429 ? 'Wait a little and try again.' : 'Try again; if it stays so, look into its logs.'),
       retryAfterMs: retryAfterMs(headers?.get('retry-after'), asked.now),
-      wasTurnedAway: status === 429 || status === 503,
+      // Not so 503: the records may have taken a write whose answer was lost.
+      wasTurnedAway: status === 429,
     })
   }
   if (status === 401 || status === 403) return refusal(status, said, next, asked)
