@@ -28,6 +28,7 @@ export interface Outcome {
 
 const SENDS = 5
 const SEND_WAIT_MS = 1_000
+const SEND_TIMEOUT_MS = 10_000
 const REASON_CHARACTERS = 1_000
 
 /**
@@ -80,6 +81,7 @@ async function send({ ResponseURL }: CustomResourceRequest, answer: JsonObject, 
         method: 'PUT',
         headers: { 'content-type': '' },
         body: JSON.stringify(answer),
+        signal: AbortSignal.timeout(SEND_TIMEOUT_MS),
       })
       if (response.ok) return
       failure = new Error(`status ${response.status}`)
