@@ -149,7 +149,7 @@ export class AgentTeam extends Construct {
   private createEnds(stage: Stage): void {
     const { workflows } = this.workflows
     const { runEnded, release, failedEvents } = this.functions
-    const { rule } = new RunEndedRule(this, 'RunEnded', {
+    const { rules } = new RunEndedRule(this, 'RunEnded', {
       executionPrefixes: [...workflows.values()].map(({ executionPrefix }) => executionPrefix),
       runEnded: runEnded.function,
       failedEvents,
@@ -160,7 +160,7 @@ export class AgentTeam extends Construct {
       agents: this.agents.agents,
       workflows,
       ...(policyOf(stage).keepsData ? {} : { bucketToEmpty: this.artifacts.bucket.bucketName }),
-      after: [rule, runEnded, release],
+      after: [...rules, runEnded, release],
     })
   }
 

@@ -12,6 +12,7 @@ const stage = parseStage(context('stage') ?? 'dev')
 const model = context('model')
 const bedrockEndpoint = context('bedrockEndpoint')
 const documents = context('documents')
+const keepsAccountLogRole = String(context('accountLogRole')) === 'false'
 
 const { default: team }: { readonly default: Team } = await import(pathToFileURL(teamFile).href)
 const stack = new Stack(app, `baton-${team.name.replaceAll('_', '-')}-${stage}`, {
@@ -24,6 +25,7 @@ new AgentTeam(stack, 'Team', {
   stage,
   ...(model === undefined ? {} : { model }),
   ...(bedrockEndpoint === undefined ? {} : { bedrockEndpoint }),
+  ...(keepsAccountLogRole ? { accountLogRole: false } : {}),
   ...(documents === undefined ? {} : { folders: { documents } }),
 })
 Tags.of(stack).add('baton:team', team.name)

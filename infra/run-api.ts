@@ -22,7 +22,7 @@ import {
 } from 'aws-cdk-lib/aws-apigateway'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
-import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { type GatewayRoute, requestModels, routesForGateway } from '../src/api/http/gateway.ts'
 import { addProblemResponses } from './problem-responses.ts'
@@ -72,14 +72,9 @@ export class RunApi extends Construct {
 
   constructor(scope: Construct, id: string, props: RunApiProps) {
     super(scope, id)
-    const { team, stage, key } = props
+    const { team, stage } = props
     const rate = { ...DEFAULT_RATE, ...props.rate }
-    const { removalPolicy, logRetention } = policyOf(stage)
-    this.accessLog = new LogGroup(this, 'AccessLog', {
-      retention: logRetention,
-      removalPolicy,
-      ...(key === undefined ? {} : { encryptionKey: key }),
-    })
+    this.accessLog = new LogGroup(this, 'AccessLog', logSettings(props))
     this.api = new RestApi(this, 'Api', {
       restApiName: `${team}-${stage}`,
       description: `Runs of team ${team}`,
@@ -104,6 +99,7 @@ export class RunApi extends Construct {
         apiKeyRequired: props.quotaPerDay !== undefined,
       },
     })
+    this.keepExecutionLog(props)
     const resource = this.api.node.defaultChild as CfnRestApi
     resource.securityPolicy = SECURITY_POLICY
     resource.endpointAccessMode = 'BASIC'
@@ -124,6 +120,13 @@ export class RunApi extends Construct {
     this.api.node.tryRemoveChild('Endpoint')
     addProblemResponses(this.api)
     this.apiKey = props.quotaPerDay === undefined ? undefined : this.addQuota(props.quotaPerDay, rate)
+  }
+
+  /** By the name that API Gateway prescribes: it would make the group itself, with no end to its lines, and leave it behind. */
+  private keepExecutionLog(props: RunApiProps): void {
+    const logGroupName = `API-Gateway-Execution-Logs_${this.api.restApiId}/${props.stage}`
+    const log = new LogGroup(this, 'ExecutionLog', { logGroupName, ...logSettings(props) })
+    this.api.deploymentStage.node.addDependency(log)
   }
 
   private createModels(): ReadonlyMap<string, IModel> {
@@ -175,6 +178,11 @@ export class RunApi extends Construct {
     plan.addApiKey(key)
     return key as ApiKey
   }
+}
+
+function logSettings({ stage, key }: RunApiProps): LogGroupProps {
+  const { removalPolicy, logRetention } = policyOf(stage)
+  return { retention: logRetention, removalPolicy, ...(key === undefined ? {} : { encryptionKey: key }) }
 }
 
 function startThrottle({ startsPerSecond, startsBurst }: ApiRate): Record<string, MethodDeploymentOptions> {

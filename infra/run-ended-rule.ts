@@ -13,16 +13,28 @@ export interface RunEndedRuleProps {
   readonly failedEvents: IQueue
 }
 
+/** A pattern may have 2,048 characters; a prefix takes up to 160 of them. */
+const PREFIXES_A_RULE = 10
 const ENDS = ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']
 const DELIVERY_ATTEMPTS = 8
 const DELIVERY_AGE = Duration.hours(24)
 
 export class RunEndedRule extends Construct {
-  readonly rule: Rule
+  /** One, unless the team has many workflows. */
+  readonly rules: readonly Rule[]
 
   constructor(scope: Construct, id: string, { executionPrefixes, runEnded, failedEvents }: RunEndedRuleProps) {
     super(scope, id)
-    this.rule = new Rule(this, 'Rule', {
+    const groups = Array.from({ length: Math.ceil(executionPrefixes.length / PREFIXES_A_RULE) }, (_, index) =>
+      executionPrefixes.slice(index * PREFIXES_A_RULE, (index + 1) * PREFIXES_A_RULE),
+    )
+    this.rules = groups.map((prefixes, index) =>
+      this.createRule(`Rule${index || ''}`, prefixes, runEnded, failedEvents),
+    )
+  }
+
+  private createRule(id: string, prefixes: readonly string[], runEnded: IFunction, failedEvents: IQueue): Rule {
+    return new Rule(this, id, {
       description: "Ends of the team's executions",
       eventPattern: {
         source: ['aws.states'],
@@ -30,7 +42,7 @@ export class RunEndedRule extends Construct {
         detail: {
           status: ENDS,
           // By the execution, not the machine: an execution of a version names that version's machine.
-          executionArn: executionPrefixes.flatMap((prefix) => Match.prefix(prefix)),
+          executionArn: prefixes.flatMap((prefix) => Match.prefix(prefix)),
         },
       },
       targets: [

@@ -49,6 +49,20 @@ describe('the API on API Gateway', LONG, () => {
     expect(format).toMatchObject({ caller: '$context.identity.userArn', status: '$context.status' })
   })
 
+  it('has a log for what the gateway itself could not do, which ends and goes with the stack, before there is a stage', () => {
+    const resources = resourcesOf('research', 'dev')
+    const [api] = ofType(resources, 'AWS::ApiGateway::RestApi')
+    const [stage] = ofType(resources, 'AWS::ApiGateway::Stage') as readonly { readonly DependsOn?: readonly string[] }[]
+    const log = ofType(resources, 'AWS::Logs::LogGroup').find(({ path }) => path.includes('ExecutionLog'))
+
+    expect(log?.Properties).toEqual({
+      LogGroupName: { 'Fn::Join': ['', ['API-Gateway-Execution-Logs_', { Ref: api?.id }, '/dev']] },
+      RetentionInDays: 7,
+    })
+    expect(log?.DeletionPolicy).toBe('Delete')
+    expect(stage?.DependsOn).toContain(log?.id)
+  })
+
   it('speaks TLS 1.2 at least, and to no browser of another origin', () => {
     const resources = resourcesOf('research', 'dev')
     const [api] = ofType(resources, 'AWS::ApiGateway::RestApi')
