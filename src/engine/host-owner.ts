@@ -8,7 +8,7 @@ const Owner = z.object({ host: z.string(), pid: z.int().positive(), started: z.s
 export type Owner = z.infer<typeof Owner>
 
 export function thisProcess(): Owner {
-  return { host: hostname(), pid: process.pid, started: startOf(process.pid) }
+  return { host: hostname(), pid: process.pid, started: statOf(process.pid)?.started ?? null }
 }
 
 /** Certain death only: a process of another machine, or one that cannot be asked about, counts as alive. */
@@ -21,15 +21,18 @@ export function isDead(owner: unknown): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH'
   }
-  return started !== null && startOf(pid) !== started
+  const now = statOf(pid)
+  // A zombie does nothing any more: where nothing reaps, as in many containers, it would hold its runs for ever.
+  return now?.state === 'Z' || (started !== null && now?.started !== started)
 }
 
-/** Field 22 of /proc/<pid>/stat; the name in field 2 may hold blanks and parentheses. */
-function startOf(pid: number): string | null {
+/** Fields 3 and 22 of /proc/<pid>/stat, where there is such; the name in field 2 may hold blanks and parentheses. */
+function statOf(pid: number): { readonly state: string | undefined; readonly started: string | null } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { state: fields[0], started: fields[19] ?? null }
   } catch {
-    return null
+    return undefined
   }
 }
