@@ -1,5 +1,5 @@
 /** The folder that keeps what host mode needs between runs, and who may write to it. */
-import { mkdir, open, readFile, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,14 +18,16 @@ const PATIENCE_MS = 20 * 60_000
  */
 export async function whileLocked<T>(file: string, waiting: () => void, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(file), { recursive: true })
-  for (let waited = 0; !(await take(file)) && waited < PATIENCE_MS; waited += POLL_MS) {
+  let isOurs = await take(file)
+  for (let waited = 0; !isOurs && waited < PATIENCE_MS; waited += POLL_MS) {
     if (waited === 0) waiting()
     await sleep(POLL_MS)
+    isOurs = await take(file)
   }
   try {
     return await work()
   } finally {
-    await rm(file, { force: true })
+    if (isOurs) await rm(file, { force: true })
   }
 }
 
@@ -39,8 +41,18 @@ async function take(file: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
   const holder = Number(await readFile(file, 'utf8').catch(() => ''))
-  if (holder > 0 && !processLives(holder)) await rm(file, { force: true })
+  // Without a holder: taken this moment, or by a process that was killed in it.
+  const isLeft = holder > 0 ? !processLives(holder) : await isOlderThan(file, WRITTEN_WITHIN_MS)
+  if (isLeft) await rm(file, { force: true })
   return false
+}
+
+/** From making a lock to writing into it. */
+const WRITTEN_WITHIN_MS = 10_000
+
+async function isOlderThan(file: string, ageMs: number): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined)
+  return found !== undefined && Date.now() - found.mtimeMs > ageMs
 }
 
 export function processLives(pid: number): boolean {

@@ -1,12 +1,15 @@
 /** What `baton-localstack` does with its arguments. Words only: the work is in ensure-localstack.ts and instance.ts. */
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { localstackEnvironment } from '../src/config.ts'
 import { BatonError, InvalidRequest } from '../src/errors.ts'
-import { cacheFolder } from './cache.ts'
+import { cacheFolder, whileLocked } from './cache.ts'
 import { endpointVariables } from './endpoint-variables.ts'
 import { findRunning, start } from './ensure-localstack.ts'
 import { freePort } from './free-port.ts'
-import { forget, recall, remember, stopInstance } from './instance.ts'
+import { checkHealth } from './health.ts'
+import { forget, type Instance, lives, recall, remember, stopInstance } from './instance.ts'
+import { LocalStackUnavailable } from './localstack-unavailable.ts'
 
 export interface Streams {
   readonly out: (text: string) => void
@@ -84,14 +87,31 @@ function portOf(text: string): number {
 }
 
 async function up(streams: Streams, json: boolean, port: number | undefined): Promise<number> {
+  const cache = cacheFolder(localstackEnvironment().XDG_CACHE_HOME)
+  const waiting = () => streams.err('Another `up` is under way; waiting for it.')
+  return whileLocked(join(cache, 'up.lock'), waiting, () => upAlone(streams, json, port))
+}
+
+/** One at a time: of two instances only the last would be remembered, and the other never be stopped. */
+async function upAlone(streams: Streams, json: boolean, port: number | undefined): Promise<number> {
   const environment = localstackEnvironment()
+  const cache = cacheFolder(environment.XDG_CACHE_HOME)
+  if (environment.LOCALSTACK_ENDPOINT === undefined) await refuseSilent(await recall(cache))
   const running = await findRunning(environment)
   if (running !== undefined) return tell(streams, json, { ...running, mode: 'running' })
-  const cache = cacheFolder(environment.XDG_CACHE_HOME)
   const options = { detached: true, say: streams.err, port: port ?? (await freePort(USUAL_PORT)) }
   const instance = await start(options, environment)
   await remember(cache, instance)
   return tell(streams, json, instance)
+}
+
+/** Another one beside it would be remembered in its place, and this one never be stopped. */
+async function refuseSilent(own: Instance | undefined): Promise<void> {
+  if (own === undefined || !(await lives(own)) || (await checkHealth(own.endpoint)).healthy) return
+  throw new LocalStackUnavailable({
+    message: `The LocalStack that \`up\` started at ${own.endpoint} lives, but does not answer.`,
+    next: 'Wait for it, or stop it with `baton-localstack down`.',
+  })
 }
 
 interface Told {

@@ -42,13 +42,14 @@ export async function forget(cache: string): Promise<void> {
  * Stops the instance and nothing else: a process id that has passed to another program is left alone.
  * @returns whether there was something to stop
  */
-export async function stopInstance({ container, pid, folder }: Instance): Promise<boolean> {
+export async function stopInstance(instance: Instance): Promise<boolean> {
+  const { container, pid, folder } = instance
   let stopped = false
   if (container !== undefined) {
     const removed = await runProgram('docker', ['rm', '--force', container], { timeoutMs: DOCKER_PATIENCE_MS })
     stopped = removed.code === 0
   }
-  if (pid !== undefined && (await isGuard(pid))) {
+  if (pid !== undefined && (await lives(instance))) {
     killGroup(pid)
     stopped = true
   }
@@ -64,9 +65,19 @@ async function clear(folder: string): Promise<void> {
 
 const DOCKER_PATIENCE_MS = 60_000
 
-export async function isGuard(pid: number): Promise<boolean> {
-  const { code, output } = await runProgram('ps', ['-o', 'command=', '-p', String(pid)], { timeoutMs: 5_000 })
-  return code === 0 && output.includes('launcher.py')
+/** Host mode: whether the guard of this very instance runs. Its command line names the instance's folder. */
+export async function lives({ pid, folder }: Instance): Promise<boolean> {
+  if (pid === undefined || folder === undefined) return false
+  const command = await commandLine(pid)
+  return command.includes('launcher.py') && command.includes(folder)
+}
+
+/** Empty where there is no such process. Small images of Linux lack `ps`. */
+async function commandLine(pid: number): Promise<string> {
+  const told = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined)
+  if (told !== undefined) return told
+  const { code, output } = await runProgram('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { timeoutMs: 5_000 })
+  return code === 0 ? output : ''
 }
 
 function killGroup(pid: number): void {

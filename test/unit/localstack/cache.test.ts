@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -36,6 +36,20 @@ describe('whileLocked', () => {
   it('takes over from a dead process', async () => {
     const file = join(folder, 'lock')
     await writeFile(file, DEAD)
+    expect(
+      await whileLocked(
+        file,
+        () => {},
+        async () => 'done',
+      ),
+    ).toBe('done')
+  })
+
+  it('takes over from a process that was killed before it could say who it is', async () => {
+    const file = join(folder, 'lock')
+    await writeFile(file, '')
+    const longAgo = new Date(Date.now() - 60_000)
+    await utimes(file, longAgo, longAgo)
     expect(
       await whileLocked(
         file,

@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { whileLocked } from '../../../localstack/cache.ts'
 import { runCommand } from '../../../localstack/command.ts'
-import { remember } from '../../../localstack/instance.ts'
+import { recall, remember } from '../../../localstack/instance.ts'
 import { fakeLocalStack } from './fake-localstack.ts'
 
 let cache: string
@@ -15,6 +19,16 @@ afterEach(async () => {
   vi.unstubAllEnvs()
   await rm(cache, { recursive: true })
 })
+
+/** A process with the command line of an instance's guard, and its group's leader. */
+async function guard(folder: string) {
+  const child = spawn('sh', ['-c', 'read line', 'launcher.py', join(folder, 'settings.json')], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  await once(child, 'spawn')
+  return child
+}
 
 async function run(...args: string[]) {
   const out: string[] = []
@@ -70,8 +84,47 @@ describe('baton-localstack', () => {
     await close()
   })
 
+  it('lets one `up` finish before the next looks what runs', async () => {
+    const { endpoint, close } = await fakeLocalStack()
+    vi.stubEnv('LOCALSTACK_ENDPOINT', endpoint)
+    const first = Promise.withResolvers<void>()
+    const lock = join(cache, 'baton', 'up.lock')
+    const underWay = whileLocked(
+      lock,
+      () => {},
+      () => first.promise,
+    )
+    await expect.poll(() => existsSync(lock)).toBe(true)
+    const err: string[] = []
+    const second = runCommand(['up'], { out: () => {}, err: (text) => err.push(text) })
+    await expect.poll(() => err).toEqual(['Another `up` is under way; waiting for it.'])
+    first.resolve()
+    await underWay
+    expect(await second).toBe(0)
+    await close()
+  })
+
   it('stops no process that is not its own', async () => {
-    await remember(join(cache, 'baton'), { mode: 'host', endpoint: 'http://127.0.0.1:9', pid: process.pid })
+    const ended = { mode: 'host', endpoint: 'http://127.0.0.1:9', folder: join(cache, 'an-instance') } as const
+    await remember(join(cache, 'baton'), { ...ended, pid: process.pid })
     expect(await run('down')).toMatchObject({ code: 0, out: 'It had ended already.' })
+    const another = await guard(join(cache, 'another-instance'))
+    await remember(join(cache, 'baton'), { ...ended, pid: another.pid ?? 0 })
+    expect(await run('down')).toMatchObject({ code: 0, out: 'It had ended already.' })
+    expect(another.exitCode ?? another.signalCode).toBeNull()
+    another.kill('SIGKILL')
+  })
+
+  it('neither forgets nor replaces one of its own that lives but does not answer', async () => {
+    const folder = join(cache, 'an-instance')
+    const own = await guard(folder)
+    const ended = once(own, 'exit')
+    const instance = { mode: 'host', endpoint: 'http://127.0.0.1:9', folder, pid: own.pid ?? 0 } as const
+    await remember(join(cache, 'baton'), instance)
+    vi.stubEnv('BATON_LOCALSTACK_MODE', 'host')
+    expect(await run('up')).toMatchObject({ code: 1, err: expect.stringContaining('lives, but does not answer') })
+    expect(await recall(join(cache, 'baton'))).toEqual(instance)
+    expect(await run('down')).toMatchObject({ code: 0, out: 'Stopped LocalStack at http://127.0.0.1:9.' })
+    expect(await ended).toEqual([null, 'SIGKILL'])
   })
 })
