@@ -1,10 +1,10 @@
 /** `baton serve`: composes the embedded host with the HTTP app, and says how to use it. What is answered is the app's. */
 import { BlockList, isIP } from 'node:net'
+import { resolve } from 'node:path'
 import { createHttpApp } from '../../api/http/app.ts'
 import { listRuns } from '../../api/read-run.ts'
 import type { RunService } from '../../api/run-service.ts'
 import type { Team } from '../../define/team.ts'
-import type { EmbeddedHost } from '../../engine/host.ts'
 import { InvalidRequest } from '../../errors.ts'
 import type { JsonObject } from '../../schema/json.ts'
 import type { Run } from '../../schema/run.ts'
@@ -14,6 +14,7 @@ import { jsonText, printable } from '../format.ts'
 import { listen } from '../listen.ts'
 import { loadTeam } from '../load-team.ts'
 import { placeWords } from '../place-words.ts'
+import { resumerOf } from '../resume-interrupted.ts'
 import { activeModel, DATA_OPTION, type Data, hostOf, MODEL_OPTION, openData, TEAM_OPTION, text } from '../session.ts'
 import { refuseMissingPaths, settingsOf, settingsOptions, settingsSchema } from '../team-settings.ts'
 import { VERSION } from '../version.ts'
@@ -35,6 +36,8 @@ const OPTIONS: Options = {
 
 /** Runs looked through for interrupted ones, newest first. */
 const LOOKED_THROUGH = 1_000
+/** By then the lease of a process that died on another machine (a container that was replaced) is over, ms. */
+const SECOND_LOOK_MS = 20_000
 /** Of those, named at most. */
 const NAMED = 10
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -49,7 +52,7 @@ export const serve: Command = {
   options: async (words) => ({ ...(await settingsOptions(words)), ...OPTIONS }),
   async run({ values }) {
     const { team, file } = await loadTeam(text(values, 'team'))
-    const settings = settingsOf(settingsSchema(team), values, (path) => path)
+    const settings = settingsOf(settingsSchema(team), values, (path) => resolve(path))
     refuseMissingPaths(team, settings, (option) => `Name a file or folder that can be read: ${option}`)
     const address = addressOf(values)
     const model = await activeModel(values)
@@ -73,11 +76,20 @@ export const serve: Command = {
           if (event.type === 'run.started' || event.type === 'run.ended') tell(`${event.runId} ${event.type.slice(4)}`)
         })
       }
+      const began = new Date().toISOString()
       const cut = await interrupted(team, data)
-      if (values['resume'] === true) await resumeAll(cut, host)
+      const resume = values['resume'] === true ? resumerOf({ host, tell }) : undefined
+      if (resume) await resume(cut)
       else if (cut.length > 0) tell(adviceOf(cut, values))
       ready.resolve()
+      const lookAgain = async () => {
+        const old = (await interrupted(team, data)).filter(({ startedAt }) => startedAt < began)
+        await resume?.(old)
+      }
+      const failed = (error: Error) => tell(`No second look for interrupted runs: ${error.message}`)
+      const again = resume && setTimeout(() => lookAgain().catch(failed), SECOND_LOOK_MS)
       await stop.asked
+      clearTimeout(again)
       await server.close()
       await host.release()
       const left = await interrupted(team, data)
@@ -155,22 +167,6 @@ async function interrupted(team: Team, { reading }: Data): Promise<readonly Run[
     after = page.next
   } while (after !== undefined && looked < LOOKED_THROUGH)
   return found
-}
-
-async function resumeAll(runs: readonly Run[], host: EmbeddedHost): Promise<void> {
-  for (const { runId, cancelRequested } of runs) {
-    try {
-      if (cancelRequested) {
-        await host.service.cancel(runId)
-        tell(`${runId} cancelled, as was asked for before it was cut off`)
-      } else {
-        await host.resume(runId)
-        tell(`${runId} resumed`)
-      }
-    } catch (error) {
-      tell(`${runId} could not be resumed: ${(error as Error).message}`)
-    }
-  }
 }
 
 function adviceOf(runs: readonly Run[], values: Parsed['values']): string {
