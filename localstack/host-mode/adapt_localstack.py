@@ -102,13 +102,6 @@ def quote_strings_in_jsonata() -> None:
             module.encode_jsonata_variable_declarations = declarations
 
 
-def serve_custom_resources() -> None:
-    # Imports LocalStack's CloudFormation, which must not be loaded before LocalStack is configured.
-    import custom_resources
-
-    custom_resources.serve()
-
-
 def write_logs_to_the_functions_own_group() -> None:
     """LoggingConfig.LogGroup was ignored."""
     from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
