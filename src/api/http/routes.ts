@@ -48,7 +48,7 @@ export const ROUTES = {
     operationId: 'startRun',
     summary: 'Start a run of a workflow',
     description:
-      'Two starts with the same Idempotency-Key and body are the same run; the same key with another body is refused.',
+      'Two starts of one caller with the same Idempotency-Key, workflow and body are the same run; with another body, the key is refused. Keys are each caller’s own; on AWS, a caller is the ARN that signed, the name of its session included.',
     headers: z.object({
       'idempotency-key': z
         .string()
