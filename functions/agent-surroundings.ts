@@ -7,7 +7,7 @@ import type { Model } from '../src/models/model.ts'
 import type { RunId, StepId } from '../src/schema/ids.ts'
 import type { RunIsolated } from '../src/tools/isolated-call.ts'
 import { openAgentModel } from './agent-model.ts'
-import { assumeRunRole } from './session-credentials.ts'
+import { assumeRunRole, type SessionCredentials } from './session-credentials.ts'
 import { openStores, type Stores } from './stores.ts'
 import { createTelemetry, loggingOf, type Telemetry } from './telemetry.ts'
 
@@ -23,6 +23,8 @@ export interface AgentSurroundings {
 export interface Reach extends Pick<Stores, 'journal' | 'artifacts' | 'runs'> {
   readonly model: Model
   readonly runIsolated?: RunIsolated | undefined
+  /** For tools that run in this function. */
+  readonly credentials?: SessionCredentials | undefined
 }
 
 /** A request that takes longer is sent again, or ends the invocation while there is time to say so. */
@@ -49,7 +51,7 @@ export async function openAgentSurroundings({ name: team, agents }: Team): Promi
       const credentials =
         BATON_RUN_ROLE_ARN === undefined ? undefined : await assumeRunRole(sts, BATON_RUN_ROLE_ARN, step)
       const stores = openStores(environment, clock, { requestHandler, ...(credentials && { credentials }) })
-      return { ...stores, model: modelFor(credentials), runIsolated: isolatedFor?.(credentials) }
+      return { ...stores, model: modelFor(credentials), runIsolated: isolatedFor?.(credentials), credentials }
     },
   }
 }

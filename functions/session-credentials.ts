@@ -3,14 +3,11 @@
  * input, never from what a model said; the role's policy turns them into exact keys.
  */
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts'
+import type { AwsCredentials } from '../src/define/tool.ts'
 import { InvalidRequest, RecordsUnavailable } from '../src/errors.ts'
 import type { RunId, StepId } from '../src/schema/ids.ts'
 
-export interface SessionCredentials {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken: string
-}
+export type SessionCredentials = AwsCredentials
 
 /** Twice what a function can live, so that they outlast it whatever the clocks say. */
 const DURATION_SECONDS = 1_800

@@ -37,7 +37,7 @@ export {
   workflow,
 } from './define/patterns.ts'
 export { defineTeam, type Team } from './define/team.ts'
-export { defineTool, Grant, type Tool, type ToolContext } from './define/tool.ts'
+export { type AwsCredentials, defineTool, Grant, type Tool, type ToolContext } from './define/tool.ts'
 export { defineWorkflow, type Workflow, WorkflowLimits } from './define/workflow.ts'
 export * from './errors.ts'
 export type { Json, JsonObject, JsonSchema } from './schema/json.ts'

@@ -1,6 +1,7 @@
 /** What a step needs of the world, and no more. Hosts choose what stands behind each. */
 import type { Clock } from '../clock.ts'
 import type { Agent } from '../define/agent.ts'
+import type { AwsCredentials } from '../define/tool.ts'
 import type { Model } from '../models/model.ts'
 import type { Price as ModelPrice } from '../models/prices.ts'
 import type { Artifacts } from '../records/artifacts.ts'
@@ -27,6 +28,8 @@ export interface StepDependencies {
   readonly onRow?: ((row: JournalRow, body?: Json) => void) | undefined
   /** Runs isolated tools outside this process. Absent: they run in it, like any other. */
   readonly runIsolated?: RunIsolated | undefined
+  /** Of a role that holds what the agent's tools were granted. Absent: tools find their own. */
+  readonly credentials?: AwsCredentials | undefined
   /** When the function that hosts this step is killed. Absent on a host without such an end. */
   readonly deadline?: Date | undefined
 }

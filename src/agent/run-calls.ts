@@ -88,8 +88,8 @@ async function execute(
   const { callId } = call
   const { stepMs, functionMs } = timeLeft(run)
   const milliseconds = Math.max(1, Math.floor(Math.min(tool.timeoutSeconds * 1_000, stepMs, functionMs)))
-  const context = { runId, stepId, agent: run.agent.name, callId, settings }
-  const { clock, cancellation } = run.dependencies
+  const { clock, cancellation, credentials } = run.dependencies
+  const context = { runId, stepId, agent: run.agent.name, callId, settings, credentials }
   const limits = { clock, milliseconds, cancellation: cancellation?.(runId) }
   return executeTool({ tool, input, context, ...limits, elsewhere: elsewhere(run, tool, call) })
 }

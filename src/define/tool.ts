@@ -15,6 +15,13 @@ export const Grant = z.strictObject({
 export type Grant = z.infer<typeof Grant>
 
 /** What a running tool may see and use. */
+/** As AWS's clients take them. They expire: ask for no more than the call at hand. */
+export interface AwsCredentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+}
+
 export interface ToolContext<Settings = JsonObject> {
   readonly runId: string
   readonly stepId: string
@@ -26,6 +33,11 @@ export interface ToolContext<Settings = JsonObject> {
   /** Aborts when the tool's time is up or the run is cancelled. */
   readonly signal: AbortSignal
   readonly now: () => Date
+  /**
+   * Of the role that holds the tool's `grants`, for this step of this run: `new S3Client({ credentials })`. Absent where AWS's
+   * own chain finds what counts: on a laptop the user's, in the function of an isolated tool that function's.
+   */
+  readonly credentials?: AwsCredentials | undefined
   /** Says what data the call has read: it goes into the record. */
   readonly reads: (source: DataSource) => void
 }

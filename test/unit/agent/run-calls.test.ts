@@ -138,3 +138,34 @@ it('runs an isolated tool where the host says, by what was asked, and in process
     expect(records.find(({ row }) => row.event === 'tool')?.body).toEqual({ status: 'ok', output: 8 })
   }
 })
+
+it('gives a tool the credentials that its grants hold for, and an isolated one, which has its own, none', async () => {
+  const credentials = { accessKeyId: 'KEY', secretAccessKey: 'secret', sessionToken: 'token' }
+  const given: unknown[] = []
+  const tool = (name: string, isolated: boolean) =>
+    defineTool({
+      name,
+      description: 'Looks at what it has.',
+      isolated,
+      input: z.object({}),
+      output: z.null(),
+      run: async (_, context) => {
+        given.push(context.credentials)
+        return null
+      },
+    })
+  const calls: IsolatedCall[] = []
+  const runIsolated: RunIsolated = async (call) => {
+    calls.push(call)
+    return { output: null, reads: [] }
+  }
+  const toolUses = ['here', 'elsewhere'].map((name) => ({ name, input: {} }))
+  const agent = testAgent({ tools: [tool('here', false), tool('elsewhere', true)] })
+  const step = bench({ solver: [{ toolUses }, done] }, agent)
+
+  await step.run({ credentials, runIsolated })
+
+  expect(given).toEqual([credentials])
+  expect(calls).toHaveLength(1)
+  expect(JSON.stringify([calls, step.rows])).not.toMatch(/KEY|secret|token/)
+})

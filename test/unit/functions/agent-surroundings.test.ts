@@ -68,6 +68,14 @@ it('reaches the records of each step with the credentials of that step, and of n
   ])
 })
 
+it('gives tools the credentials of the step, which hold their grants', async () => {
+  const { reach } = await openAgentSurroundings(team)
+  expect((await reach(stepOf('first'))).credentials).toMatchObject({
+    accessKeyId: 'KEY-first',
+    sessionToken: 'T-first',
+  })
+})
+
 it('asks for credentials with its own, once a step', async () => {
   const { reach } = await openAgentSurroundings(team)
   await reach(stepOf('first'))
