@@ -6,6 +6,7 @@ import * as z from 'zod'
 import type { Clock } from '../src/clock.ts'
 import { InvalidRequest, RecordsUnavailable } from '../src/errors.ts'
 import type { JsonObject } from '../src/schema/json.ts'
+import { withinTime } from '../src/tools/time-limit.ts'
 
 export const CustomResourceRequest = z.looseObject({
   RequestType: z.enum(['Create', 'Update', 'Delete']),
@@ -29,22 +30,27 @@ export interface Outcome {
 const SENDS = 5
 const SEND_WAIT_MS = 1_000
 const SEND_TIMEOUT_MS = 10_000
+/** Kept free of the function's time for the answer: five sends and the pauses between them. */
+const ANSWER_MS = 85_000
 const REASON_CHARACTERS = 1_000
 
 /**
  * Resolves once CloudFormation has the answer, a failure included.
+ * @param remainingMs What is left of the function's time.
  * @throws InvalidRequest for what is no such request; RecordsUnavailable where CloudFormation does not take the answer.
  */
 export async function answerCustomResource(
   event: unknown,
-  clock: Clock,
+  { clock, remainingMs }: { readonly clock: Clock; readonly remainingMs: number },
   work: (request: CustomResourceRequest) => Promise<Outcome>,
 ): Promise<{ readonly status: 'SUCCESS' | 'FAILED'; readonly error?: unknown }> {
   const request = acceptRequest(event)
   const { StackId, RequestId, LogicalResourceId, PhysicalResourceId } = request
   const ids = { StackId, RequestId, LogicalResourceId }
   try {
-    const { physicalResourceId, data } = await work(request)
+    const worked = await withinTime(() => work(request), { clock, milliseconds: Math.max(1, remainingMs - ANSWER_MS) })
+    if (worked.ended !== 'inTime') throw tooLong()
+    const { physicalResourceId, data } = worked.value
     const answer = { Status: 'SUCCESS', ...ids, PhysicalResourceId: physicalResourceId, ...(data && { Data: data }) }
     await send(request, answer, clock)
     return { status: 'SUCCESS' }
@@ -66,6 +72,13 @@ function acceptRequest(event: unknown): CustomResourceRequest {
   throw new InvalidRequest({
     message: `the event is no request for a custom resource:\n${z.prettifyError(request.error)}`,
     next: 'Let CloudFormation invoke this function.',
+  })
+}
+
+function tooLong(): RecordsUnavailable {
+  return new RecordsUnavailable({
+    message: 'the work took longer than its function lives',
+    next: 'Do the same again: what is done already is found done.',
   })
 }
 

@@ -52,19 +52,23 @@ export function releaseHandler({ team }: { readonly team: Team }, open = openRel
     return observed(
       telemetry?.operation('release', context),
       () =>
-        answerCustomResource(event, clock, async ({ RequestType, PhysicalResourceId, ResourceProperties }) => {
-          const physicalResourceId = PhysicalResourceId ?? `release-${team.name}`
-          if (RequestType === 'Delete') {
-            const { bucketToEmpty } = Deleted.parse(ResourceProperties)
-            if (bucketToEmpty !== undefined) await emptyBucket(bucketToEmpty)
-            return { physicalResourceId }
-          }
-          const lock = await lockOf(team, acceptDeployed(ResourceProperties, team), publishVersion)
-          const at = clock.now().toISOString()
-          const release = { team: team.name, teamSha256: team.sha256 as Sha256, lock, at }
-          const { sequence } = await releases.publish(release)
-          return { physicalResourceId, data: { sequence: String(sequence) } } satisfies Outcome
-        }),
+        answerCustomResource(
+          event,
+          { clock, remainingMs: context.getRemainingTimeInMillis() },
+          async ({ RequestType, PhysicalResourceId, ResourceProperties }) => {
+            const physicalResourceId = PhysicalResourceId ?? `release-${team.name}`
+            if (RequestType === 'Delete') {
+              const { bucketToEmpty } = Deleted.parse(ResourceProperties)
+              if (bucketToEmpty !== undefined) await emptyBucket(bucketToEmpty)
+              return { physicalResourceId }
+            }
+            const lock = await lockOf(team, acceptDeployed(ResourceProperties, team), publishVersion)
+            const at = clock.now().toISOString()
+            const release = { team: team.name, teamSha256: team.sha256 as Sha256, lock, at }
+            const { sequence } = await releases.publish(release)
+            return { physicalResourceId, data: { sequence: String(sequence) } } satisfies Outcome
+          },
+        ),
       ({ status, error }) => ({ status, error }),
     )
   }

@@ -37,8 +37,19 @@ async function prepare(publish: (operation: string, nth: number) => Answer = () 
   const releases = openReleases(openSqliteRecords({ path: ':memory:', synchronous: 'NORMAL' }))
   const publishVersion = stepFunctionsVersions(new SFNClient(stepFunctions.config), clock)
   const emptied: string[] = []
-  const emptyBucket = async (bucket: string) => void emptied.push(bucket)
-  const handler = releaseHandler({ team }, () => ({ releases, publishVersion, emptyBucket, clock }))
+  const bucket = { isEndless: false }
+  const emptyBucket = async (name: string) => {
+    emptied.push(name)
+    if (bucket.isEndless) await new Promise(() => undefined)
+  }
+  const alarms: (readonly [number, () => void])[] = []
+  // Rung by hand: the time of the answers' way over the wire is real.
+  const alarm = (milliseconds: number, ring: () => void) => {
+    alarms.push([milliseconds, ring])
+    return () => undefined
+  }
+  const surroundings = { releases, publishVersion, emptyBucket, clock: { ...clock, alarm } }
+  const handler = releaseHandler({ team }, () => surroundings)
   const ids = { StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Release' }
   const request = (RequestType: string, more: object = {}) => ({
     ...{ RequestType, ...ids, ResponseURL: `${cloudFormation.url}/answer?signature=s`, ResourceProperties: deployed },
@@ -47,6 +58,8 @@ async function prepare(publish: (operation: string, nth: number) => Answer = () 
   return {
     releases,
     emptied,
+    bucket,
+    alarms,
     clock,
     request,
     handle: (event: unknown) => handler(event, lambdaContext()),
@@ -125,6 +138,18 @@ it('answers with the reason where no version can be published, and does not wait
   expect(await handle(request('Create'))).toMatchObject({ status: 'FAILED' })
   expect(answers()).toMatchObject([{ Reason: expect.stringContaining('ConflictException') }])
   expect(published).toHaveLength(6)
+})
+
+it('answers while there is time, where the work takes longer', async () => {
+  const { handle, request, answers, bucket, emptied, alarms } = await prepare()
+  bucket.isEndless = true
+  const handled = handle(request('Delete', { ResourceProperties: { ...deployed, bucketToEmpty: 'full' } }))
+  await expect.poll(() => emptied).toEqual(['full'])
+  const [[milliseconds, ring] = [0, () => undefined]] = alarms
+  expect(milliseconds).toBe(300_000 - 85_000)
+  ring()
+  expect(await handled).toMatchObject({ status: 'FAILED' })
+  expect(answers()).toMatchObject([{ Status: 'FAILED', Reason: expect.stringContaining('longer than its function') }])
 })
 
 it('sends an answer that was not taken again', async () => {
