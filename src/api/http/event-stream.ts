@@ -56,7 +56,7 @@ export async function eventStream(
         void events.return?.()
       },
     },
-    // Nothing is read ahead: of an answer to HEAD, nothing at all.
+    // Nothing is read ahead of the client: how far it is, is known.
     { highWaterMark: 0 },
   )
   return answer(body)
