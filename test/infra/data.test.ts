@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Stage } from '../../infra/index.ts'
+import { statementsIn } from '../../infra/policy-statements.ts'
 import { ofType, resourcesOf } from './stacks.ts'
 
 const STAGES: readonly Stage[] = ['dev', 'prod']
@@ -70,6 +71,30 @@ describe('the bucket', LONG, () => {
       expect(policy).toContain('"s3:TlsVersion":1.2')
     }
   })
+})
+
+describe('the queue of events that could not be handled', LONG, () => {
+  it.each(STAGES)(
+    'is encrypted, takes TLS alone, from its rule alone, and keeps them as long as SQS does (%s)',
+    (stage) => {
+      const resources = resourcesOf('research', stage)
+      const queues = ofType(resources, 'AWS::SQS::Queue')
+      const [rule] = ofType(resources, 'AWS::Events::Rule')
+      const policies = ofType(resources, 'AWS::SQS::QueuePolicy').map((policy) => statementsIn(policy.Properties))
+
+      expect(queues.map(({ Properties }) => Properties)).toMatchObject([
+        { SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3_600 },
+      ])
+      expect(policies.flat()).toMatchObject([
+        { effect: 'Deny', condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+        {
+          effect: 'Allow',
+          actions: ['sqs:SendMessage'],
+          condition: { ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [rule?.id, 'Arn'] } } },
+        },
+      ])
+    },
+  )
 })
 
 describe('prod', LONG, () => {
