@@ -4,15 +4,17 @@ import { detailsOf, startRun } from '../support/api.ts'
 import { deployed, stepFunctions, storesOf } from '../support/deployed.ts'
 import { executionArn, toldOf } from '../support/on-aws.ts'
 import { ended } from '../support/step-functions.ts'
+import { until } from '../support/until.ts'
 
 const { patterns } = deployed
 const HOUR_MS = 3_600_000
+const END_MS = 300_000
 const EVERY_MS = 15_000
 
 async function runAtScale(workflow: string, input: { readonly [key: string]: string | number }) {
   const started = Date.now()
   const { runId, lock } = await startRun(patterns, { workflow, input })
-  const { journal } = storesOf(patterns)
+  const { journal, runs } = storesOf(patterns)
   const say = async () => {
     let chains = 0
     for await (const _ of journal.listChains(runId)) chains++
@@ -22,6 +24,11 @@ async function runAtScale(workflow: string, input: { readonly [key: string]: str
   try {
     const arn = executionArn(lock.workflows[workflow]?.stateMachineArn ?? '', `${runId}.1`)
     await ended(stepFunctions, arn, HOUR_MS)
+    // The end is written by a function of its own, which is told of it and reads every step.
+    await until(`the end of run ${runId}`, END_MS, async () => {
+      const run = await runs.read(runId)
+      return run?.status === 'running' ? undefined : run
+    })
   } finally {
     clearInterval(telling)
   }
