@@ -25,7 +25,9 @@ describe('what the pages say exists', () => {
 
   it.each(pages)('%s: paths in code exist', (page) => {
     const paths = [
-      ...text(page).matchAll(/`((?:src|functions|infra|localstack|test|docs|bench|scripts|examples|statemachines)\/[A-Za-z0-9_./-]*)`/g),
+      ...text(page).matchAll(
+        /`((?:src|functions|infra|localstack|test|docs|bench|scripts|examples|statemachines)\/[A-Za-z0-9_./-]*)`/g,
+      ),
     ]
     expect(paths.map((match) => match[1] ?? '').filter((path) => !existsSync(path))).toEqual([])
   })
