@@ -20,6 +20,9 @@ export interface ControlSurroundings {
 
 const CONNECTION = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true }
 
+/** Steps that one answer of the API tells: a read each, within the time that API Gateway waits. */
+const MOST_STEPS = 1_000
+
 /** @throws InvalidRequest naming the variable that is missing or impossible. */
 export function openControlSurroundings(team: Team): ControlSurroundings {
   const environment = controlEnvironment()
@@ -41,6 +44,7 @@ export function openControlSurroundings(team: Team): ControlSurroundings {
       // An execution needs no process of ours: a run that is not over goes on.
       isHeld: async () => true,
       retainsVersions: true,
+      mostSteps: MOST_STEPS,
       ...(BATON_CANCEL_MACHINE_ARN && { stopLater: stopAfterGrace(client, BATON_CANCEL_MACHINE_ARN) }),
     },
   }

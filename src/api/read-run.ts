@@ -5,7 +5,7 @@ import type { Runs } from '../records/runs.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Run } from '../schema/run.ts'
 import { type CriticalPath, criticalPath } from './critical-path.ts'
-import { noticesOf, readSteps, type StepView } from './run-steps.ts'
+import { noticesOf, readNewestSteps, type StepView } from './run-steps.ts'
 
 export interface ReadDependencies {
   readonly runs: Runs
@@ -13,12 +13,17 @@ export interface ReadDependencies {
   /** Whether somebody is working on the run right now. */
   readonly isHeld: (runId: RunId) => Promise<boolean>
   readonly now: () => Date
+  /** Steps that one answer tells, where its host has little time for it: those that started last. @default all */
+  readonly mostSteps?: number
 }
 
 export interface RunDetails {
   readonly run: Run
   readonly steps: readonly StepView[]
-  readonly criticalPath: CriticalPath
+  /** How many more there are, which started before these. Absent: none. */
+  readonly stepsOmitted?: number
+  /** Absent where steps are omitted. */
+  readonly criticalPath?: CriticalPath
   /** What the models that answered said of themselves; each once. */
   readonly notices: readonly string[]
 }
@@ -36,9 +41,12 @@ export async function readHead(
 /** @throws NotFound */
 export async function readRun(runId: RunId, dependencies: ReadDependencies): Promise<RunDetails> {
   const run = await readHead(runId, dependencies)
-  const read = await readSteps(runId, dependencies.journal)
+  const { journal, mostSteps = Number.MAX_SAFE_INTEGER } = dependencies
+  const { steps: read, omitted } = await readNewestSteps(runId, journal, mostSteps)
   // Nobody is at it any more: its process was cut off.
   const steps = run.status === 'running' ? read : read.map(cutOff)
+  const notices = noticesOf(steps)
+  if (omitted > 0) return { run, steps, stepsOmitted: omitted, notices }
   const now = dependencies.now().getTime()
   const timed = steps.flatMap(({ stepId, spans }) =>
     spans.map(({ startedAt, endedAt = run.status === 'running' ? undefined : startedAt }) => ({
@@ -51,7 +59,7 @@ export async function readRun(runId: RunId, dependencies: ReadDependencies): Pro
     startedAt: Date.parse(run.startedAt),
     endedAt: run.endedAt === undefined ? now : Date.parse(run.endedAt),
   }
-  return { run, steps, criticalPath: criticalPath(timed, bounds), notices: noticesOf(steps) }
+  return { run, steps, criticalPath: criticalPath(timed, bounds), notices }
 }
 
 function cutOff(step: StepView): StepView {

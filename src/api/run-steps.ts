@@ -30,15 +30,26 @@ export interface StepView {
 
 /** In the order in which they started. */
 export async function readSteps(runId: RunId, journal: Journal): Promise<readonly StepView[]> {
+  return (await readNewestSteps(runId, journal, Number.MAX_SAFE_INTEGER)).steps
+}
+
+/** Those that started last, at most so many, in the order in which they started. */
+export async function readNewestSteps(
+  runId: RunId,
+  journal: Journal,
+  most: number,
+): Promise<{ readonly steps: readonly StepView[]; readonly omitted: number }> {
   const stepIds = new Set<StepId>()
   for await (const { stepId } of journal.listChains(runId)) if (stepId !== RUN_CHAIN) stepIds.add(stepId)
-  const views = await inBatches([...stepIds], async (stepId) => {
+  const newest = [...stepIds].slice(-most)
+  const views = await inBatches(newest, async (stepId) => {
     const { records } = await journal.readStep(runId, stepId)
     return viewOf(stepId, records)
   })
-  return views
+  const steps = views
     .filter((view) => view !== undefined)
     .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0))
+  return { steps, omitted: stepIds.size - newest.length }
 }
 
 /**

@@ -42,7 +42,13 @@ export const RunDetails = z
   .strictObject({
     run: Run,
     steps: z.array(StepView),
-    criticalPath: z.strictObject({ stepIds: z.array(z.string()), stepsMs: z.number(), overheadMs: z.number() }),
+    stepsOmitted: z.int().positive().optional().meta({
+      description: 'Of a run with very many steps, those that started last are told: so many more there are.',
+    }),
+    criticalPath: z
+      .strictObject({ stepIds: z.array(z.string()), stepsMs: z.number(), overheadMs: z.number() })
+      .optional()
+      .meta({ description: 'Absent where steps are omitted.' }),
     notices: z.array(z.string()).meta({ description: 'What the models that answered said of themselves.' }),
   })
   .meta({ id: 'RunDetails' })

@@ -50,19 +50,29 @@ export const show: Command = {
   },
 }
 
-function describe({ run, steps, criticalPath: { stepsMs, overheadMs, stepIds } }: RunDetails, all: boolean): string {
-  const path =
-    stepIds.length <= PATH_STEPS ? stepIds : [...stepIds.slice(0, PATH_STEPS), `… ${stepIds.length - PATH_STEPS} more`]
+function describe({ run, steps, stepsOmitted, criticalPath }: RunDetails, all: boolean): string {
   const wasCut = run.execution > 1 || steps.some(({ attempts }) => attempts > 1)
   return [
     `run ${run.runId}  ${run.status}  ${run.team}/${run.workflow}@${run.workflowVersion}  model ${printable(run.model)}`,
     `started ${run.startedAt}, ${plural(run.execution, 'execution')}`,
     '',
+    ...(stepsOmitted === undefined ? [] : [`${plural(stepsOmitted, 'step')} before these: baton events ${run.runId}`]),
     ...(all || steps.length > MOST_STEPS ? stepTable(steps, all) : treeLines(steps)),
+    ...(criticalPath === undefined ? [] : pathLines(criticalPath, wasCut)),
+  ].join('\n')
+}
+
+function pathLines(
+  { stepIds, stepsMs, overheadMs }: NonNullable<RunDetails['criticalPath']>,
+  wasCut: boolean,
+): string[] {
+  const path =
+    stepIds.length <= PATH_STEPS ? stepIds : [...stepIds.slice(0, PATH_STEPS), `… ${stepIds.length - PATH_STEPS} more`]
+  return [
     '',
     `critical path ${formatDuration(stepsMs)}: ${path.join(' → ')}`,
     `outside steps ${formatDuration(overheadMs)}${wasCut ? ', the time between a cut and going on included' : ''}`,
-  ].join('\n')
+  ]
 }
 
 /** The tree of the live display, whole. */
