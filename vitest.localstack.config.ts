@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /** Tests that need a LocalStack: `npm run test:localstack`, which is part of `npm test`. */
 export default defineConfig({
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source'] } },
+  resolve: { conditions: ['baton-source'] },
+  ssr: { resolve: { conditions: ['baton-source'] } },
   test: {
     include: ['test/localstack/*.{test,contract}.ts'],
     globalSetup: 'test/localstack/setup.ts',

@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /** What takes long on LocalStack: `npm run test:scale`. */
 export default defineConfig({
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source'] } },
+  resolve: { conditions: ['baton-source'] },
+  ssr: { resolve: { conditions: ['baton-source'] } },
   test: {
     include: ['test/localstack/scale/*.test.ts'],
     globalSetup: 'test/localstack/setup.ts',

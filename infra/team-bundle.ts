@@ -130,7 +130,7 @@ function build(teamFile: string, stdin: { contents: string; resolveDir: string; 
 /** From its sources this package is bundled from its sources, from its build from its build: never half and half. */
 const IS_SOURCE = import.meta.url.endsWith('.ts')
 /** `module` is one only as long as no other is named. */
-const CONDITIONS = IS_SOURCE ? ['source', 'module'] : ['module']
+const CONDITIONS = IS_SOURCE ? ['baton-source', 'module'] : ['module']
 const FUNCTIONS = functionsModule()
 
 /** This package's own functions, wherever the team's file lies. */

@@ -34,7 +34,7 @@ const MAIN = join(ROOT, 'src/cli/main.ts')
 export const WORK_TEAM = join(import.meta.dirname, 'teams/work.team.ts')
 
 export function start(words: readonly string[], { environment = {}, cwd = ROOT }: Options = {}): Started {
-  const child = spawn(process.execPath, ['--conditions=source', MAIN, ...words], {
+  const child = spawn(process.execPath, ['--conditions=baton-source', MAIN, ...words], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: tmpdir(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
