@@ -68,6 +68,7 @@ export const PACKAGES = [
   /^hono(\/|$)/,
   /^@hono\/node-server$/,
   /^aws4fetch$/,
+  /^eventsource-parser$/,
   /^@(aws-sdk|smithy)\//,
 ]
 

@@ -1,7 +1,5 @@
-/**
- * The wire format of server-sent events (WHATWG HTML, 9.2.6), message by message. What the messages mean is not known here.
- * Not `eventsource-parser`: its `source` condition leads Node into its TypeScript, as this package's own is named alike.
- */
+/** Server-sent events, message by message, of a bounded size. What the messages mean is not known here. */
+import { createParser } from 'eventsource-parser'
 import { EndpointUnknown } from './remote-errors.ts'
 
 export interface StreamMessage {
@@ -26,50 +24,32 @@ export async function* readEventStream(
   body: ReadableStream<Uint8Array>,
   { onRetry, onSignOfLife }: StreamListener,
 ): AsyncGenerator<StreamMessage> {
-  // Drops the byte order mark, as the format asks.
   const decoder = new TextDecoder()
-  let rest = ''
-  let data: string[] = []
-  let event = ''
+  const messages: StreamMessage[] = []
   let id: string | undefined
   let characters = 0
-
-  function take(line: string): StreamMessage | undefined {
-    if (line === '') {
-      const message = data.length === 0 ? undefined : { event: event || 'message', data: data.join('\n'), id }
-      data = []
-      event = ''
+  const parser = createParser({
+    onRetry,
+    onId(given) {
+      id = given
+    },
+    onEvent({ event, data }) {
+      messages.push({ event: event || 'message', data, id })
       characters = 0
-      return message
-    }
-    characters = bounded(characters + line.length)
-    const colon = line.indexOf(':')
-    const field = colon === -1 ? line : line.slice(0, colon)
-    const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '')
-    if (field === 'data') data.push(value)
-    else if (field === 'event') event = value
-    else if (field === 'id' && !value.includes('\0')) id = value
-    else if (field === 'retry' && /^\d+$/.test(value)) onRetry(Number(value))
-    return undefined
-  }
-
+    },
+  })
   for await (const chunk of body) {
     onSignOfLife()
-    const text = rest + decoder.decode(chunk, { stream: true })
-    // A carriage return at the end may be the first half of a line's end.
-    const whole = text.endsWith('\r') ? text.slice(0, -1) : text
-    const lines = whole.split(/\r\n|\n|\r/)
-    rest = (lines.pop() ?? '') + text.slice(whole.length)
-    bounded(rest.length)
-    for (const line of lines) {
-      const message = take(line)
-      if (message) yield message
-    }
+    const text = decoder.decode(chunk, { stream: true })
+    characters += text.length
+    parser.feed(text)
+    yield* messages.splice(0)
+    bounded(characters)
   }
 }
 
-function bounded(characters: number): number {
-  if (characters <= LARGEST_MESSAGE) return characters
+function bounded(characters: number): void {
+  if (characters <= LARGEST_MESSAGE) return
   throw new EndpointUnknown({
     message: `An event of more than ${LARGEST_MESSAGE} characters came in: no API of Baton tells such`,
     next: 'Check the URL, and what stands between here and there.',
