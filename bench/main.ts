@@ -10,7 +10,9 @@ const chosen = process.argv.slice(2)
 let failed = false
 for (const section of chosen.length > 0 ? chosen : SECTIONS) {
   if (!SECTIONS.includes(section)) throw new Error(`no section ${section}; there are ${SECTIONS.join(', ')}`)
-  const { status } = spawnSync(process.execPath, ['--conditions=baton-source', `bench/${section}.ts`], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, ['--conditions=baton-source', `bench/${section}.ts`], {
+    stdio: 'inherit',
+  })
   failed ||= status !== 0
 }
 process.exitCode = failed ? 1 : 0
