@@ -9,6 +9,7 @@ import type { DataSource } from '../src/schema/tool-call.ts'
 import { issueText } from '../src/tools/authorize.ts'
 import { type IsolatedAnswer, IsolatedCall } from '../src/tools/isolated-call.ts'
 import { withinTime } from '../src/tools/time-limit.ts'
+import { UNPROVIDED } from '../src/tools/unprovided.ts'
 import { type Handler, opened } from './lambda.ts'
 import { observed } from './observed.ts'
 import { createTelemetry, type Telemetry } from './telemetry.ts'
@@ -36,7 +37,13 @@ export function toolHandler({ team }: { readonly team: Team }, open = openToolSu
       const sources: DataSource[] = []
       const ended = await withinTime(
         (signal) =>
-          tool.run(input, { ...call, signal, now: () => clock.now(), reads: (source) => void sources.push(source) }),
+          tool.run(input, {
+            ...UNPROVIDED,
+            ...call,
+            signal,
+            now: () => clock.now(),
+            reads: (source) => void sources.push(source),
+          }),
         { clock, milliseconds: Math.max(1, context.getRemainingTimeInMillis() - MARGIN_MS) },
       )
       if (ended.ended !== 'inTime') throw failure('ToolTimedOut', `${name} took longer than its function lives.`)

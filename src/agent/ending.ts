@@ -19,6 +19,10 @@ const NEXT: Readonly<Record<StopCause, string>> = {
   inputRejected: 'Give the step an input that fits the input schema of its agent.',
   outputTooLarge:
     'Have the agent return less in the output fields that later expressions read, or read fewer of its fields there.',
+  budget: 'Raise the budget with `baton budget RUN --raise`, then run `baton resume`.',
+  denied: 'Read what was decided with `baton show`, change the task or the instructions, then run `baton resume`.',
+  loop: 'Tell the agent in its instructions what to do when a tool gives it nothing new.',
+  braked: 'Find out why with `baton brake`; once it is released, run `baton resume`.',
   cancelled: 'Run `baton resume` to go on from here.',
 }
 

@@ -21,6 +21,16 @@ export async function finishStep(run: StepRun, ending: Ending): Promise<StepResu
     case 'wait':
       await run.record({ event: 'decision', rule: 'wait', reason: `until ${ending.untilIso}: ${ending.reason}` })
       return { ...ending, usage }
+    case 'approval': {
+      const { approvalId: approval, summary, kind } = ending.request
+      await run.record({
+        event: 'decision',
+        rule: `approval.${kind}`,
+        reason: summary.slice(0, REASON_CHARACTERS),
+        approval,
+      })
+      return { ...ending, usage }
+    }
     case 'stopped':
       return recordOutcome(run, { ...ending, usage })
     case 'recorded':

@@ -1,4 +1,7 @@
 /** What a step needs of the world, and no more. Hosts choose what stands behind each. */
+import type { ReadBrake } from '../brake/brake.ts'
+import type { ModelGuard } from '../breaker/model-guard.ts'
+import type { OpenStepBudget } from '../budget/budgets.ts'
 import type { Clock } from '../clock.ts'
 import type { Agent } from '../define/agent.ts'
 import type { AwsCredentials } from '../define/tool.ts'
@@ -9,6 +12,7 @@ import type { Journal } from '../records/journal.ts'
 import type { AgentName, RunId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
 import type { Json } from '../schema/json.ts'
+import type { EffectLedger } from '../tools/effect-ledger.ts'
 import type { RunIsolated } from '../tools/isolated-call.ts'
 
 export interface StepDependencies {
@@ -30,6 +34,19 @@ export interface StepDependencies {
   readonly runIsolated?: RunIsolated | undefined
   /** Of a role that holds what the agent's tools were granted. Absent: tools find their own. */
   readonly credentials?: AwsCredentials | undefined
+  /** Claims of effects. Absent: a call whose result was not recorded is made again. */
+  readonly ledger?: EffectLedger | undefined
+  /** Budgets above the step's own limits. Absent: there are none. */
+  readonly openBudget?: OpenStepBudget | undefined
+  /** Absent: every model is asked, whoever else has found it down. */
+  readonly guard?: ModelGuard | undefined
+  readonly brake?: ReadBrake | undefined
+  /** Takes one call of an integration: resolves with ms to wait before it may be made, 0 where it may be made now. */
+  readonly takeCall?:
+    | ((limit: { readonly name: string; readonly calls: number; readonly perSeconds: number }) => Promise<number>)
+    | undefined
+  /** The value of a secret by its name. @throws NotFound */
+  readonly readSecret?: ((name: string) => Promise<string>) | undefined
   /** When the function that hosts this step is killed. Absent on a host without such an end. */
   readonly deadline?: Date | undefined
 }

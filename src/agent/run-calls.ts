@@ -5,6 +5,7 @@ import { sha256 } from '../schema/sha256.ts'
 import { type Authorization, authorize, TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
 import type { IdentifiedCall } from '../tools/call-id.ts'
 import { type Executed, executeTool } from '../tools/execute.ts'
+import { UNPROVIDED } from '../tools/unprovided.ts'
 import { runCancelled, stopped } from './ending.ts'
 import { checkTime } from './limits.ts'
 import type { Ending, StepRun } from './step-run.ts'
@@ -89,7 +90,7 @@ async function execute(
   const { stepMs, functionMs } = timeLeft(run)
   const milliseconds = Math.max(1, Math.floor(Math.min(tool.timeoutSeconds * 1_000, stepMs, functionMs)))
   const { clock, cancellation, credentials } = run.dependencies
-  const context = { runId, stepId, agent: run.agent.name, callId, settings, credentials }
+  const context = { ...UNPROVIDED, runId, stepId, agent: run.agent.name, callId, settings, credentials }
   const limits = { clock, milliseconds, cancellation: cancellation?.(runId) }
   return executeTool({ tool, input, context, ...limits, elsewhere: elsewhere(run, tool, call) })
 }

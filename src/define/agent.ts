@@ -1,5 +1,6 @@
 /** `defineAgent`: role, goal, instructions, model, tools, limits, schemas. Declares; src/agent runs it. */
 import * as z from 'zod'
+import { ApprovalPolicy } from '../schema/approval.ts'
 import { AgentName, Version } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import { SUBMIT_OUTPUT_TOOL } from '../schema/model-call.ts'
@@ -32,6 +33,8 @@ export const AgentModel = z.strictObject({
   id: z.string().min(1),
   /** Other ids, tried in order when this one is throttled, down or denied. */
   fallbacks: z.array(z.string().min(1)).max(5).default([]),
+  /** A cheaper model, taken for the rest of a step once a limit with the policy `degrade` is near. */
+  degradeTo: z.string().min(1).optional(),
   temperature: z.number().min(0).max(2).optional(),
   /** Tokens an answer may have at most. */
   maxTokens: z.int().positive().max(200_000).default(4_096),
@@ -55,6 +58,31 @@ export const AgentLimits = z.strictObject({
 })
 export type AgentLimits = z.infer<typeof AgentLimits>
 
+/**
+ * What happens at a limit. `stop`: the step stops. `degrade`: it goes on with `model.degradeTo`, then stops. `ask`: a person
+ * says whether it may go on. `finish`: one last answer is kept back, with what there is by then.
+ */
+export const LimitPolicy = z.enum(['stop', 'degrade', 'ask', 'finish'])
+export type LimitPolicy = z.infer<typeof LimitPolicy>
+
+export const LimitPolicies = z
+  .strictObject({
+    costUsd: LimitPolicy,
+    tokens: LimitPolicy,
+    turns: z.enum(['stop', 'ask', 'finish']),
+    toolCalls: z.enum(['stop', 'ask', 'finish']),
+    seconds: z.enum(['stop', 'finish']),
+    repairs: z.enum(['stop', 'ask']),
+    /** A budget above the step: of the workflow, the run, the organisation. */
+    budget: LimitPolicy,
+  })
+  .partial()
+export type LimitPolicies = z.infer<typeof LimitPolicies>
+
+/** What an agent may do by itself. `suggest`: effects are only written down. `approve`: a person allows each. `report`: it acts. */
+export const Autonomy = z.enum(['suggest', 'approve', 'report'])
+export type Autonomy = z.infer<typeof Autonomy>
+
 interface AgentSpecification<Input extends z.ZodType, Output extends z.ZodType> {
   readonly name: string
   readonly version: string
@@ -70,6 +98,14 @@ interface AgentSpecification<Input extends z.ZodType, Output extends z.ZodType> 
   readonly output: Output
   readonly checks?: readonly OutputCheck<z.output<Output>>[]
   readonly limits?: z.input<typeof AgentLimits>
+  /** @default every limit stops the step */
+  readonly onLimit?: LimitPolicies
+  /** For all its tools but those that only read, or for each by name. @default 'report' */
+  readonly autonomy?: Autonomy | Readonly<Record<string, Autonomy>>
+  /** Whether it may ask a person a question. @default false */
+  readonly asks?: boolean
+  /** Who decides where the agent asks: for `asks`, `autonomy: 'approve'` and the limit policy `ask`. @default anybody */
+  readonly oversight?: z.input<typeof ApprovalPolicy>
   /** Sets default rights: a `support` agent reads telemetry only. @default 'worker' */
   readonly kind?: 'worker' | 'service' | 'support'
 }
@@ -91,6 +127,10 @@ export interface Agent<Input extends z.ZodType = z.ZodType, Output extends z.Zod
   readonly outputSchema: JsonObject
   readonly checks: readonly OutputCheck[]
   readonly limits: AgentLimits
+  readonly onLimit?: LimitPolicies | undefined
+  readonly autonomy?: Autonomy | Readonly<Record<string, Autonomy>> | undefined
+  readonly asks?: boolean | undefined
+  readonly oversight?: ApprovalPolicy | undefined
   readonly sha256: string
 }
 
@@ -102,6 +142,10 @@ const Declaration = z.strictObject({
   instructions: z.string().min(1).max(50_000),
   model: AgentModel,
   limits: AgentLimits.prefault({}),
+  onLimit: LimitPolicies.optional(),
+  autonomy: z.union([Autonomy, z.record(z.string(), Autonomy)]).optional(),
+  asks: z.boolean().optional(),
+  oversight: ApprovalPolicy.optional(),
   kind: z.enum(['worker', 'service', 'support']).default('worker'),
   tools: z
     .array(

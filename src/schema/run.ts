@@ -23,6 +23,8 @@ export const Lockfile = z.strictObject({
     z.string(),
     z.strictObject({ stateMachineArn: z.string().min(1), version: Version, sha256: Sha256 }),
   ),
+  /** The team's control function: asks people, lists what there is to undo. Absent in runs of before there was one. */
+  control: z.strictObject({ functionName: z.string().min(1) }).optional(),
 })
 export type Lockfile = z.infer<typeof Lockfile>
 

@@ -1,5 +1,6 @@
 /** The hop between a state machine and an agent: what the Lambda function of an agent takes and gives. */
 import * as z from 'zod'
+import { ApprovalDecision, ApprovalRequest } from './approval.ts'
 import { AgentName, RunId, Sha256, StepId } from './ids.ts'
 import { Json, JsonObject } from './json.ts'
 
@@ -38,6 +39,8 @@ export const StepInput = z.strictObject({
   inlineBytes: z.int().positive().optional(),
   /** Top-level fields of the output that later expressions read, so that they stay inline. */
   inlineFields: z.array(z.string()).optional(),
+  /** What a person said since the invocation before. */
+  decision: ApprovalDecision.nullish(),
 })
 export type StepInput = z.infer<typeof StepInput>
 
@@ -67,6 +70,14 @@ export const StopCause = z.enum([
   'modelRejected',
   'inputRejected',
   'outputTooLarge',
+  /** A budget above the step's own limits is used up. */
+  'budget',
+  /** A person said no, or nobody said anything in time. */
+  'denied',
+  /** The same call again and again. */
+  'loop',
+  /** A person has stopped the workflow, the agent or the whole team for now. */
+  'braked',
   'cancelled',
 ])
 export type StopCause = z.infer<typeof StopCause>
@@ -80,6 +91,14 @@ export const StepResult = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('continue'), usage: StepUsage }),
   /** Nothing can be done before `untilIso` (a foreign lease, Retry-After): wait at no compute, then invoke again. */
   z.strictObject({ status: z.literal('wait'), untilIso: z.iso.datetime(), reason: z.string(), usage: StepUsage }),
+  /** A person must decide first: wait for them at no compute, then invoke again with `decision`. */
+  z.strictObject({
+    status: z.literal('approval'),
+    request: ApprovalRequest,
+    /** Until the request expires. */
+    seconds: z.int().positive(),
+    usage: StepUsage,
+  }),
   /** Ended without an output, by a rule. `next` tells a person what to do. */
   z.strictObject({
     status: z.literal('stopped'),

@@ -21,6 +21,10 @@ export type ToolCall = z.infer<typeof ToolCall>
 
 /** Whether a call may run, decided from data alone. `rule` names what decided; `reason` is shown to the model. */
 export const ToolVerdict = z.discriminatedUnion('verdict', [
+  /** A person must allow it first. */
+  z.strictObject({ verdict: z.literal('ask'), rule: z.string(), reason: z.string() }),
+  /** It is written down for a person, and not run. */
+  z.strictObject({ verdict: z.literal('suggest'), rule: z.string(), reason: z.string() }),
   z.strictObject({ verdict: z.literal('proceed'), rule: z.string() }),
   z.strictObject({ verdict: z.literal('deny'), rule: z.string(), reason: z.string() }),
 ])

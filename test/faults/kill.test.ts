@@ -32,9 +32,9 @@ interface Outcome {
 }
 
 /** Outputs of this team are too small for artifacts; before the start there is nothing to resume. */
-const places = CRASH_POINTS.filter((point) => !/^(artifact|run.start.before)/.test(point)).flatMap((point) =>
-  (ARRIVALS[point.split('.')[0] ?? ''] ?? [1]).map((arrival) => `${point}:${arrival}`),
-)
+const places = CRASH_POINTS.filter(
+  (point) => !/^(artifact|run.start.before|ledger|budget|breaker|approval|brake|journal.decision)/.test(point),
+).flatMap((point) => (ARRIVALS[point.split('.')[0] ?? ''] ?? [1]).map((arrival) => `${point}:${arrival}`))
 
 describe('kill -9', () => {
   it('at every crash point: the resumed run reports the same and repeats nothing that was recorded', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readDocument, searchDocuments } from '../../../src/documents/document-tools.ts'
 import type { DataSource } from '../../../src/schema/tool-call.ts'
+import { UNPROVIDED } from '../../../src/tools/unprovided.ts'
 
 let folder: string
 beforeAll(() => {
@@ -16,6 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function contextWith(sources: DataSource[]) {
   return {
+    ...UNPROVIDED,
     runId: 'run',
     stepId: 'step',
     agent: 'researcher',

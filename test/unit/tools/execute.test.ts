@@ -4,6 +4,7 @@ import { defineTool } from '../../../src/define/tool.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
 import { executeTool, TOOL_OUTPUT_CHARACTERS } from '../../../src/tools/execute.ts'
 import type { IsolatedAnswer } from '../../../src/tools/isolated-call.ts'
+import { UNPROVIDED } from '../../../src/tools/unprovided.ts'
 
 async function execute(
   run: (input: unknown, context: { signal: AbortSignal }) => Promise<unknown>,
@@ -16,7 +17,7 @@ async function execute(
     output: z.union([z.string(), z.strictObject({ text: z.string(), note: z.string().optional() })]),
     run: run as never,
   })
-  const context = { runId: 'run-1', stepId: 'step', agent: 'solver', callId: 'c', settings: {} }
+  const context = { ...UNPROVIDED, runId: 'run-1', stepId: 'step', agent: 'solver', callId: 'c', settings: {} }
   const clock = fakeClock(undefined, { auto: true })
   const executed = await executeTool({ tool, input: {}, context, clock, milliseconds })
   if (executed === undefined) throw new Error('it was cancelled')
@@ -84,7 +85,7 @@ describe('elsewhere', () => {
   async function executeElsewhere(elsewhere: (signal: AbortSignal) => Promise<IsolatedAnswer>, output = z.string()) {
     const run = () => Promise.reject(new Error('it ran here'))
     const shape = { name: 'probe', description: 'A probe.', input: z.object({}), output, run, isolated: true }
-    const context = { runId: 'run-1', stepId: 'step', agent: 'solver', callId: 'c', settings: {} }
+    const context = { ...UNPROVIDED, runId: 'run-1', stepId: 'step', agent: 'solver', callId: 'c', settings: {} }
     const clock = fakeClock(undefined, { auto: true })
     return executeTool({ tool: defineTool(shape), input: {}, context, clock, milliseconds: 1_000, elsewhere })
   }

@@ -58,7 +58,7 @@ export async function runWorkflow(
       inputs.set(parsed.stepId, parsed)
       const result = answer(parsed, count)
       if (result instanceof Error) throw result
-      return result
+      return asJson(result)
     },
   })
   const machine = machines.get(name)
