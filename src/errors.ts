@@ -100,6 +100,13 @@ export class Conflict extends TerminalError {
   override readonly name = 'Conflict'
 }
 
+// Tools -------------------------------------------------------------------------------------------------------------
+
+/** What a tool throws where its call certainly did nothing: its claim is given up, and nobody has to be asked. */
+export class NotActed extends TerminalError {
+  override readonly name = 'NotActed'
+}
+
 // Records -----------------------------------------------------------------------------------------------------------
 
 /** The store did not answer, or asked to slow down. */
