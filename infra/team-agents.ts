@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib'
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import type { Agent } from '../src/define/agent.ts'
-import { agentBoundary, agentStatements, toolStatements } from '../src/permissions/index.ts'
+import { agentBoundary, agentStatements, secretStatements, toolStatements } from '../src/permissions/index.ts'
 import { AgentFunction, type AgentFunctionProps, bedrockRegion } from './agent-function.ts'
 import { dataResources, type TeamResources } from './team-resources.ts'
 import { ToolFunction } from './tool-function.ts'
@@ -53,7 +53,11 @@ function createBoundary(scope: Construct, resources: TeamResources): ManagedPoli
     // Which they are is no business of a boundary's; that there are any brings the actions in.
     logGroupArns: ['*'],
   }
-  const granted = [...team.agents.flatMap((agent) => agentStatements(agent, known)), ...toolStatements(team.tools)]
+  const granted = [
+    ...team.agents.flatMap((agent) => agentStatements(agent, known)),
+    ...toolStatements(team.tools),
+    ...secretStatements(team.tools, known.place),
+  ]
   return new ManagedPolicy(scope, 'Boundary', {
     description: `The most that agents of team ${team.name} may ever do in ${Stack.of(scope).stackName}`,
     statements: agentBoundary(granted, trail.table.tableArn).map((one) => PolicyStatement.fromJson(one)),

@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
 import type { Team } from '../src/define/team.ts'
-import type { DataResources } from '../src/permissions/index.ts'
+import type { DataResources, Place } from '../src/permissions/index.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import type { RunRecords } from './run-records.ts'
@@ -25,14 +25,18 @@ export interface TeamResources {
 }
 
 export function dataResources(scope: Construct, { records, trail, artifacts, key }: TeamResources): DataResources {
-  const { partition, region, account } = Stack.of(scope)
   return {
     recordsTableArn: records.table.tableArn,
     journalTableArn: trail.table.tableArn,
     artifactsBucketArn: artifacts.bucket.bucketArn,
     keyArn: key?.keyArn,
-    place: { partition, region, account },
+    place: placeOf(scope),
   }
+}
+
+export function placeOf(scope: Construct): Place {
+  const { partition, region, account } = Stack.of(scope)
+  return { partition, region, account }
 }
 
 export function dataEnvironment({ records, trail, artifacts }: TeamResources): Readonly<Record<string, string>> {

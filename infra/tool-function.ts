@@ -4,9 +4,9 @@ import type { IManagedPolicy } from 'aws-cdk-lib/aws-iam'
 import type { Version } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import type { Tool } from '../src/define/tool.ts'
-import { toolStatements } from '../src/permissions/index.ts'
+import { secretStatements, toolStatements } from '../src/permissions/index.ts'
 import { NodeFunction } from './node-function.ts'
-import type { TeamResources } from './team-resources.ts'
+import { placeOf, type TeamResources } from './team-resources.ts'
 
 export interface ToolFunctionProps {
   readonly tool: Tool
@@ -37,7 +37,7 @@ export class ToolFunction extends Construct {
       stage: resources.stage,
       key: resources.key,
       boundary,
-      statements: toolStatements([tool]),
+      statements: [...toolStatements([tool]), ...secretStatements([tool], placeOf(this))],
       environment: { BATON_TOOL: tool.name },
     })
     this.version = this.lambda.function.currentVersion

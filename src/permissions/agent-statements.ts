@@ -6,11 +6,14 @@
 import type { Agent } from '../define/agent.ts'
 import { bedrockStatements } from './bedrock-statements.ts'
 import { keyStatements, leadingKeys } from './data-statements.ts'
+import { recordsStatements } from './records-statements.ts'
 import { type AgentResources, versionsOf } from './resources.ts'
+import { secretStatements } from './secret-statements.ts'
 import { RUN_ID, SESSION_TAGS, STEP_ID, type Statement } from './statement.ts'
 import { telemetryStatements } from './telemetry-statements.ts'
 
 export function agentStatements(agent: Agent, resources: AgentResources): readonly Statement[] {
+  const inProcess = agent.tools.filter(({ isolated }) => !isolated)
   return [
     {
       Sid: 'ReadRunHead',
@@ -33,10 +36,12 @@ export function agentStatements(agent: Agent, resources: AgentResources): readon
       Resource: [`${resources.artifactsBucketArn}/runs/${RUN_ID}/*`],
       Condition: { Null: { 'aws:PrincipalTag/runId': 'false' } },
     },
+    ...recordsStatements(agent, resources),
     ...keyStatements(resources),
     ...bedrockStatements(agent, resources),
     ...isolatedToolStatements(agent, resources),
-    ...toolStatements(agent.tools.filter(({ isolated }) => !isolated)),
+    ...toolStatements(inProcess),
+    ...secretStatements(inProcess, resources.place),
     ...(agent.rights === 'support' && agent.tools.length > 0 ? telemetryStatements(resources) : []),
   ]
 }

@@ -1,5 +1,6 @@
 /** `bedrock:InvokeModel` (which Converse asks for) on an agent's own models, and the inference profiles that they name. */
 import type { Agent } from '../define/agent.ts'
+import { modelIds } from './records-statements.ts'
 import type { AgentResources } from './resources.ts'
 import type { Statement } from './statement.ts'
 
@@ -7,11 +8,10 @@ import type { Statement } from './statement.ts'
 const PROFILE = /^(us-gov|us|eu|apac|jp|au|ca|global)\.(?=.+\.)/
 const ACTION = ['bedrock:InvokeModel']
 
-export function bedrockStatements({ model }: Agent, resources: AgentResources): readonly Statement[] {
+export function bedrockStatements(agent: Agent, resources: AgentResources): readonly Statement[] {
   if (resources.bedrockRegion === undefined) return []
   const region = resources.bedrockRegion
-  const ids = [...new Set([model.id, ...model.fallbacks])]
-  const targets = ids.map((id) => targetOf(id, region, resources))
+  const targets = modelIds(agent).map((id) => targetOf(id, region, resources))
   const direct = targets.map(({ arn }) => arn)
   return [
     { Sid: 'InvokeOwnModels', Effect: 'Allow', Action: ACTION, Resource: direct },

@@ -1,18 +1,29 @@
 /**
- * What the functions around the agents may do: the API, starts by schedule or event, the end of runs, releases. None of
- * them may ask a model, and nothing deletes an item of a table. Only `release` writes the registry (`REG#…`).
+ * What the functions around the agents may do: the API, approvals, starts by schedule or event, the end of runs, releases.
+ * None of them may ask a model, and nothing deletes an item of a table. Only `release` writes the registry (`REG#…`).
  */
 import { keyStatements, leadingKeys } from './data-statements.ts'
 import { type DataResources, indexArn } from './resources.ts'
 import type { Statement } from './statement.ts'
 
-export interface ControlResources extends DataResources {
+export interface TeamDataResources extends DataResources {
   readonly team: string
+}
+
+export interface ControlResources extends TeamDataResources {
   /** Of each workflow's state machine, without a version. */
   readonly stateMachineArns: readonly string[]
   /** Of the executions of each: `…:execution:<name>:*`. */
   readonly executionArns: readonly string[]
 }
+
+const WRITE_ACTIONS = [
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:Query',
+  'dynamodb:UpdateItem',
+]
 
 /** Partitions of runs, in either table: which run is not known in advance. */
 const RUNS = leadingKeys(['RUN#*'])
@@ -40,6 +51,29 @@ export function startStatements(resources: ControlResources): readonly Statement
     writeHeads(resources),
     startExecutions(resources),
     describeExecutions(resources),
+    ...keyStatements(resources),
+  ]
+}
+
+/**
+ * For the function that asks people and takes their answers. `SendTask…` knows no resource: what keeps a token to its task
+ * is that no other role can read one.
+ */
+export function controlStatements(resources: TeamDataResources): readonly Statement[] {
+  return [
+    writeHeads(resources),
+    {
+      ...allow('ListApprovals', ['dynamodb:Query'], [indexArn(resources.recordsTableArn)]),
+      Condition: leadingKeys(['APPROVALS']),
+    },
+    {
+      ...allow('WriteApprovals', WRITE_ACTIONS, [resources.recordsTableArn]),
+      Condition: leadingKeys(['APPROVAL#*']),
+    },
+    writeJournal(resources),
+    listChains(resources),
+    artifacts(resources),
+    allow('AnswerTasks', ['states:SendTaskFailure', 'states:SendTaskHeartbeat', 'states:SendTaskSuccess'], ['*']),
     ...keyStatements(resources),
   ]
 }
@@ -84,24 +118,23 @@ function readRegistry({ recordsTableArn, team }: ControlResources): Statement {
   return { ...reads, Condition: leadingKeys([`REG#${team}`]) }
 }
 
-function writeHeads({ recordsTableArn }: ControlResources): Statement {
-  const Action = ['dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']
-  return { ...allow('WriteRunHeads', Action, [recordsTableArn]), Condition: RUNS }
+function writeHeads({ recordsTableArn }: DataResources): Statement {
+  return { ...allow('WriteRunHeads', WRITE_ACTIONS, [recordsTableArn]), Condition: RUNS }
 }
 
 function listRuns({ recordsTableArn }: ControlResources): Statement {
   return { ...allow('ListRuns', ['dynamodb:Query'], [indexArn(recordsTableArn)]), Condition: leadingKeys(['RUNS']) }
 }
 
-function writeJournal({ journalTableArn }: ControlResources): Statement {
+function writeJournal({ journalTableArn }: DataResources): Statement {
   return { ...allow('AppendToJournal', ['dynamodb:PutItem', 'dynamodb:Query'], [journalTableArn]), Condition: RUNS }
 }
 
-function listChains({ journalTableArn }: ControlResources): Statement {
+function listChains({ journalTableArn }: DataResources): Statement {
   return { ...allow('ListChains', ['dynamodb:Query'], [indexArn(journalTableArn)]), Condition: RUNS }
 }
 
-function artifacts({ artifactsBucketArn }: ControlResources): Statement {
+function artifacts({ artifactsBucketArn }: DataResources): Statement {
   return allow('ArtifactsOfRuns', ['s3:GetObject', 's3:PutObject'], [`${artifactsBucketArn}/runs/*`])
 }
 

@@ -1,10 +1,12 @@
-/** What the role of a workflow's state machine may do: invoke its own agents, run its own children, its own items. */
+/** What the role of a workflow's state machine may do: invoke its own agents, ask people, run its children and items. */
 import { versionsOf } from './resources.ts'
 import type { Statement } from './statement.ts'
 
 export interface WorkflowResources {
   /** ARN, without a version, of the function of each agent that a step names. */
   readonly agentFunctionArns: readonly string[]
+  /** Likewise of the control function, where a state asks it. */
+  readonly controlFunctionArn?: string
   readonly children: readonly Machine[]
   /** Of the rule that Step Functions itself keeps, to learn of a child's end. */
   readonly executionsRuleArn: string
@@ -23,13 +25,16 @@ export interface Machine {
  * https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
  */
 export function workflowStatements(resources: WorkflowResources): readonly Statement[] {
-  const { agentFunctionArns, children, executionsRuleArn } = resources
-  const invoke = allow('InvokeOwnAgents', ['lambda:InvokeFunction'], agentFunctionArns.map(versionsOf))
-  if (children.length === 0) return agentFunctionArns.length === 0 ? [] : [invoke]
+  const { agentFunctionArns, controlFunctionArn, children, executionsRuleArn } = resources
+  const invoke = [
+    ...invokeAny('InvokeOwnAgents', agentFunctionArns),
+    ...invokeAny('AskControl', controlFunctionArn === undefined ? [] : [controlFunctionArn]),
+  ]
+  if (children.length === 0) return invoke
   const machines = children.map(({ stateMachineArn }) => stateMachineArn)
   const executions = children.map(({ executionArn }) => executionArn)
   return [
-    ...(agentFunctionArns.length === 0 ? [] : [invoke]),
+    ...invoke,
     allow('StartOwnChildren', ['states:StartExecution'], machines),
     allow('FollowOwnChildren', ['states:DescribeExecution', 'states:StopExecution'], executions),
     allow('LearnOfChildrensEnd', ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'], [executionsRuleArn]),
@@ -42,6 +47,10 @@ export function distributedMapStatements({ stateMachineArn, executionArn }: Mach
     allow('StartOwnItems', ['states:StartExecution'], [stateMachineArn]),
     allow('FollowOwnItems', ['states:DescribeExecution', 'states:StopExecution'], [executionArn]),
   ]
+}
+
+function invokeAny(Sid: string, functionArns: readonly string[]): readonly Statement[] {
+  return functionArns.length === 0 ? [] : [allow(Sid, ['lambda:InvokeFunction'], functionArns.map(versionsOf))]
 }
 
 function allow(Sid: string, Action: readonly string[], Resource: readonly string[]): Statement {

@@ -7,11 +7,23 @@ type Resources = Readonly<Record<string, Resource>>
 
 const RUN = '<aws:PrincipalTag/runId>'
 const STEP = '<aws:PrincipalTag/stepId>'
-/** Partitions that an agent may touch: exactly these, by the tags of its session. */
-const AGENT_KEYS = [`RUN#${RUN}`, `RUN#${RUN}#${STEP}`]
-const AGENT_DATA_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']
-/** No role of a team may do these at all: they read or remove what no key holds. */
-const NOBODY = ['dynamodb:Scan', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem', 'iam:PassRole']
+/** Partitions that an agent may touch, by the tags of its session, and what it may do there: this at most. */
+const READ = ['dynamodb:GetItem', 'dynamodb:Query']
+const CHANGE = [...READ, 'dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']
+const AGENT_KEYS: readonly (readonly [table: RegExp, key: RegExp, actions: readonly string[]])[] = [
+  [/Records/, exactly(`RUN#${RUN}`), ['dynamodb:GetItem']],
+  [/Records/, exactly('BRAKE'), READ],
+  [/Records/, exactly(`RUN#${RUN}#STEP#${STEP}`), CHANGE],
+  [/Records/, exactly(`RUN#${RUN}#BUDGET`), CHANGE],
+  [/Records/, /^MODEL#[^*?]+@(<AWS::Region>|[a-z0-9-]+)$/, CHANGE],
+  [/Records/, /^RATE#[a-z][a-z0-9-]*$/i, CHANGE],
+  [/Records/, /^TOOL#[a-z][a-z0-9_-]*$/i, [...CHANGE, 'dynamodb:DeleteItem']],
+  [/Trail/, exactly(`RUN#${RUN}#${STEP}`), ['dynamodb:PutItem', 'dynamodb:Query']],
+]
+/** No role of a team may do these at all: they read or remove what no key holds, or take a role on. */
+const NOBODY = ['dynamodb:Scan', 'dynamodb:BatchWriteItem', 'iam:PassRole']
+/** Answers to task tokens cannot be held to one task: the control function's alone. */
+const ANSWERS_TOKENS = /\/Control\/Function\/Exec\//
 /** Only the release may, in a stage that keeps no data. */
 const EMPTIES_BUCKET = /\/Functions\/Release\//
 const AGENT_ROLE = /\/(Agent|Tool)-[^/]+\/.*(Exec|Run)\/Resource$/
@@ -42,7 +54,13 @@ function policyFaults(resource: Resource): readonly string[] {
 }
 
 function isForNobody(action: string, { path }: Resource): boolean {
-  return NOBODY.includes(action) || (action === 's3:DeleteObject' && !EMPTIES_BUCKET.test(path))
+  if (action === 's3:DeleteObject') return !EMPTIES_BUCKET.test(path)
+  if (action.startsWith('states:SendTask')) return !ANSWERS_TOKENS.test(path)
+  return NOBODY.includes(action)
+}
+
+function exactly(key: string): RegExp {
+  return new RegExp(`^${key.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$`)
 }
 
 /** Of rights on the team's own tables. */
@@ -54,14 +72,17 @@ function tableFaults({ path }: Resource, { actions, resources, condition }: Read
   const faults: string[] = []
   if (keys.length === 0) faults.push('no leading keys')
   if (guard['dynamodb:LeadingKeys'] !== 'false') faults.push('no guard against a request without keys')
-  if (!RUN_ROLE.test(path)) return faults
+  if (!RUN_ROLE.test(path)) return [...faults, ...(actions.includes('dynamodb:DeleteItem') ? ['it deletes'] : [])]
   for (const tag of ['runId', 'stepId']) {
     if (guard[`aws:PrincipalTag/${tag}`] !== 'false') faults.push(`no guard against a session without ${tag}`)
   }
-  if (keys.some((key) => !AGENT_KEYS.includes(key))) faults.push(`keys ${keys.join(', ')}`)
   if (condition['ForAllValues:StringLike'] !== undefined) faults.push('keys by pattern')
-  const beyond = actions.filter((action) => !AGENT_DATA_ACTIONS.includes(action))
-  if (beyond.length > 0) faults.push(`an agent may not ${beyond.join(', ')}`)
+  for (const key of keys) {
+    const [, , allowed = []] =
+      AGENT_KEYS.find(([table, known]) => known.test(key) && resources.every((text) => table.test(text))) ?? []
+    const beyond = actions.filter((action) => !allowed.includes(action))
+    if (beyond.length > 0) faults.push(`an agent may not ${beyond.join(', ')} in ${key}`)
+  }
   return faults
 }
 

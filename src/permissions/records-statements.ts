@@ -1,0 +1,79 @@
+/**
+ * What an agent's `Run` role may change in place: the claims and the budget slice of its own step, the run's budget, and what
+ * its own models, integrations and table tools share with other runs. Approvals and task tokens are in none of it.
+ */
+import type { Agent } from '../define/agent.ts'
+import { leadingKeys } from './data-statements.ts'
+import type { AgentResources } from './resources.ts'
+import { RUN_ID, SESSION_TAGS, STEP_ID, type Statement } from './statement.ts'
+
+export function recordsStatements(agent: Agent, resources: AgentResources): readonly Statement[] {
+  const Resource = [resources.recordsTableArn]
+  const tables = tableKeys(agent)
+  return [
+    {
+      Sid: 'ReadBrake',
+      Effect: 'Allow',
+      Action: ['dynamodb:GetItem', 'dynamodb:Query'],
+      Resource,
+      Condition: leadingKeys(['BRAKE'], SESSION_TAGS),
+    },
+    // In one statement: all keys of a transaction must stand in one condition.
+    {
+      Sid: 'WriteOwnRecords',
+      Effect: 'Allow',
+      Action: WRITE_ACTIONS,
+      Resource,
+      Condition: leadingKeys(
+        [
+          `RUN#${RUN_ID}#STEP#${STEP_ID}`,
+          `RUN#${RUN_ID}#BUDGET`,
+          ...modelKeys(agent, resources),
+          ...rateKeys(agent),
+          ...tables,
+        ],
+        SESSION_TAGS,
+      ),
+    },
+    ...(tables.length === 0
+      ? []
+      : [
+          {
+            Sid: 'RemoveFromOwnTables',
+            Effect: 'Allow' as const,
+            Action: ['dynamodb:DeleteItem'],
+            Resource,
+            Condition: leadingKeys(tables, SESSION_TAGS),
+          },
+        ]),
+  ]
+}
+
+const WRITE_ACTIONS = [
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:Query',
+  'dynamodb:UpdateItem',
+]
+
+/** Every model that the agent may ask, each once. */
+export function modelIds({ model }: Agent): readonly string[] {
+  const { id, fallbacks, degradeTo } = model
+  return [...new Set([id, ...fallbacks, ...(degradeTo === undefined ? [] : [degradeTo])])]
+}
+
+/** Breakers and throttles. */
+function modelKeys(agent: Agent, { bedrockRegion, place }: AgentResources): readonly string[] {
+  return modelIds(agent).map((id) => `MODEL#${id}@${bedrockRegion ?? place.region}`)
+}
+
+function rateKeys({ tools }: Agent): readonly string[] {
+  const names = tools.flatMap(({ rateLimit }) => rateLimit?.name ?? [])
+  return [...new Set(names)].map((name) => `RATE#${name}`)
+}
+
+/** Where tools of the kind `table` keep what they write. */
+function tableKeys({ tools }: Agent): readonly string[] {
+  return tools.filter(({ effect }) => effect === 'table').map(({ name }) => `TOOL#${name}`)
+}

@@ -1,0 +1,25 @@
+/** `secretsmanager:GetSecretValue` on exactly the secrets that tools name. */
+import type { Tool } from '../define/tool.ts'
+import type { Place } from './resources.ts'
+import type { Statement } from './statement.ts'
+
+/** Secrets Manager ends each ARN with a hyphen and six characters of its own. */
+const SUFFIX = '-??????'
+
+/** @param tools Those that run under the role: an isolated tool has one of its own. */
+export function secretStatements(tools: readonly Tool[], place: Place): readonly Statement[] {
+  const names = [...new Set(tools.flatMap(({ secrets }) => secrets))]
+  if (names.length === 0) return []
+  return [
+    {
+      Sid: 'ReadOwnSecrets',
+      Effect: 'Allow',
+      Action: ['secretsmanager:GetSecretValue'],
+      Resource: names.map((name) => secretArn(name, place)),
+    },
+  ]
+}
+
+function secretArn(name: string, { partition, region, account }: Place): string {
+  return `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}${SUFFIX}`
+}

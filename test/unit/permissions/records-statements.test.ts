@@ -1,0 +1,112 @@
+import { defineAgent, defineTool } from 'baton'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { agentStatements, toolStatements } from '../../../src/permissions/agent-statements.ts'
+import type { AgentResources } from '../../../src/permissions/resources.ts'
+import { secretStatements } from '../../../src/permissions/secret-statements.ts'
+
+const Text = z.object({ text: z.string() })
+const RESOURCES: AgentResources = {
+  recordsTableArn: 'arn:records',
+  journalTableArn: 'arn:journal',
+  artifactsBucketArn: 'arn:bucket',
+  place: { partition: 'aws', region: 'eu-west-1', account: '111122223333' },
+  bedrockRegion: 'eu-central-1',
+  toolFunctionArns: {},
+}
+const RUN = '$'.concat('{aws:PrincipalTag/runId}')
+const STEP = '$'.concat('{aws:PrincipalTag/stepId}')
+
+function tool(name: string, more: Partial<Parameters<typeof defineTool>[0]> = {}) {
+  return defineTool({ name, description: 'x', input: Text, output: Text, run: async (input) => input, ...more })
+}
+
+function agentWith(tools: readonly ReturnType<typeof tool>[] = []) {
+  return defineAgent({
+    ...{ name: 'clerk', version: '1.0.0', role: 'Clerk', goal: 'Work.', instructions: 'Work.' },
+    model: { id: 'a.large-v1:0', fallbacks: ['b.large-v1:0', 'a.small-v1:0'], degradeTo: 'a.small-v1:0' },
+    tools,
+    input: Text,
+    output: Text,
+  })
+}
+
+function statement(sid: string, tools: readonly ReturnType<typeof tool>[] = [], resources = RESOURCES) {
+  return agentStatements(agentWith(tools), resources).find(({ Sid }) => Sid === sid)
+}
+
+const keysOf = (of: ReturnType<typeof statement>) =>
+  of?.Condition?.['ForAllValues:StringEquals']?.['dynamodb:LeadingKeys']
+
+describe('what an agent may change in place', () => {
+  it('is its own step’s claims, the run’s budget and its own models’ breakers, in one condition', () => {
+    const own = statement('WriteOwnRecords')
+
+    expect(keysOf(own)).toEqual([
+      `RUN#${RUN}#STEP#${STEP}`,
+      `RUN#${RUN}#BUDGET`,
+      'MODEL#a.large-v1:0@eu-central-1',
+      'MODEL#b.large-v1:0@eu-central-1',
+      'MODEL#a.small-v1:0@eu-central-1',
+    ])
+    expect(own?.Condition?.Null).toEqual({
+      'dynamodb:LeadingKeys': 'false',
+      'aws:PrincipalTag/runId': 'false',
+      'aws:PrincipalTag/stepId': 'false',
+    })
+    expect(own?.Action).not.toContain('dynamodb:DeleteItem')
+    expect(statement('RemoveFromOwnTables')).toBeUndefined()
+  })
+
+  it('knows models of other providers by the region of the stack', () => {
+    const keys = keysOf(statement('WriteOwnRecords', [], { ...RESOURCES, bedrockRegion: undefined }))
+
+    expect(keys).toContain('MODEL#a.large-v1:0@eu-west-1')
+  })
+
+  it('holds the rate limits of its tools, each once, and the tables of those that keep one', () => {
+    const rateLimit = { name: 'crm', calls: 10, perSeconds: 1 }
+    const tools = [tool('one', { rateLimit }), tool('two', { rateLimit }), tool('note', { effect: 'table' })]
+
+    expect([keysOf(statement('WriteOwnRecords', tools))].flat().slice(-2)).toEqual(['RATE#crm', 'TOOL#note'])
+    expect(keysOf(statement('RemoveFromOwnTables', tools))).toEqual(['TOOL#note'])
+    expect(statement('RemoveFromOwnTables', tools)?.Action).toEqual(['dynamodb:DeleteItem'])
+  })
+
+  it('never is the brake, which it reads', () => {
+    const brake = statement('ReadBrake')
+
+    expect([keysOf(brake), brake?.Action]).toEqual([['BRAKE'], ['dynamodb:GetItem', 'dynamodb:Query']])
+    expect(keysOf(statement('WriteOwnRecords'))).not.toContain('BRAKE')
+  })
+
+  it('never is an approval, a token or another’s budget', () => {
+    const keys = agentStatements(agentWith(), RESOURCES).flatMap((one) => keysOf(one) ?? [])
+
+    expect(keys.filter((key) => /APPROVAL|TOKEN|^BUDGET|^REG/.test(key))).toEqual([])
+  })
+})
+
+describe('secrets', () => {
+  const crm = tool('crm', { secrets: ['crm/token', 'crm/key'] })
+  const arn = (name: string) => `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}-??????`
+
+  it('are read by the name that the tool declares, and by no other', () => {
+    expect(secretStatements([crm, tool('same', { secrets: ['crm/key'] })], RESOURCES.place)).toEqual([
+      {
+        Sid: 'ReadOwnSecrets',
+        Effect: 'Allow',
+        Action: ['secretsmanager:GetSecretValue'],
+        Resource: [arn('crm/token'), arn('crm/key')],
+      },
+    ])
+  })
+
+  it('are those of tools in the agent’s own function: an isolated one reads its own', () => {
+    const isolated = tool('mail', { secrets: ['mail'], isolated: true })
+
+    expect(statement('ReadOwnSecrets', [crm, isolated])?.Resource).toEqual([arn('crm/token'), arn('crm/key')])
+    expect(statement('ReadOwnSecrets', [isolated])).toBeUndefined()
+    expect(toolStatements([isolated])).toEqual([])
+  })
+})
