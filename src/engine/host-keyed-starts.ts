@@ -5,6 +5,7 @@
 import type { Executions } from '../api/ports.ts'
 import { type ReadDependencies, readHead } from '../api/read-run.ts'
 import { acceptRequest, knownRun } from '../api/start-run.ts'
+import type { Clock } from '../clock.ts'
 import type { Team } from '../define/team.ts'
 import { Conflict } from '../errors.ts'
 import type { RunId } from '../schema/ids.ts'
@@ -14,9 +15,14 @@ import type { HostedRun } from './host.ts'
 interface KeyedStartsOptions extends Pick<ReadDependencies, 'runs' | 'isHeld'> {
   readonly team: Team
   readonly executions: Executions
+  readonly clock: Pick<Clock, 'sleep'>
   /** Holds the run and starts it. @throws Conflict where another process has it. */
   readonly begin: (runId: RunId, request: StartRun) => Promise<HostedRun>
 }
+
+/** Looks for the run of another process that is just starting it: far longer than it takes to write a head. */
+const LOOKS = 40
+const LOOK_MS = 50
 
 /** @returns a start of the run with that id. */
 export function keyedStarts(options: KeyedStartsOptions): (runId: RunId, request: StartRun) => Promise<HostedRun> {
@@ -31,11 +37,19 @@ export function keyedStarts(options: KeyedStartsOptions): (runId: RunId, request
     try {
       return await options.begin(runId, request)
     } catch (error) {
-      // Another process may have begun the same start just now.
-      const known = error instanceof Conflict ? (await look(request)).found : undefined
-      if (known === undefined) throw error
-      return known
+      if (!(error instanceof Conflict)) throw error
+      return startedElsewhere(request, error)
     }
+  }
+
+  /** Another process has the run and may not have written its head yet. @throws the conflict where none appears. */
+  async function startedElsewhere(request: StartRun, conflict: Conflict): Promise<HostedRun> {
+    for (let looks = 0; looks < LOOKS; looks += 1) {
+      const { found } = await look(request)
+      if (found !== undefined) return found
+      await options.clock.sleep(LOOK_MS)
+    }
+    throw conflict
   }
 
   /** `toBegin`: cut off between its head and its execution. */
