@@ -8,6 +8,7 @@ await build({
   entryPoints: {
     index: 'src/index.ts',
     documents: 'src/documents/index.ts',
+    tools: 'src/integrations/index.ts',
     host: 'src/host.ts',
     testing: 'src/testing/index.ts',
     'cli/main': 'src/cli/main.ts',

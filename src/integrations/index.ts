@@ -1,0 +1,3 @@
+/** What users import from `baton/tools`: tools for what they have already. Made with `defineTool`, like anybody's. */
+export { apiKey, basic, bearer, type HttpAuth } from './http-auth.ts'
+export { type HttpOperation, type HttpOutput, type HttpTools, httpTools } from './http-tools.ts'
