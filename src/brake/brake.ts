@@ -1,20 +1,35 @@
-/** The brake: a person stops a workflow, an agent, a team or everything for now. Looked at before each start and each turn. */
+/**
+ * The brake: a person stops a workflow, an agent, a team or everything for now. Looked at before each start, each turn and the
+ * tools of a turn. What is under way ends as it would have; a run that waits for a person goes on waiting, and the brake shows
+ * at its next turn. A run that was stopped by a brake is resumed like any other that stopped.
+ */
+import * as z from 'zod'
+import { AgentName, TeamName, WorkflowName } from '../schema/ids.ts'
 
-export type BrakeScope =
-  | { readonly of: 'fleet' }
-  | { readonly of: 'team'; readonly team: string }
-  | { readonly of: 'workflow' | 'agent'; readonly team: string; readonly name: string }
+export const BrakeScope = z.discriminatedUnion('of', [
+  /** Every team that is kept in the same records. */
+  z.strictObject({ of: z.literal('fleet') }),
+  z.strictObject({ of: z.literal('team'), team: TeamName }),
+  z.strictObject({ of: z.literal('workflow'), team: TeamName, name: WorkflowName }),
+  z.strictObject({ of: z.literal('agent'), team: TeamName, name: AgentName }),
+])
+export type BrakeScope = z.infer<typeof BrakeScope>
 
-export interface BrakeState {
-  readonly scope: BrakeScope
-  readonly reason: string
-  readonly by: string
-  readonly at: string
+export const BrakeState = z.strictObject({
+  scope: BrakeScope,
+  reason: z.string().min(1).max(500),
+  /** As the host authenticated them; on a laptop, the name of the account. */
+  by: z.string().min(1).max(2_048),
+  at: z.iso.datetime(),
+})
+export type BrakeState = z.infer<typeof BrakeState>
+
+export interface BrakePlace {
+  readonly team: string
+  /** The workflow of the run, and those around the step in it. */
+  readonly workflows?: readonly string[]
+  readonly agent?: string
 }
 
 /** The brake that holds here, the widest where there are several. May be a second or two old. */
-export type ReadBrake = (place: {
-  readonly team: string
-  readonly workflow?: string
-  readonly agent?: string
-}) => Promise<BrakeState | undefined>
+export type ReadBrake = (place: BrakePlace) => Promise<BrakeState | undefined>

@@ -4,16 +4,34 @@
  */
 import type { BatonError } from '../errors.ts'
 
-export type Admission =
-  | { readonly admitted: true }
-  | { readonly admitted: false; readonly until: Date; readonly rule: 'breaker.open' | 'throttled' }
+export type Admission = Admitted | Refused
 
+/** Given back with how the call ended. */
+export interface Admitted {
+  readonly admitted: true
+  readonly modelId: string
+  /** Of the one call that finds out whether a model is back. */
+  readonly probe?: string
+}
+
+export interface Refused {
+  readonly admitted: false
+  readonly rule: 'breaker.open' | 'throttled'
+  /** By this process's clock. */
+  readonly until: Date
+  /** Since when the model has been down, where it is. By the clock of whoever found that. */
+  readonly since?: Date
+}
+
+/** Each admitted call is followed by one of `succeeded`, `failed` and `abandoned`. */
 export interface ModelGuard {
-  /** Asked before each call. In a half-open breaker, one process at a time is admitted. */
+  /** Asked before each call. While a model may be back, one call of all processes is admitted at a time. */
   admit(modelId: string): Promise<Admission>
-  /** Told after each call that was admitted. */
-  succeeded(modelId: string): Promise<void>
-  failed(modelId: string, error: BatonError): Promise<void>
+  succeeded(call: Admitted): Promise<void>
+  /** Only what says that the model is down counts: 5xx, timeouts, throttles, garbage. */
+  failed(call: Admitted, error: BatonError): Promise<void>
+  /** The call was cut off before the model could answer: it counts neither way. */
+  abandoned(call: Admitted): Promise<void>
   /** Whether the budget allows one more try of a call that failed; a true answer uses it. */
   mayRetry(modelId: string): boolean
 }
