@@ -5,6 +5,7 @@
 import { NotActed, TerminalError } from '../errors.ts'
 import type { Json } from '../schema/json.ts'
 import { parseJson } from '../schema/parse-json.ts'
+import type { Redactor } from '../schema/redact.ts'
 import { sha256 } from '../schema/sha256.ts'
 import type { HttpRequest } from './http-request.ts'
 
@@ -39,6 +40,8 @@ interface Exchange {
   readonly isRead: boolean
   /** 1: no other request was ever sent for this call. */
   readonly fence: number
+  /** Of the secrets in the request, which a server may give back. */
+  readonly redactor: Redactor
   /** That there is nothing any more is what a repeated one wants. */
   readonly isRemoval: boolean
 }
@@ -61,7 +64,7 @@ const UNSENT =
  * @returns an answer of the 2xx kind, in any case one that says what happened.
  * @throws NotActed where this call certainly did nothing; HttpInDoubt otherwise
  */
-export async function exchange({ request, signal, isRead, fence, isRemoval }: Exchange): Promise<HttpAnswer> {
+export async function exchange({ request, signal, isRead, fence, isRemoval, redactor }: Exchange): Promise<HttpAnswer> {
   // With an earlier request under way, a refusal of this one says nothing of that.
   const isAlone = isRead || fence === 1
   let url = request.url
@@ -78,7 +81,7 @@ export async function exchange({ request, signal, isRead, fence, isRemoval }: Ex
       url = sameHost(url, to, request)
       continue
     }
-    const answer = await answerOf(response, request, isAlone)
+    const answer = await answerOf(response, request, isAlone, redactor)
     const isGone = isRemoval && fence > 1 && (response.status === 404 || response.status === 410)
     if (response.ok || isGone) return answer
     throw refusal(response, answer, request, isAlone)
@@ -95,7 +98,12 @@ function sameHost(from: URL, to: string, request: HttpRequest): URL {
   })
 }
 
-async function answerOf(response: Response, request: HttpRequest, isAlone: boolean): Promise<HttpAnswer> {
+async function answerOf(
+  response: Response,
+  request: HttpRequest,
+  isAlone: boolean,
+  redactor: Redactor,
+): Promise<HttpAnswer> {
   let text: { readonly text: string; readonly isCut: boolean }
   try {
     text = await textOf(response)
@@ -105,8 +113,9 @@ async function answerOf(response: Response, request: HttpRequest, isAlone: boole
   }
   const isJson = /[/+]json\b/i.test(response.headers.get('content-type') ?? '')
   const parsed = isJson && !text.isCut ? parseJson(text.text) : undefined
-  const body = parsed?.ok ? parsed.value : text.text === '' ? null : text.text
-  return { status: response.status, body, isCut: text.isCut, sha256: sha256(text.text) }
+  const clean = redactor.text(text.text, text.isCut)
+  const body = parsed?.ok ? redactor.json(parsed.value) : clean === '' ? null : clean
+  return { status: response.status, body, isCut: text.isCut, sha256: sha256(clean) }
 }
 
 /** Never more than the bound, however well it was compressed. */

@@ -15,6 +15,7 @@ import {
 import { InvalidDefinition, type Issue, NotActed } from '../errors.ts'
 import { isJsonObject, Json, type JsonObject } from '../schema/json.ts'
 import { parseJson } from '../schema/parse-json.ts'
+import { redactorOf } from '../schema/redact.ts'
 import type { EffectKind } from '../schema/tool-call.ts'
 import type { HttpAuth } from './http-auth.ts'
 import { exchange, HttpRefused } from './http-exchange.ts'
@@ -170,14 +171,27 @@ interface Sending {
 }
 
 async function send({ operation, input, context, base, auth, header, effect }: Sending): Promise<HttpOutput> {
+  const secrets: string[] = []
+  const secret = async (name: string): Promise<string> => {
+    const value = await context.secret(name)
+    secrets.push(value)
+    return value
+  }
   const request = await prepared(async () => {
     const headers = header === undefined ? {} : { [header]: context.callId }
-    return authorized(buildRequest({ operation, base, input, headers }), auth, context.secret)
+    return authorized(buildRequest({ operation, base, input, headers }), auth, secret)
   })
   const { signal, fence } = context
   const isRead = effect === 'read'
   const isRemoval = operation.method === 'DELETE' && effect === 'keyed'
-  const { sha256, ...answer } = await exchange({ request, signal, isRead, fence, isRemoval })
+  const { sha256, ...answer } = await exchange({
+    request,
+    signal,
+    isRead,
+    fence,
+    isRemoval,
+    redactor: redactorOf(secrets),
+  })
   if (isRead) context.reads({ uri: request.shownUrl, sha256 })
   return answer
 }

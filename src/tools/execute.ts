@@ -9,6 +9,7 @@ import { isJsonObject, type Json } from '../schema/json.ts'
 import { sha256 } from '../schema/sha256.ts'
 import type { DataSource, ToolResult } from '../schema/tool-call.ts'
 import { issueText } from './authorize.ts'
+import { guardSecrets } from './guard-secrets.ts'
 import type { IsolatedAnswer } from './isolated-call.ts'
 import { withinTime } from './time-limit.ts'
 
@@ -43,16 +44,19 @@ export async function executeTool(execution: Execution): Promise<Executed | unde
   const reads = (source: DataSource) => {
     if (sources.size < SOURCES_PER_CALL) sources.set(JSON.stringify(source), source)
   }
+  const { secret, redactor } = guardSecrets(context.secret)
   try {
-    const here = (signal: AbortSignal) => tool.run(input, { ...context, signal, now: () => clock.now(), reads })
+    const here = (signal: AbortSignal) => tool.run(input, { ...context, secret, signal, now: () => clock.now(), reads })
     const run = elsewhere === undefined ? here : (signal: AbortSignal) => outputOf(elsewhere(signal), reads)
     const timed = await withinTime(run, { clock, milliseconds, cancellation })
     if (timed.ended === 'cancelled') return undefined
     if (timed.ended === 'tooLate')
       return failed('ToolTimedOut', `${tool.name} took longer than ${milliseconds / 1_000} s.`)
-    return checked(tool, timed.value, [...sources.values()])
+    const { json, text } = redactor()
+    const clean = [...sources.values()].map((source) => ({ ...source, uri: text(source.uri) }))
+    return checked(tool, json(timed.value as Json), clean)
   } catch (error) {
-    return failed(nameOf(error), error instanceof Error ? error.message : String(error))
+    return failed(nameOf(error), redactor().text(error instanceof Error ? error.message : String(error)))
   }
 }
 

@@ -249,6 +249,21 @@ describe('an answer', () => {
   })
 })
 
+it('a secret that the server gives back is in nothing that is given on', async () => {
+  const echo = { you: 'sent secret of shop-token', header: 'Bearer secret of shop-token' }
+  shop.fault = (_, response) => answer(response, 200, echo)
+  const output = await shopTools().getOrder.run({ orderId: 'o' }, contextOf('c'))
+  expect(output).toMatchObject({ body: { you: 'sent [secret]', header: 'Bearer [secret]' } })
+  shop.fault = (_, response) => answer(response, 400, `${'x'.repeat(480)}secret of shop-token`)
+  const failure = await shopTools()
+    .createRefund.run(REFUND, contextOf('c'))
+    .catch((error: unknown) => error)
+  expect((failure as Error).message).not.toContain('secret of')
+  shop.fault = (_, response) => answer(response, 200, `${'x'.repeat(256 * 1024 - 10)}secret of shop-token`)
+  const cut = (await shopTools().getOrder.run({ orderId: 'o' }, contextOf('c'))) as HttpOutput
+  expect(String(cut.body).slice(-9)).toBe('xxxxxxxxx')
+})
+
 it('reconcile asks, undo takes back', async () => {
   const { createRefund } = httpTools({
     name: 'shop',
