@@ -39,6 +39,16 @@ export function parseEnvironment(variables: Variables): Environment {
 
 type Variables = Readonly<Record<string, string | undefined>>
 
+/** The variable that holds a secret on this machine, e.g. `BATON_SECRET_SHOP_TOKEN` for `shop-token`. */
+export function secretVariable(name: string): string {
+  return `BATON_SECRET_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`
+}
+
+/** Its value, where it has one. Read anew each time, and kept nowhere. */
+export function secretFromEnvironment(name: string, variables: Variables = process.env): string | undefined {
+  return variables[secretVariable(name)] || undefined
+}
+
 // Deployed functions: what the constructs of `infra` set for each. --------------------------------------------------------
 
 const name = z.string().min(1)

@@ -5,6 +5,7 @@ import { sha256 } from '../schema/sha256.ts'
 import { type Authorization, authorize, TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
 import type { IdentifiedCall } from '../tools/call-id.ts'
 import { type Executed, executeTool } from '../tools/execute.ts'
+import { secretsFor } from '../tools/guard-secrets.ts'
 import { UNPROVIDED } from '../tools/unprovided.ts'
 import { runCancelled, stopped } from './ending.ts'
 import { checkTime } from './limits.ts'
@@ -89,8 +90,9 @@ async function execute(
   const { callId } = call
   const { stepMs, functionMs } = timeLeft(run)
   const milliseconds = Math.max(1, Math.floor(Math.min(tool.timeoutSeconds * 1_000, stepMs, functionMs)))
-  const { clock, cancellation, credentials } = run.dependencies
-  const context = { ...UNPROVIDED, runId, stepId, agent: run.agent.name, callId, settings, credentials }
+  const { clock, cancellation, credentials, readSecret = UNPROVIDED.secret } = run.dependencies
+  const secret = secretsFor(tool, readSecret)
+  const context = { ...UNPROVIDED, runId, stepId, agent: run.agent.name, callId, settings, credentials, secret }
   const limits = { clock, milliseconds, cancellation: cancellation?.(runId) }
   return executeTool({ tool, input, context, ...limits, elsewhere: elsewhere(run, tool, call) })
 }

@@ -8,6 +8,7 @@ import type { Team } from '../define/team.ts'
 import { type EmbeddedHost, openHost } from '../engine/host.ts'
 import { isHeld } from '../engine/host-hold.ts'
 import { thisProcess } from '../engine/host-owner.ts'
+import { openSecrets } from '../engine/host-secrets.ts'
 import { openStores, type Stores } from '../engine/host-stores.ts'
 import { NotFound } from '../errors.ts'
 import { chooseModel, type ModelChoice } from '../models/choose.ts'
@@ -94,6 +95,7 @@ export function hostOf(team: Team, teamFile: string, { model, prices }: ActiveMo
     random: Math.random,
     newRunId,
     owner: thisProcess(),
+    readSecret: openSecrets(stores.folder).read,
   })
 }
 

@@ -45,6 +45,8 @@ export interface HostOptions {
   readonly owner: Owner
   /** How long a run stays this process's without a sign of life. @default 15 s */
   readonly leaseMs?: number
+  /** The value of a secret by its name: see `openSecrets`. Absent: there are none. */
+  readonly readSecret?: (name: string) => Promise<string>
 }
 
 /** A run that goes on in this process. */

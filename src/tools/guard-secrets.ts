@@ -1,5 +1,6 @@
 /** Remembers which secrets a call has read, so that no value of one gets into what is kept of the call. */
-import type { ToolContext } from '../define/tool.ts'
+import type { Tool, ToolContext } from '../define/tool.ts'
+import { NotActed } from '../errors.ts'
 import { type Redactor, redactorOf } from '../schema/redact.ts'
 
 export interface GuardedSecrets {
@@ -18,5 +19,16 @@ export function guardSecrets(read: ToolContext['secret']): GuardedSecrets {
       return value
     },
     redactor: () => redactorOf(values),
+  }
+}
+
+/** A tool is given the secrets that it names, and no others. A missing one is found before anything is done with it. */
+export function secretsFor(tool: Pick<Tool, 'name' | 'secrets'>, read: ToolContext['secret']): ToolContext['secret'] {
+  return async (name) => {
+    if (tool.secrets.includes(name)) return read(name)
+    throw new NotActed({
+      message: `${tool.name} does not name the secret ${name}`,
+      next: `Declare it: secrets: ['${name}'].`,
+    })
   }
 }

@@ -1,7 +1,10 @@
 /** `baton doctor`: looks at what a run would need, and runs nothing but one tiny question to the model. */
 import { accessSync, constants, existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { BatonError } from '../../errors.ts'
+import { secretVariable } from '../../config.ts'
+import type { Team } from '../../define/team.ts'
+import { openSecrets, secretsOf } from '../../engine/host-secrets.ts'
+import { BatonError, NotFound } from '../../errors.ts'
 import { compile } from '../../workflow/compile.ts'
 import { type Command, EXIT, JSON_OPTION, type Parsed } from '../command.ts'
 import { dataFolder as folderOf } from '../data-folder.ts'
@@ -48,13 +51,30 @@ export const doctor: Command = {
 }
 
 async function checksHere(values: Parsed['values']): Promise<Check[]> {
+  const loaded = hasTeam(values) ? await loadTeam(text(values, 'team')).catch(() => undefined) : undefined
   return [
     await check('data', async () => dataFolder(values)),
     await check('model', async () => ping(values)),
     hasTeam(values)
       ? await check('team', async () => teamFile(text(values, 'team')))
       : { what: 'team', ok: true, isNote: true, detail: NO_TEAM, next: 'baton doctor --team FILE' },
+    ...(loaded === undefined || secretsOf(loaded.team).size === 0
+      ? []
+      : [await check('secret', async () => secretsHere(loaded.team, folderOf(values)))]),
   ]
+}
+
+/** Names only. @throws NotFound naming each that is missing, and the tools that need it. */
+function secretsHere(team: Team, folder: string): string {
+  const secrets = openSecrets(folder)
+  const needed = [...secretsOf(team)]
+  const missing = needed.filter(([name]) => !secrets.has(name))
+  if (missing.length === 0) return `${needed.map(([name]) => name).join(', ')}: all are there`
+  const next = missing.map(([name]) => `set ${secretVariable(name)}`).join('; ')
+  throw new NotFound({
+    message: `missing: ${missing.map(([name, tools]) => `${name} (of ${tools.join(', ')})`).join(', ')}`,
+    next: `${next}; or write them into ${resolve(folder, 'secrets.json')} (mode 600)`,
+  })
 }
 
 /** Up to the first fault: what comes after it would only fail for the same reason. */
