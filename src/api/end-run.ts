@@ -6,17 +6,20 @@ import type { Clock } from '../clock.ts'
 import { crashPoint } from '../crash-point.ts'
 import { assertNever } from '../errors.ts'
 import type { Journal } from '../records/journal.ts'
+import type { Records } from '../records/records.ts'
 import type { Runs } from '../records/runs.ts'
 import type { RunId } from '../schema/ids.ts'
 import { isJsonObject } from '../schema/json.ts'
 import { parseJson } from '../schema/parse-json.ts'
 import type { Run, RunError, RunStatus } from '../schema/run.ts'
 import { CANCELLED_ERROR } from '../schema/step.ts'
+import { closeBudget } from './close-budget.ts'
 import type { ExecutionState } from './ports.ts'
 import { readSteps } from './run-steps.ts'
 
 export interface EndDependencies {
   readonly runs: Runs
+  readonly records: Records
   readonly journal: Journal
   readonly clock: Clock
 }
@@ -32,6 +35,7 @@ export async function endRun(
   const end = await asCancelled(runId, state, dependencies)
   const status = statusOf(end)
   const error = await withStep(errorOf(runId, status, end), runId, journal)
+  if (status !== 'running') await closeBudget(runId, dependencies, execution)
   crashPoint('run.end.before')
   const run = await runs.finish(runId, {
     status,

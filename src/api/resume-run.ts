@@ -2,6 +2,7 @@
  * `resumeRun`: goes on with a run. One whose host died is continued in place; one that failed, timed out or was cancelled
  * gets a new execution under the same run id, in which finished steps return what they recorded (docs/decisions/0002).
  */
+import { openBudgets } from '../budget/open-budgets.ts'
 import type { Team } from '../define/team.ts'
 import { assertNever, Conflict } from '../errors.ts'
 import type { RunId } from '../schema/ids.ts'
@@ -73,8 +74,12 @@ async function endCancelled(run: Run, dependencies: ResumeDependencies): Promise
   return endRun(run.runId, { status: 'aborted', ...CANCELLED }, dependencies, run.execution)
 }
 
-async function startAgain(run: Run, { runs, executions }: ResumeDependencies): Promise<Run> {
-  const next = await runs.setExecution(run.runId, run.execution + 1)
+/** @throws Conflict where its team has not that much left as the run may still spend. */
+async function startAgain(run: Run, { runs, records, clock, executions }: ResumeDependencies): Promise<Run> {
+  const { runId, team, budget } = run
+  const execution = run.execution + 1
+  const reopened = budget && (await openBudgets({ records, clock }).reopen({ runId, team, execution, budget }))
+  const next = await runs.setExecution(runId, execution, reopened)
   await executions.start(next)
   return next
 }

@@ -1,5 +1,6 @@
 /** `startRun`: a request becomes a recorded run and an execution. Knows no host: executions and records are ports. */
 import * as z from 'zod'
+import { openBudgets } from '../budget/open-budgets.ts'
 import type { Clock } from '../clock.ts'
 import { crashPoint } from '../crash-point.ts'
 import type { Agent } from '../define/agent.ts'
@@ -8,12 +9,15 @@ import { contentHash } from '../define/definition.ts'
 import type { Team } from '../define/team.ts'
 import type { Workflow } from '../define/workflow.ts'
 import { InvalidRequest, NotFound } from '../errors.ts'
+import type { Records } from '../records/records.ts'
 import { sameBody } from '../records/run-head.ts'
 import type { Runs } from '../records/runs.ts'
+import type { RunBudget } from '../schema/budget.ts'
 import { RunId, type Sha256 } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import type { Run, StartRun } from '../schema/run.ts'
 import type { DrawLockfile, Executions } from './ports.ts'
+import { runBudgetOf } from './run-budget.ts'
 import { runIdOfKey } from './run-id-of-key.ts'
 import { runInput } from './run-input.ts'
 
@@ -23,6 +27,7 @@ export interface StartDependencies {
   /** Which model answers, for the record. */
   readonly model: string
   readonly runs: Runs
+  readonly records: Records
   readonly executions: Executions
   readonly drawLockfile: DrawLockfile
   readonly newRunId: () => string
@@ -51,10 +56,18 @@ export interface StartedRun {
 export async function startRun(request: StartRun, dependencies: StartDependencies): Promise<StartedRun> {
   const { runs, executions } = dependencies
   const known = await knownRun(request, runs)
-  const started = known ? { run: known, isNew: false } : await runs.create(await propose(request, dependencies))
+  const started = known
+    ? { run: known, isNew: false }
+    : await create(await propose(request, dependencies), dependencies)
   crashPoint('run.start.after')
   if (started.run.status === 'running') await executions.start(started.run)
   return started
+}
+
+/** With its budget, where it has one. @throws Conflict where its team has not that much left. */
+async function create(run: Run, { runs, records, clock }: StartDependencies): Promise<StartedRun> {
+  const { budget } = run
+  return runs.create(run, budget && openBudgets({ records, clock }).begin({ ...run, budget }))
 }
 
 /** The run that the request's idempotency key belongs to. @throws Conflict where that was another request. */
@@ -71,7 +84,7 @@ export function keyedRunId({ caller, workflow, idempotencyKey }: StartRun): RunI
 
 async function propose(request: StartRun, dependencies: StartDependencies): Promise<Run> {
   const { team, teamFile, model, clock } = dependencies
-  const { workflow, input, settings } = acceptRequest(request, team)
+  const { workflow, input, settings, budget } = acceptRequest(request, team)
   const runId = keyedRunId(request) ?? RunId.parse(dependencies.newRunId())
   const run: Run = {
     runId,
@@ -88,6 +101,7 @@ async function propose(request: StartRun, dependencies: StartDependencies): Prom
     startedAt: clock.now().toISOString(),
     ...(request.caller === undefined ? {} : { caller: request.caller }),
     ...(request.idempotencyKey === undefined ? {} : { bodySha256: bodySha256Of(request) }),
+    ...(budget === undefined ? {} : { budget }),
     cancelRequested: false,
     lock: await dependencies.drawLockfile(runId, workflow.name),
   }
@@ -96,8 +110,8 @@ async function propose(request: StartRun, dependencies: StartDependencies): Prom
   return run
 }
 
-function bodySha256Of({ workflow, input, settings }: StartRun): Sha256 {
-  return contentHash({ workflow, input, settings }) as Sha256
+function bodySha256Of({ workflow, input, settings, budget }: StartRun): Sha256 {
+  return contentHash({ workflow, input, settings, budget }) as Sha256
 }
 
 interface AcceptedRequest {
@@ -105,12 +119,21 @@ interface AcceptedRequest {
   /** As the schemas made them, defaults filled in. */
   readonly input: Json
   readonly settings: JsonObject
+  readonly budget: RunBudget | undefined
 }
 
 /** Whether a request can be carried out by this team, without doing so. @throws NotFound, InvalidRequest: see `startRun` */
-export function acceptRequest(request: Pick<StartRun, 'workflow' | 'input' | 'settings'>, team: Team): AcceptedRequest {
+export function acceptRequest(
+  request: Pick<StartRun, 'workflow' | 'input' | 'settings' | 'budget'>,
+  team: Team,
+): AcceptedRequest {
   const workflow = findWorkflow(team, request.workflow)
-  return { workflow, input: parseInput(workflow, request.input), settings: parseSettings(team, request.settings) }
+  return {
+    workflow,
+    input: parseInput(workflow, request.input),
+    settings: parseSettings(team, request.settings),
+    budget: runBudgetOf(team, workflow, request.budget),
+  }
 }
 
 /** @throws NotFound naming the workflows there are. */

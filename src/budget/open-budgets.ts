@@ -6,8 +6,10 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { crashPoint } from '../crash-point.ts'
 import { Conflict, InvalidRequest } from '../errors.ts'
-import type { Condition, Item, Records, Write } from '../records/records.ts'
-import { type BudgetLimits, type RaiseBudget, RunBudget } from '../schema/budget.ts'
+import type { Condition, Records, Write } from '../records/records.ts'
+import { budgetIn, headKey } from '../records/run-head.ts'
+import type { Beside } from '../records/runs.ts'
+import type { BudgetLimits, RaiseBudget, RunBudget } from '../schema/budget.ts'
 import type { RunId, StepId } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
 import type { OpenStepBudget } from './budgets.ts'
@@ -49,12 +51,6 @@ export interface BudgetsOptions {
   readonly newWriter?: () => string
 }
 
-/** Writes that belong to somebody else's transaction, and what it means when one of them is refused. */
-export interface Alongside {
-  readonly writes: readonly Write[]
-  readonly refused: (index: number, stored: Item | undefined) => Conflict
-}
-
 export interface BudgetedRun {
   readonly runId: RunId
   readonly team: string
@@ -65,9 +61,9 @@ export interface BudgetedRun {
 export interface Budgets {
   readonly openStep: OpenStepBudget
   /** To be written with the run's head: the run's item, and its dollars set aside with the team. */
-  begin(run: BudgetedRun): Alongside
+  begin(run: BudgetedRun): Beside
   /** To be written with the start of another execution; undefined where the one before has not been closed. */
-  reopen(run: BudgetedRun): Promise<Alongside | undefined>
+  reopen(run: BudgetedRun): Promise<Beside | undefined>
   /**
    * At the end of an execution: nothing is drawn any more, the slices of steps that are no longer at work are settled, and the
    * team gets back what was not spent. Safe to repeat.
@@ -85,7 +81,7 @@ export interface Budgets {
   readSlice(runId: RunId, stepId: StepId): Promise<Slice>
 }
 
-export interface Raise extends Alongside {
+export interface Raise extends Beside {
   /** For people. */
   readonly level: string
   readonly before: BudgetLimits
@@ -276,8 +272,8 @@ function closedIn(execution: number): Condition {
 
 /** One read, where nobody else has read the head. */
 async function budgetInHead(runId: RunId, records: Records): Promise<RunBudget | undefined> {
-  const head = await records.get({ partition: `RUN#${runId}`, sort: 'HEAD' })
-  return RunBudget.optional().parse(head?.attributes['budget'])
+  const head = await records.get(headKey(runId))
+  return head && budgetIn(head)
 }
 
 function inUse({ runId }: BudgetedRun): Conflict {

@@ -1,6 +1,7 @@
 /** `defineTeam`: agents and workflows that belong together. Declares; compiling it is left to whoever needs machines. */
 import * as z from 'zod'
 import { InvalidDefinition } from '../errors.ts'
+import { TeamBudget } from '../schema/budget.ts'
 import { TeamName } from '../schema/ids.ts'
 import type { Agent } from './agent.ts'
 import { contentHash, freeze, isKind, parseDefinition, requireFields } from './definition.ts'
@@ -15,6 +16,8 @@ interface TeamSpecification {
   readonly workflows: readonly Workflow[]
   /** What the operator may set for a run: at least what the tools of the agents need. @default anything */
   readonly settings?: z.ZodType
+  /** What all its runs may cost. Each sets its own budget aside at its start, or what it may cost at worst. @default none */
+  readonly budget?: TeamBudget
 }
 
 /** A team as everything after the declaration sees it. Frozen. */
@@ -27,6 +30,7 @@ export interface Team {
   /** Every tool of every agent, once. */
   readonly tools: readonly Tool[]
   readonly settings: z.ZodType
+  readonly budget?: TeamBudget | undefined
   readonly sha256: string
 }
 
@@ -50,6 +54,7 @@ const Declaration = z.strictObject({
       }),
     )
     .max(100),
+  budget: TeamBudget.optional(),
 })
 
 /** @throws InvalidDefinition naming each fault, its path and its remedy. */

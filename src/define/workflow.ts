@@ -1,6 +1,7 @@
 /** `defineWorkflow`: name, version, schemas, limits and the tree of nodes. Declares; src/workflow compiles it. */
 import * as z from 'zod'
 import { InvalidDefinition } from '../errors.ts'
+import { BudgetLimits } from '../schema/budget.ts'
 import { Version, WorkflowName } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import { contentHash, freeze, parseDefinition, requireFields } from './definition.ts'
@@ -30,6 +31,8 @@ interface WorkflowSpecification<Input extends z.ZodType, Output extends z.ZodTyp
   /** What of the operator's settings the expressions read. The tools' own needs come with the tools. */
   readonly settings?: Settings
   readonly limits?: z.input<typeof WorkflowLimits>
+  /** What one run of it may use, held while it runs; within another workflow, that one's budget holds too. @default none */
+  readonly budget?: BudgetLimits
   /** An input to start with where none is given, and what the documentation shows. */
   readonly example?: z.input<Input>
   /** The output as people read it, e.g. Markdown. @default JSON */
@@ -52,6 +55,7 @@ export interface Workflow<Input extends z.ZodType = z.ZodType, Output extends z.
   /** Absent: the expressions' reads of settings are not checked. */
   readonly settings?: z.ZodType
   readonly limits: WorkflowLimits
+  readonly budget?: BudgetLimits | undefined
   readonly example?: Json
   readonly render?: (output: Json) => string
   readonly root: WorkflowNode
@@ -63,6 +67,7 @@ const Declaration = z.strictObject({
   version: Version,
   description: z.string().max(2_000).default(''),
   limits: WorkflowLimits.prefault({}),
+  budget: BudgetLimits.optional(),
 })
 
 /** @throws InvalidDefinition naming each fault, its path and its remedy. */
@@ -107,11 +112,13 @@ const NO_ROOT = {
   remedy: 'return a node, e.g. sequence(step(…), step(…))',
 }
 
-/** The node's data with agents and child workflows by their own hash. */
+/** The node's data with agents and child workflows by their own hash. A schema counts as the JSON Schema beside it. */
 function hashable(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(hashable)
   const { kind, sha256 } = value as { readonly kind?: unknown; readonly sha256?: unknown }
   if ((kind === 'agent' || kind === 'workflow-definition') && typeof sha256 === 'string') return sha256
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, hashable(part)]))
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, part]) => (part instanceof z.ZodType ? [] : [[key, hashable(part)]])),
+  )
 }

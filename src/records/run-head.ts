@@ -1,5 +1,6 @@
 /** A run's head ↔ the item that holds it. Reads and writes nothing itself. */
 import { Conflict, RecordsCorrupt } from '../errors.ts'
+import { RunBudget } from '../schema/budget.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import { Run } from '../schema/run.ts'
@@ -29,6 +30,17 @@ export function runOfItem(item: Item): Run {
     message: `the head of run ${value['runId']} is damaged, or from a newer version: ${run.error.issues[0]?.message}`,
     next: 'Use the Baton version that wrote it, or restore the data folder from a copy.',
     cause: run.error,
+  })
+}
+
+/** Alone, as it is asked for more often than the rest. @throws RecordsCorrupt where it is none that this version knows. */
+export function budgetIn({ partition, attributes }: Item): RunBudget | undefined {
+  const budget = RunBudget.optional().safeParse(attributes['budget'])
+  if (budget.success) return budget.data
+  throw new RecordsCorrupt({
+    message: `the budget in the head ${partition} is damaged, or from a newer version: ${budget.error.issues[0]?.message}`,
+    next: 'Use the Baton version that wrote it, or restore the data folder from a copy.',
+    cause: budget.error,
   })
 }
 

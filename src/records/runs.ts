@@ -1,6 +1,7 @@
 /** Run heads: the one item of a run that changes in place. Starts and stops no execution. */
 
 import { Conflict, NotFound } from '../errors.ts'
+import type { RunBudget } from '../schema/budget.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import type { Run } from '../schema/run.ts'
@@ -8,9 +9,9 @@ import { INLINE_OUTPUT_BYTES } from '../schema/step.ts'
 import type { Artifacts } from './artifacts.ts'
 import { chainEnds, usageOf } from './chain-heads.ts'
 import type { Journal } from './journal.ts'
-import type { Condition, Records, Write, WriteOutcome } from './records.ts'
+import type { Condition, Item, Records, Write, WriteOutcome } from './records.ts'
 import { endEntries, RUN_CHAIN, runActor } from './run-chain.ts'
-import { headItem, headKey, RUNS_INDEX, runOfItem, sameBody } from './run-head.ts'
+import { budgetIn, headItem, headKey, RUNS_INDEX, runOfItem, sameBody } from './run-head.ts'
 
 export interface RunEnd extends Pick<Run, 'output' | 'error' | 'usage'> {
   readonly status: Exclude<Run['status'], 'interrupted'>
@@ -22,22 +23,32 @@ export interface RunEnd extends Pick<Run, 'output' | 'error' | 'usage'> {
 export interface Runs {
   /**
    * @returns the run; the earlier one where there is one of the same id with the same `bodySha256`.
-   * @throws Conflict where that one has another body, or is another run that has none.
+   * @param beside What must be written with it, or neither is.
+   * @throws Conflict where that one has another body, or is another run that has none; what `beside` says where it is refused.
    */
-  create(run: Run): Promise<CreatedRun>
+  create(run: Run, beside?: Beside): Promise<CreatedRun>
   read(runId: RunId): Promise<Run | undefined>
   /** Newest first. */
   list(options?: { readonly limit?: number; readonly after?: string }): Promise<RunPage>
   isCancelRequested(runId: RunId): Promise<boolean>
   /** @throws NotFound; Conflict where the run is over. */
   requestCancel(runId: RunId): Promise<Run>
-  /** Makes a run running again, as its nth execution. @throws NotFound; Conflict where it is not at n - 1. */
-  setExecution(runId: RunId, execution: number): Promise<Run>
+  /** Makes a run running again, as its nth execution. @throws NotFound; Conflict where it is not at n - 1; as `create`. */
+  setExecution(runId: RunId, execution: number, beside?: Beside): Promise<Run>
+  /** What it was started with, which never changes: read anew only where nothing of the run was read or made here lately. */
+  budgetOf(runId: RunId): Promise<RunBudget | undefined>
   /**
    * Ends the run and, in the same transaction, its journal. A run that has ended stays as it ended.
    * An output over 32 KB is kept as a reference; without `usage`, it is what the steps used. @throws NotFound
    */
   finish(runId: RunId, end: RunEnd): Promise<Run>
+}
+
+/** Writes of others in the same transaction. */
+export interface Beside {
+  readonly writes: readonly Write[]
+  /** What it means that one of them was refused. @param index From 0. */
+  readonly refused: (index: number, stored: Item | undefined) => Error
 }
 
 export interface CreatedRun {
@@ -57,13 +68,29 @@ export interface RunsOptions {
   readonly artifacts: Artifacts
 }
 
+/** Runs whose budget is remembered at most. */
+const REMEMBERED = 1_000
 /** Rounds against other finishers of the same run. */
 const FINISH_ROUNDS = 5
 const RUNNING: Condition = { kind: 'equals', attribute: 'status', value: 'running' }
 
 export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
-  async function read(runId: RunId): Promise<Run | undefined> {
+  const budgets = new Map<RunId, RunBudget | undefined>()
+
+  function remember(runId: RunId, budget: RunBudget | undefined): void {
+    const [oldest] = budgets.keys()
+    if (budgets.size >= REMEMBERED && oldest !== undefined) budgets.delete(oldest)
+    budgets.set(runId, budget)
+  }
+
+  async function readItem(runId: RunId): Promise<Item | undefined> {
     const item = await records.get(headKey(runId))
+    if (item !== undefined) remember(runId, budgetIn(item))
+    return item
+  }
+
+  async function read(runId: RunId): Promise<Run | undefined> {
+    const item = await readItem(runId)
     return item === undefined ? undefined : runOfItem(item)
   }
 
@@ -71,12 +98,25 @@ export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
     return (await read(runId)) ?? refuseMissing(runId)
   }
 
-  async function update(runId: RunId, change: Pick<UpdateWrite, 'condition' | 'set' | 'remove'>, why: string) {
-    const outcome = await records.write({ kind: 'update', key: headKey(runId), ...change })
+  async function update(
+    runId: RunId,
+    change: Pick<UpdateWrite, 'condition' | 'set' | 'remove'>,
+    why: string,
+    beside?: Beside,
+  ) {
+    const outcome = await writeBeside({ kind: 'update', key: headKey(runId), ...change }, beside)
     if (!outcome.ok && outcome.item === undefined) refuseMissing(runId)
     if (!outcome.ok)
       throw new Conflict({ message: `run ${runId} ${why}`, next: `Look at it with: baton show ${runId}` })
     return mustRead(runId)
+  }
+
+  /** @throws what `beside` says of a write of its own that was refused. */
+  async function writeBeside(write: Write, beside: Beside | undefined): Promise<WriteOutcome> {
+    if (beside === undefined || beside.writes.length === 0) return records.write(write)
+    const outcome = await records.transact([write, ...beside.writes])
+    if (outcome.ok || outcome.failed === 0) return outcome
+    throw beside.refused(outcome.failed - 1, outcome.item)
   }
 
   /** undefined: somebody else is ending it; look again. */
@@ -102,8 +142,15 @@ export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
 
   return {
     read,
-    async create(run) {
-      return created(run, await records.write({ kind: 'put', item: headItem(run), condition: { kind: 'absent' } }))
+    async create(run, beside) {
+      const write: Write = { kind: 'put', item: headItem(run), condition: { kind: 'absent' } }
+      const result = created(run, await writeBeside(write, beside))
+      remember(result.run.runId, result.run.budget)
+      return result
+    },
+    async budgetOf(runId) {
+      if (!budgets.has(runId)) await readItem(runId)
+      return budgets.get(runId)
     },
     async list({ limit = 50, after } = {}) {
       const options = { reverse: true, limit, ...(after === undefined ? {} : { after }) }
@@ -113,14 +160,14 @@ export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
       return { runs: items.map(runOfItem), ...(cursor === undefined ? {} : { next: cursor }) }
     },
     async isCancelRequested(runId) {
-      return (await records.get(headKey(runId)))?.attributes['cancelRequested'] === true
+      return (await readItem(runId))?.attributes['cancelRequested'] === true
     },
     requestCancel: (runId) => update(runId, { condition: RUNNING, set: { cancelRequested: true } }, 'is over'),
-    setExecution(runId, execution) {
+    setExecution(runId, execution, beside) {
       const condition: Condition = { kind: 'equals', attribute: 'execution', value: execution - 1 }
       const set = { execution, status: 'running', cancelRequested: false }
       const change = { condition, set, remove: ['endedAt', 'output', 'error', 'usage'] }
-      return update(runId, change, `is not at execution ${execution - 1}: somebody else has resumed it`)
+      return update(runId, change, `is not at execution ${execution - 1}: somebody else has resumed it`, beside)
     },
     async finish(runId, { execution, ...end }) {
       const output = end.output === undefined ? {} : { output: await inline(artifacts, runId, end.output) }

@@ -1,5 +1,6 @@
 /** The hops request → run → state machine. */
 import * as z from 'zod'
+import { BudgetLimits, RunBudget } from './budget.ts'
 import { RunId, Sha256, TeamName, Version, WorkflowName } from './ids.ts'
 import { Json, JsonObject } from './json.ts'
 import { LockedAgent, StepUsage } from './step.ts'
@@ -9,6 +10,8 @@ export const StartRun = z.strictObject({
   workflow: WorkflowName,
   input: Json,
   settings: JsonObject.default({}),
+  /** Lower than the workflow's own, or of what that does not limit. */
+  budget: BudgetLimits.optional(),
   /** Two starts of a caller with the same key and body are the same run. */
   idempotencyKey: z.string().min(1).max(200).optional(),
   /** Who asks, as the host authenticated it. Never taken from what a client says of itself. */
@@ -77,6 +80,8 @@ export const Run = z.strictObject({
   caller: z.string().optional(),
   /** Of what was asked for, where that came with an idempotency key: another body for the same key is refused. */
   bodySha256: Sha256.optional(),
+  /** Absent: no budget is above its steps. */
+  budget: RunBudget.optional(),
   endedAt: z.iso.datetime().optional(),
   output: Json.optional(),
   error: RunError.optional(),
