@@ -4,17 +4,19 @@
  */
 import * as z from 'zod'
 
-/** Failures are counted in buckets of so many ms. */
-export const BUCKET_MS = 15_000
-/** So many buckets are looked at: two minutes, so that calls that hang until their time is up are seen together. */
-export const BUCKETS = 8
+/** So many of the last failures are looked at: times in them only grow, and what is older than that window says nothing. */
+export const FAILURES_KEPT = 8
+/** Long enough for calls that hang until their time is up to be seen together. */
+export const WINDOW_MS = 120_000
 /** Fewer failures than this say nothing. */
 export const FAILURES_TO_OPEN = 5
-/** Of the calls that are known: successes are told along with the next failure of their process, as they write nothing. */
-export const SHARE_TO_OPEN = 0.5
+/** Of the calls that are known: successes write nothing, but are told along with the next failure of their process. */
+const SHARE_TO_OPEN = 0.5
+/** More successes between two failures say no more: a model that was well for long must not seem well after it went down. */
+const MOST_SUCCESSES = 4
 /** How long the first opening keeps everybody off; each further one doubles it, up to the longest. */
 export const COOL_DOWN_MS = 20_000
-export const LONGEST_COOL_DOWN_MS = 300_000
+export const LONGEST_COOL_DOWN_MS = 120_000
 /** Added to a cool-down, at most this share of it. */
 export const JITTER = 0.2
 /** A probe that has not said how it ended is given up, and another is let through: longer than a model call may take. */
@@ -30,8 +32,8 @@ export const BreakerState = z.strictObject({
   phase: z.enum(['closed', 'open', 'halfOpen']),
   /** When this phase began, or the probe of a half-open one; ms since 1970 by its writer's clock. */
   sinceMs: z.number(),
-  /** Oldest first. Empty but in the closed phase. */
-  buckets: z.array(z.strictObject({ startMs: z.number(), failed: count, succeeded: count })).max(BUCKETS),
+  /** Oldest first, each with the calls of its process that went well before it. Empty but in the closed phase. */
+  failures: z.array(z.strictObject({ atMs: z.number(), successes: count.max(MOST_SUCCESSES) })).max(FAILURES_KEPT),
   /** Of the current or last opening. */
   coolDownMs: z
     .number()
@@ -49,7 +51,7 @@ export type BreakerState = z.infer<typeof BreakerState>
 export const CLOSED: BreakerState = {
   phase: 'closed',
   sinceMs: 0,
-  buckets: [],
+  failures: [],
   coolDownMs: 0,
   openings: 0,
   downSinceMs: 0,
@@ -79,7 +81,7 @@ export function ask(
 export interface Failure extends Moment {
   /** Of the call that failed, where it was one. */
   readonly probe?: string | undefined
-  /** Calls of the same process that went well since it last told. */
+  /** Calls of the same process that went well since its failure before, as far as others failed meanwhile. */
   readonly successes: number
   /** From 0 to 1. */
   readonly random: number
@@ -93,11 +95,10 @@ export function afterFailure(state: BreakerState, failure: Failure): BreakerStat
     case 'halfOpen':
       return failure.probe !== undefined && failure.probe === state.probe ? opened(state, failure) : undefined
     case 'closed': {
-      const buckets = counted(state.buckets, failure)
-      const failed = sum(buckets.map((bucket) => bucket.failed))
-      const known = failed + sum(buckets.map((bucket) => bucket.succeeded))
-      const isDown = failed >= FAILURES_TO_OPEN && failed >= known * SHARE_TO_OPEN
-      return isDown ? opened(state, failure) : { ...state, buckets }
+      const failures = withFailure(state.failures, failure)
+      const known = failures.length + sum(failures.map(({ successes }) => successes))
+      const isDown = failures.length >= FAILURES_TO_OPEN && failures.length >= known * SHARE_TO_OPEN
+      return isDown ? opened(state, failure) : { ...state, failures }
     }
   }
 }
@@ -109,7 +110,7 @@ export function afterSuccess(
 ): BreakerState | undefined {
   if (state.phase !== 'halfOpen' || state.probe !== probe) return undefined
   const { probe: _, ...rest } = state
-  return { ...rest, phase: 'closed', sinceMs: nowMs, buckets: [] }
+  return { ...rest, phase: 'closed', sinceMs: nowMs, failures: [] }
 }
 
 /** undefined: nothing changes. The probe said nothing of the model: another may be let through at once. */
@@ -129,22 +130,18 @@ function opened(state: BreakerState, { nowMs, random }: Failure): BreakerState {
   return {
     phase: 'open',
     sinceMs: nowMs,
-    buckets: [],
+    failures: [],
     coolDownMs: Math.round(plainMs * (1 + JITTER * random)),
     openings,
     downSinceMs: state.phase === 'closed' ? nowMs : state.downSinceMs,
   }
 }
 
-/** A clock that is behind counts in the newest bucket: time in the buckets never goes back. */
-function counted(buckets: BreakerState['buckets'], { nowMs, successes }: Failure): BreakerState['buckets'] {
-  const newestMs = buckets.at(-1)?.startMs ?? Number.NEGATIVE_INFINITY
-  const startMs = Math.max(newestMs, Math.floor(nowMs / BUCKET_MS) * BUCKET_MS)
-  const recent = buckets.filter((bucket) => bucket.startMs > startMs - BUCKETS * BUCKET_MS)
-  const last = recent.at(-1)
-  const held = last?.startMs === startMs ? last : { startMs, failed: 0, succeeded: 0 }
-  const earlier = last === held ? recent.slice(0, -1) : recent
-  return [...earlier, { startMs, failed: held.failed + 1, succeeded: held.succeeded + successes }]
+/** A clock that is behind counts as the latest one: times never go back. */
+function withFailure(failures: BreakerState['failures'], { nowMs, successes }: Failure): BreakerState['failures'] {
+  const atMs = Math.max(nowMs, failures.at(-1)?.atMs ?? nowMs)
+  const recent = failures.filter((failure) => failure.atMs > atMs - WINDOW_MS)
+  return [...recent, { atMs, successes: Math.min(successes, MOST_SUCCESSES) }].slice(-FAILURES_KEPT)
 }
 
 function sum(numbers: readonly number[]): number {

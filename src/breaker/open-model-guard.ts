@@ -25,10 +25,9 @@ import {
   afterSuccess,
   ask,
   BreakerState,
-  BUCKET_MS,
-  BUCKETS,
   CLOSED,
   PROBE_LOOK_MS,
+  WINDOW_MS,
 } from './breaker-state.ts'
 import type { Admission, Admitted, ModelGuard, Refused } from './model-guard.ts'
 import { type RetryBudget, retryBudget } from './retry-budget.ts'
@@ -57,8 +56,8 @@ interface Watched {
   readonly breaker: SharedState<BreakerState>
   readonly throttle: SharedState<ThrottleState>
   readonly retries: RetryBudget
-  /** Calls that went well and are not told yet, since then. */
-  successes: { count: number; sinceMs: number }
+  /** Calls that went well since this process last told a failure, while failures were known. */
+  successes: number
   look: { atMs: number; goodForMs: number } | undefined
   looking: Promise<void> | undefined
   /** How much later than others this process begins again after this throttle. */
@@ -79,7 +78,7 @@ export function openModelGuard({ records, clock, region, random = Math.random }:
       breaker: sharedState({ ...shared, key: { partition, sort: BREAKER }, schema: BreakerState }),
       throttle: sharedState({ ...shared, key: { partition, sort: THROTTLE }, schema: ThrottleState }),
       retries: retryBudget(),
-      successes: { count: 0, sinceMs: nowMs() },
+      successes: 0,
       look: undefined,
       looking: undefined,
       spread: { version: undefined, milliseconds: 0 },
@@ -109,7 +108,7 @@ export function openModelGuard({ records, clock, region, random = Math.random }:
 
   function throttleLeftMs({ throttle, spread }: Watched): number {
     const state = throttle.state()
-    return state === undefined ? 0 : state.waitMs + spread.milliseconds - throttle.elapsedMs()
+    return state === undefined ? 0 : state.waitMs + spread.milliseconds - throttle.elapsedMs(state.sinceMs)
   }
 
   function drawSpread(model: Watched): void {
@@ -129,7 +128,7 @@ export function openModelGuard({ records, clock, region, random = Math.random }:
     for (let round = 1; round <= ROUNDS; round += 1) {
       const state = model.breaker.state() ?? CLOSED
       const probe = randomUUID()
-      const asked = ask(state, { nowMs: nowMs(), elapsedMs: model.breaker.elapsedMs(), probe })
+      const asked = ask(state, { nowMs: nowMs(), elapsedMs: model.breaker.elapsedMs(state.sinceMs), probe })
       drawSpread(model)
       const throttleMs = throttleLeftMs(model)
       if (asked.kind === 'refuse') return refused('breaker.open', Math.max(asked.waitMs, throttleMs), state)
@@ -155,16 +154,20 @@ export function openModelGuard({ records, clock, region, random = Math.random }:
   }
 
   async function tellFailure(model: Watched, { probe }: Admitted): Promise<void> {
-    const { count } = model.successes
+    const { successes } = model
+    // Taken before it is told, so that two failures at a time do not tell the same.
+    model.successes = 0
     const isTold = await changeBreaker(model, (state) =>
-      afterFailure(state, { nowMs: nowMs(), probe, successes: count, random: random() }),
+      afterFailure(state, { nowMs: nowMs(), probe, successes, random: random() }),
     )
-    if (isTold) model.successes = { count: model.successes.count - count, sinceMs: nowMs() }
+    if (!isTold) model.successes += successes
   }
 
   async function tellThrottle({ throttle }: Watched, waitMs: number): Promise<void> {
     for (let round = 1; round <= ROUNDS; round += 1) {
-      const next = throttled(throttle.state(), { nowMs: nowMs(), elapsedMs: throttle.elapsedMs(), waitMs })
+      const state = throttle.state()
+      const elapsedMs = throttle.elapsedMs(state?.sinceMs ?? nowMs())
+      const next = throttled(state, { nowMs: nowMs(), elapsedMs, waitMs })
       if (next === undefined || (await throttle.write(next))) return
     }
   }
@@ -184,7 +187,7 @@ export function openModelGuard({ records, clock, region, random = Math.random }:
     async succeeded({ modelId, probe }) {
       const model = watched(modelId)
       model.retries.succeeded()
-      countSuccess(model, nowMs())
+      countSuccess(model)
       if (probe === undefined) return
       await changeBreaker(model, (state) => afterSuccess(state, { nowMs: nowMs(), probe })).catch(unlessUnavailable)
     },
@@ -204,11 +207,11 @@ function countsAsFailure(error: BatonError): boolean {
   return [ModelThrottled, ModelTimedOut, ModelUnavailable, ModelGarbage].some((kind) => error instanceof kind)
 }
 
-/** Halved where it grows old, rather than dropped: a busy model's one failure must not look like all that is known. */
-function countSuccess(model: Watched, nowMs: number): void {
-  const { count, sinceMs } = model.successes
-  const isOld = nowMs - sinceMs > BUCKETS * BUCKET_MS
-  model.successes = isOld ? { count: Math.ceil(count / 2) + 1, sinceMs: nowMs } : { count: count + 1, sinceMs }
+/** From the first failure on that anybody has told: what went well before it says nothing of now. */
+function countSuccess(model: Watched): void {
+  const last = model.breaker.state()?.failures.at(-1)
+  const isWatched = last !== undefined && model.breaker.elapsedMs(last.atMs) < WINDOW_MS
+  model.successes = isWatched ? model.successes + 1 : 0
 }
 
 function unlessUnavailable(error: unknown): undefined {

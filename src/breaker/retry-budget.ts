@@ -1,9 +1,9 @@
 /** Retries of one process for one model: a small floor, and then a share of what went well. */
 
-/** Retries that are there without any success. */
+/** Retries that are there without any success, and at most. */
 const FLOOR = 10
-/** Of a retry, earned by each success. */
-const SHARE = 0.2
+/** Successes that earn one more. */
+const SUCCESSES = 5
 
 export interface RetryBudget {
   /** Whether there is a retry left; a true answer uses it. */
@@ -12,15 +12,16 @@ export interface RetryBudget {
 }
 
 export function retryBudget(): RetryBudget {
-  let left = FLOOR
+  // In parts of a retry, so that whole numbers are added up.
+  let left = FLOOR * SUCCESSES
   return {
     take() {
-      if (left < 1) return false
-      left -= 1
+      if (left < SUCCESSES) return false
+      left -= SUCCESSES
       return true
     },
     succeeded() {
-      left = Math.min(FLOOR, left + SHARE)
+      left = Math.min(FLOOR * SUCCESSES, left + 1)
     },
   }
 }

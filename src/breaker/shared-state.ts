@@ -10,14 +10,14 @@ import type { Condition, Item, Key, Records } from '../records/records.ts'
 import type { JsonObject } from '../schema/json.ts'
 import { elapsedMs, type Sighted, sighted } from './sighting.ts'
 
-/** What begins later than this from now was not written by a clock that can be borne: nobody waits for its end. */
-const LATEST_BEGIN_MS = 15 * 60_000
+/** Two clocks that are ten minutes wrong each are less than this apart; what begins later is damaged. */
+const LATEST_BEGIN_MS = 25 * 60_000
 
 export interface SharedState<S> {
   /** As last seen. undefined: there is none, or none that this version can read; the next change replaces that. */
   readonly state: () => S | undefined
-  /** Since the state's own `sinceMs`. 0 where there is none. */
-  readonly elapsedMs: () => number
+  /** Since the state was written, which was at `sinceMs` by its writer's clock. */
+  readonly elapsedMs: (sinceMs: number) => number
   readonly version: () => string | undefined
   /** Called when a look at the records begins; what it gives is called with what was found. */
   readonly beginLook: () => (found: Item | undefined) => void
@@ -52,7 +52,7 @@ export function sharedState<S extends { readonly sinceMs: number }>({
 
   return {
     state: () => state,
-    elapsedMs: () => (state && sighting ? elapsedMs(sighting, state.sinceMs, nowMs()) : 0),
+    elapsedMs: (sinceMs) => (sighting ? elapsedMs(sighting, sinceMs, nowMs()) : 0),
     version: () => sighting?.version,
     beginLook() {
       const [beganMs, before] = [nowMs(), writes]
