@@ -7,6 +7,7 @@ import type { Model } from '../src/models/model.ts'
 import type { RunId, StepId } from '../src/schema/ids.ts'
 import type { RunIsolated } from '../src/tools/isolated-call.ts'
 import { openAgentModel } from './agent-model.ts'
+import { openSecretsManager, type ReadSecret } from './secrets-manager.ts'
 import { assumeRunRole, type SessionCredentials } from './session-credentials.ts'
 import { openStores, type Stores } from './stores.ts'
 import { createTelemetry, loggingOf, type Telemetry } from './telemetry.ts'
@@ -25,6 +26,7 @@ export interface Reach extends Pick<Stores, 'journal' | 'artifacts' | 'runs'> {
   readonly runIsolated?: RunIsolated | undefined
   /** For tools that run in this function. */
   readonly credentials?: SessionCredentials | undefined
+  readonly readSecret?: ReadSecret | undefined
 }
 
 /** A request that takes longer is sent again, or ends the invocation while there is time to say so. */
@@ -43,6 +45,7 @@ export async function openAgentSurroundings({ name: team, agents }: Team): Promi
   const isolatedFor = hasIsolated
     ? (await import('./isolated-tools.ts')).openIsolatedTools(functions, clock)
     : undefined
+  const secretsFor = openSecretsManager({ team, clock, client: { requestHandler } })
   return {
     agent: BATON_AGENT,
     clock,
@@ -51,7 +54,13 @@ export async function openAgentSurroundings({ name: team, agents }: Team): Promi
       const credentials =
         BATON_RUN_ROLE_ARN === undefined ? undefined : await assumeRunRole(sts, BATON_RUN_ROLE_ARN, step)
       const stores = openStores(environment, clock, { requestHandler, ...(credentials && { credentials }) })
-      return { ...stores, model: modelFor(credentials), runIsolated: isolatedFor?.(credentials), credentials }
+      return {
+        ...stores,
+        model: modelFor(credentials),
+        runIsolated: isolatedFor?.(credentials),
+        credentials,
+        readSecret: secretsFor(credentials),
+      }
     },
   }
 }

@@ -7,11 +7,13 @@ import { InvalidRequest } from '../src/errors.ts'
 import type { Json } from '../src/schema/json.ts'
 import type { DataSource } from '../src/schema/tool-call.ts'
 import { issueText } from '../src/tools/authorize.ts'
+import { guardSecrets, secretsFor } from '../src/tools/guard-secrets.ts'
 import { type IsolatedAnswer, IsolatedCall } from '../src/tools/isolated-call.ts'
 import { withinTime } from '../src/tools/time-limit.ts'
 import { UNPROVIDED } from '../src/tools/unprovided.ts'
 import { type Handler, opened } from './lambda.ts'
 import { observed } from './observed.ts'
+import { openSecretsManager, type ReadSecret } from './secrets-manager.ts'
 import { createTelemetry, type Telemetry } from './telemetry.ts'
 
 export interface ToolSurroundings {
@@ -19,6 +21,7 @@ export interface ToolSurroundings {
   readonly tool: string
   readonly clock: Clock
   readonly telemetry?: Pick<Telemetry, 'operation'>
+  readonly readSecret?: ReadSecret
 }
 
 /** Kept free for the way back to Lambda. */
@@ -29,25 +32,32 @@ const ANSWER_BYTES = 6 * 1024 * 1024 - 1_024
 export function toolHandler({ team }: { readonly team: Team }, open = openToolSurroundings): Handler<IsolatedAnswer> {
   const surroundings = opened(() => open(team))
   return async (event, context) => {
-    const { tool: name, clock, telemetry } = await surroundings()
+    const { tool: name, clock, telemetry, readSecret = UNPROVIDED.secret } = await surroundings()
     const operation = telemetry?.operation('tool', context)
     return observed(operation, async () => {
       const { tool, input, context: call } = acceptCall(event, name, team)
       operation?.ofRun(call.runId)
       const sources: DataSource[] = []
+      const { secret, redactor } = guardSecrets(secretsFor(tool, readSecret))
       const ended = await withinTime(
         (signal) =>
           tool.run(input, {
             ...UNPROVIDED,
             ...call,
+            secret,
             signal,
             now: () => clock.now(),
             reads: (source) => void sources.push(source),
           }),
         { clock, milliseconds: Math.max(1, context.getRemainingTimeInMillis() - MARGIN_MS) },
-      )
+      ).catch((error: unknown) => {
+        const { name: kind, message } = error as Error
+        throw failure(kind, redactor().text(message))
+      })
       if (ended.ended !== 'inTime') throw failure('ToolTimedOut', `${name} took longer than its function lives.`)
-      return fitting({ output: (ended.value ?? null) as Json, reads: sources }, name)
+      const { json, text } = redactor()
+      const reads = sources.map((source) => ({ ...source, uri: text(source.uri) }))
+      return fitting({ output: json((ended.value ?? null) as Json), reads }, name)
     })
   }
 }
@@ -59,7 +69,9 @@ function fitting(answer: IsolatedAnswer, name: string): IsolatedAnswer {
 }
 
 function openToolSurroundings({ name }: Team): ToolSurroundings {
-  return { tool: toolEnvironment().BATON_TOOL, clock: systemClock, telemetry: createTelemetry({ team: name }) }
+  const clock = systemClock
+  const readSecret = openSecretsManager({ team: name, clock })()
+  return { tool: toolEnvironment().BATON_TOOL, clock, telemetry: createTelemetry({ team: name }), readSecret }
 }
 
 /** By the tool's own schemas, again: this side trusts the agent's function no more than any other caller. */

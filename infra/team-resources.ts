@@ -24,19 +24,20 @@ export interface TeamResources {
   readonly logContent: boolean
 }
 
-export function dataResources(scope: Construct, { records, trail, artifacts, key }: TeamResources): DataResources {
+export function dataResources(scope: Construct, resources: TeamResources): DataResources {
+  const { records, trail, artifacts, key, team } = resources
   return {
     recordsTableArn: records.table.tableArn,
     journalTableArn: trail.table.tableArn,
     artifactsBucketArn: artifacts.bucket.bucketArn,
     keyArn: key?.keyArn,
-    place: placeOf(scope),
+    place: placeOf(scope, team.name),
   }
 }
 
-export function placeOf(scope: Construct): Place {
+export function placeOf(scope: Construct, team: string): Place {
   const { partition, region, account } = Stack.of(scope)
-  return { partition, region, account }
+  return { partition, region, account, team }
 }
 
 export function dataEnvironment({ records, trail, artifacts }: TeamResources): Readonly<Record<string, string>> {

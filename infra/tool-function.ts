@@ -37,7 +37,7 @@ export class ToolFunction extends Construct {
       stage: resources.stage,
       key: resources.key,
       boundary,
-      statements: [...toolStatements([tool]), ...secretStatements([tool], placeOf(this))],
+      statements: [...toolStatements([tool]), ...secretStatements([tool], placeOf(this, resources.team.name))],
       environment: { BATON_TOOL: tool.name },
     })
     this.version = this.lambda.function.currentVersion

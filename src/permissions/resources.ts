@@ -15,6 +15,8 @@ export interface Place {
   readonly partition: string
   readonly region: string
   readonly account: string
+  /** Its name. */
+  readonly team: string
 }
 
 export interface AgentResources extends DataResources {

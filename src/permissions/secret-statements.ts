@@ -20,6 +20,11 @@ export function secretStatements(tools: readonly Tool[], place: Place): readonly
   ]
 }
 
-function secretArn(name: string, { partition, region, account }: Place): string {
-  return `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}${SUFFIX}`
+function secretArn(name: string, { partition, region, account, team }: Place): string {
+  return `arn:${partition}:secretsmanager:${region}:${account}:secret:${secretIdOf(team, name)}${SUFFIX}`
+}
+
+/** What a team's secret is called in Secrets Manager: no other team's is. */
+export function secretIdOf(team: string, name: string): string {
+  return `baton/${team}/${name}`
 }

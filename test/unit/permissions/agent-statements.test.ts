@@ -9,7 +9,7 @@ const RESOURCES: AgentResources = {
   recordsTableArn: 'arn:records',
   journalTableArn: 'arn:journal',
   artifactsBucketArn: 'arn:bucket',
-  place: { partition: 'aws', region: 'eu-west-1', account: '111122223333' },
+  place: { partition: 'aws', region: 'eu-west-1', account: '111122223333', team: 'shop' },
   bedrockRegion: 'eu-west-1',
   toolFunctionArns: { mail: 'arn:mail' },
 }

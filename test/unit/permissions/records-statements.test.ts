@@ -10,7 +10,7 @@ const RESOURCES: AgentResources = {
   recordsTableArn: 'arn:records',
   journalTableArn: 'arn:journal',
   artifactsBucketArn: 'arn:bucket',
-  place: { partition: 'aws', region: 'eu-west-1', account: '111122223333' },
+  place: { partition: 'aws', region: 'eu-west-1', account: '111122223333', team: 'shop' },
   bedrockRegion: 'eu-central-1',
   toolFunctionArns: {},
 }
@@ -89,7 +89,7 @@ describe('what an agent may change in place', () => {
 
 describe('secrets', () => {
   const crm = tool('crm', { secrets: ['crm/token', 'crm/key'] })
-  const arn = (name: string) => `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}-??????`
+  const arn = (name: string) => `arn:aws:secretsmanager:eu-west-1:111122223333:secret:baton/shop/${name}-??????`
 
   it('are read by the name that the tool declares, and by no other', () => {
     expect(secretStatements([crm, tool('same', { secrets: ['crm/key'] })], RESOURCES.place)).toEqual([
