@@ -1,4 +1,5 @@
 /** One answer from some model: the one place where model calls are retried and fallbacks taken. Records no turn. */
+import type { Admitted, Refused } from '../breaker/model-guard.ts'
 import {
   BatonError,
   ModelAccessDenied,
@@ -10,6 +11,7 @@ import {
 } from '../errors.ts'
 import { MODEL_TRIES, type ModelRequest } from '../schema/model-call.ts'
 import { withinTime } from '../tools/time-limit.ts'
+import { admission, LONGEST_INLINE_WAIT_MS, LONGEST_WAIT_MS, refusal, reportCall, retryAtMs } from './admission.ts'
 import { candidatesOf } from './candidates.ts'
 import { outOfTime, runCancelled, stopped } from './ending.ts'
 import { type ParsedResponse, parseResponse } from './model-response.ts'
@@ -24,16 +26,16 @@ export type ModelAnswer =
 interface Gone {
   readonly kind: 'gone'
   readonly error: BatonError
+  /** By which another is asked. */
+  readonly rule: 'model.fallback' | 'retryBudget' | Refused['rule']
+  /** When it may be worth asking again, ms since 1970. */
+  readonly atMs?: number | undefined
 }
 
 /** Of a model's tries, calls that took as long as a call may. */
 const TIMEOUTS = 2
 const BACKOFF_MS = 500
 const LONGEST_BACKOFF_MS = 20_000
-/** A longer Retry-After is not slept through: another model is asked, or the state machine waits at no compute. */
-const LONGEST_INLINE_WAIT_MS = 5_000
-/** A longer Retry-After is as good as no. */
-const LONGEST_WAIT_MS = 60 * 60 * 1_000
 /** One model call may take this long. */
 const CALL_TIMEOUT_MS = 120_000
 /** Beyond the adapter's own timeout, for adapters that forget theirs. */
@@ -46,15 +48,15 @@ export async function callModel(
   turn: number,
 ): Promise<ModelAnswer> {
   const candidates = candidatesOf(run.agent, run.dependencies.model)
-  const errors: BatonError[] = []
+  const gone: Gone[] = []
   for (const [index, modelId] of candidates.entries()) {
     const answer = await tryModel(run, { ...request, modelId }, turn, candidates.slice(index + 1))
     if (answer.kind !== 'gone') return answer
-    errors.push(answer.error)
+    gone.push(answer)
     const next = candidates[index + 1]
-    if (next !== undefined) await decide(run, turn, 'model.fallback', answer.error, [next, 'stop'])
+    if (next !== undefined) await decide(run, turn, answer.rule, answer.error, [next, 'stop'])
   }
-  return { kind: 'ended', ending: lateness(run) ?? unavailable(run, candidates, errors) }
+  return { kind: 'ended', ending: lateness(run) ?? unavailable(candidates, gone) }
 }
 
 async function tryModel(
@@ -63,26 +65,49 @@ async function tryModel(
   turn: number,
   others: readonly string[],
 ): Promise<ModelAnswer | Gone> {
+  const { modelId } = request
+  const { clock, guard, random } = run.dependencies
   let timeouts = 0
   for (let tries = 1; ; tries += 1) {
     const late = lateness(run)
     if (late !== undefined) return { kind: 'ended', ending: late }
-    const answer = await callOnce(run, request, turn).catch(classify)
+    const admitted = await admission(run, modelId, (milliseconds) => pause(run, milliseconds))
+    if (admitted === 'cancelled') return { kind: 'ended', ending: runCancelled }
+    if (!admitted.admitted) return refusedBy(admitted, modelId, clock.now().getTime())
+    const answer = await callOnce(run, request, turn, admitted)
     if (answer === 'cancelled') return { kind: 'ended', ending: runCancelled }
     if (!(answer instanceof BatonError)) return { kind: 'answered', ...answer }
     const error = answer
     if (error instanceof ScriptExhausted) throw error
     if (error instanceof ModelRejectedRequest) return { kind: 'ended', ending: stopped('modelRejected', error.message) }
-    const isFutile = !(error instanceof RetryableError) || (error.retryAfterMs ?? 0) > LONGEST_INLINE_WAIT_MS
+    const gone = goneFor(error, clock.now().getTime())
     if (error instanceof ModelTimedOut) timeouts += 1
-    if (isFutile || tries >= MODEL_TRIES || timeouts >= TIMEOUTS) return { kind: 'gone', error }
-    const delayMs = backoffMs(tries, error.retryAfterMs, run.dependencies.random)
+    const isFutile = !(error instanceof RetryableError) || (error.retryAfterMs ?? 0) > LONGEST_INLINE_WAIT_MS
+    if (isFutile || tries >= MODEL_TRIES || timeouts >= TIMEOUTS) return gone
+    const delayMs = backoffMs(tries, error.retryAfterMs, random)
     const { stepMs, functionMs } = timeLeft(run)
-    if (delayMs >= stepMs) return { kind: 'gone', error }
+    if (delayMs >= stepMs) return gone
     if (delayMs >= functionMs) return { kind: 'ended', ending: outOfTime }
-    await decide(run, turn, 'model.retry', error, [request.modelId, ...others])
+    if (guard !== undefined && !guard.mayRetry(modelId)) return { ...gone, rule: 'retryBudget' }
+    await decide(run, turn, 'model.retry', error, [modelId, ...others])
     if (!(await pause(run, delayMs))) return { kind: 'ended', ending: runCancelled }
   }
+}
+
+function refusedBy(refused: Refused, modelId: string, nowMs: number): Gone {
+  return {
+    kind: 'gone',
+    error: refusal(refused, modelId),
+    rule: refused.rule,
+    atMs: retryAtMs(refused, nowMs),
+  }
+}
+
+/** What asks for more than a short wait is asked again once that is over, unless it takes for ever. */
+function goneFor(error: BatonError, nowMs: number): Gone {
+  const waitMs = error instanceof RetryableError ? (error.retryAfterMs ?? 0) : 0
+  const isWorthIt = waitMs > LONGEST_INLINE_WAIT_MS && waitMs <= LONGEST_WAIT_MS
+  return { kind: 'gone', error, rule: 'model.fallback', ...(isWorthIt && { atMs: nowMs + waitMs }) }
 }
 
 /** @returns whether to go on: the run was not cancelled meanwhile. */
@@ -94,10 +119,27 @@ async function pause({ dependencies, step }: StepRun, milliseconds: number): Pro
   return !cancellation?.aborted
 }
 
-async function callOnce(run: StepRun, request: ModelRequest, turn: number): Promise<ParsedResponse | 'cancelled'> {
-  const { dependencies, agent, step } = run
+/** Never throws what a model or its adapter does. The guard is told how it ended. */
+async function callOnce(
+  run: StepRun,
+  request: ModelRequest,
+  turn: number,
+  admitted: Admitted,
+): Promise<ParsedResponse | BatonError | 'cancelled'> {
   const { stepMs, functionMs } = timeLeft(run)
   const timeoutMs = Math.max(1, Math.floor(Math.min(CALL_TIMEOUT_MS, stepMs, functionMs)))
+  const answer = await timedCall(run, request, turn, timeoutMs).catch(classify)
+  const hasAnswered = answer !== 'cancelled' && !(answer instanceof BatonError)
+  await reportCall(run, admitted, hasAnswered ? 'answered' : answer, timeoutMs)
+  return answer
+}
+
+async function timedCall(
+  { dependencies, agent, step }: StepRun,
+  request: ModelRequest,
+  turn: number,
+  timeoutMs: number,
+): Promise<ParsedResponse | 'cancelled'> {
   const call = (signal: AbortSignal) =>
     dependencies.model.call(request, { signal, timeoutMs, agent: agent.name, stepId: step.stepId, turn })
   const { clock, cancellation } = dependencies
@@ -133,28 +175,20 @@ function backoffMs(tries: number, retryAfterMs: number | undefined, random: () =
   return Math.max(retryAfterMs ?? 0, Math.round(random() * ceiling))
 }
 
-function unavailable(run: StepRun, candidates: readonly string[], errors: readonly BatonError[]): Ending {
-  const waits = errors.flatMap((error) =>
-    error instanceof RetryableError && (error.retryAfterMs ?? 0) > LONGEST_INLINE_WAIT_MS
-      ? [error.retryAfterMs ?? 0]
-      : [],
-  )
-  const soonestMs = Math.min(...waits)
-  const last = errors.at(-1)
-  const reason = last === undefined ? 'no model was asked' : reasonOf(last)
-  if (soonestMs <= LONGEST_WAIT_MS) {
-    const untilIso = new Date(run.dependencies.clock.now().getTime() + soonestMs).toISOString()
-    return { status: 'wait', untilIso, reason }
-  }
+function unavailable(candidates: readonly string[], gone: readonly Gone[]): Ending {
+  const soonestMs = Math.min(...gone.flatMap(({ atMs }) => (atMs === undefined ? [] : [atMs])))
+  const last = gone.at(-1)
+  const reason = last === undefined ? 'no model was asked' : reasonOf(last.error)
+  if (Number.isFinite(soonestMs)) return { status: 'wait', untilIso: new Date(soonestMs).toISOString(), reason }
   const asked = candidates.length === 1 ? candidates[0] : `any of ${candidates.join(', ')}`
-  const cause = errors.every((error) => error instanceof ModelAccessDenied) ? 'is not accessible' : 'gave no answer'
+  const cause = gone.every(({ error }) => error instanceof ModelAccessDenied) ? 'is not accessible' : 'gave no answer'
   return stopped('modelUnavailable', `${asked} ${cause}: ${reason}`)
 }
 
 async function decide(
   run: StepRun,
   turn: number,
-  rule: string,
+  rule: Gone['rule'] | 'model.retry',
   error: BatonError,
   options: readonly string[],
 ): Promise<void> {
