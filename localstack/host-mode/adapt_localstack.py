@@ -18,6 +18,7 @@ def adapt_for_host(settings: dict) -> None:
 
 def correct(host_of_functions) -> None:
     """Where LocalStack differs from AWS in what Baton's stacks rely on: in host mode and in a container alike."""
+    import api_callers
     import choice_defaults
     import custom_resources
     import jsonata_functions
@@ -28,6 +29,7 @@ def correct(host_of_functions) -> None:
     choice_defaults.apply_to_default_only()
     stop_executions.stop_at_once()
     custom_resources.add(host_of_functions)
+    api_callers.tell_callers()
     write_logs_to_the_functions_own_group()
     say_that_it_is_adapted()
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { ask, runEnded, startRun } from './support/api.ts'
+import { ask, runEnded, startRun, userArn } from './support/api.ts'
 import { deployed, storesOf } from './support/deployed.ts'
 
 const { patterns } = deployed
@@ -13,6 +13,7 @@ describe('a start', () => {
     const signed = await startRun(patterns, body)
     const unsigned = await ask(patterns, '/runs', { body, signed: false })
     expect(signed).toMatchObject({ status: 'running', workflow: 'brief', team: 'patterns', model: 'bedrock' })
+    expect(signed.caller).toBe(userArn('test'))
     expect(signed.lock.agents['counter']?.functionName).toMatch(/^arn:aws:lambda:.*:function:.*:\d+$/)
     expect(signed.lock.workflows['brief']?.stateMachineArn).toMatch(/^arn:aws:states:.*:stateMachine:.*:\d+$/)
     expect(unsigned).toMatchObject({ status: 202 })

@@ -1,44 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { environment } from '../../src/config.ts'
-import { openDynamodbRecords } from '../../src/records/dynamodb.ts'
 import type { Write } from '../../src/records/records.ts'
 import { RECORDS_CONTRACT } from '../../src/testing/records-contract.ts'
-
-const endpoint = environment().BATON_TEST_DYNAMODB_ENDPOINT ?? 'http://127.0.0.1:4566'
-const client = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }
-const tables = { records: `records-${randomUUID()}`, journal: `journal-${randomUUID()}` }
-const key = (name: string, KeyType: 'HASH' | 'RANGE') => ({ AttributeName: name, KeyType })
-
-function createTable(TableName: string): CreateTableCommand {
-  return new CreateTableCommand({
-    TableName,
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: ['pk', 'sk', 'ipk', 'isk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-    KeySchema: [key('pk', 'HASH'), key('sk', 'RANGE')],
-    GlobalSecondaryIndexes: [
-      {
-        IndexName: 'index',
-        KeySchema: [key('ipk', 'HASH'), key('isk', 'RANGE')],
-        Projection: { ProjectionType: 'ALL' },
-      },
-    ],
-  })
-}
+import { ownTables } from './support/own-tables.ts'
 
 describe('DynamoDB records', () => {
-  const administrator = new DynamoDBClient(client)
-  const records = openDynamodbRecords({ tables, index: 'index', client })
+  const { records, create, remove } = ownTables()
   const cases = RECORDS_CONTRACT.map(({ name, run }) => [name, run] as const)
 
-  beforeAll(async () => {
-    for (const table of Object.values(tables)) await administrator.send(createTable(table))
-  })
-  afterAll(async () => {
-    records.close()
-    for (const TableName of Object.values(tables)) await administrator.send(new DeleteTableCommand({ TableName }))
-  })
+  beforeAll(create)
+  afterAll(remove)
 
   it.each(cases)('in the records table: %s', (_, run) => run(records, randomUUID()))
   it.each(cases)('in the journal table: %s', (_, run) => run(records, `RUN#${randomUUID()}#a`))

@@ -21,17 +21,21 @@ export interface Asked {
   readonly body?: unknown
   /** @default true */
   readonly signed?: boolean
+  /** Whose access key signs: LocalStack takes a key's name for a user's. @default 'test' */
+  readonly as?: string
 }
 
-const signer = new AwsClient({
-  accessKeyId: 'test',
-  secretAccessKey: 'test',
-  region: 'us-east-1',
-  service: 'execute-api',
-})
+/** As API Gateway names whoever signed. */
+export function userArn(name: string): string {
+  return `arn:aws:iam::000000000000:user/${name}`
+}
+
+function signerOf(accessKeyId: string): AwsClient {
+  return new AwsClient({ accessKeyId, secretAccessKey: 'test', region: 'us-east-1', service: 'execute-api' })
+}
 
 export async function ask({ apiUrl }: Stack, path: string, asked: Asked = {}): Promise<Answer> {
-  const { body, signed = true } = asked
+  const { body, signed = true, as = 'test' } = asked
   const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
   const init = {
     method: asked.method ?? (body === undefined ? 'GET' : 'POST'),
@@ -39,7 +43,7 @@ export async function ask({ apiUrl }: Stack, path: string, asked: Asked = {}): P
     ...(text !== undefined && { body: text }),
   }
   const request = new Request(`${apiUrl}${path}`, init)
-  const response = await fetch(signed ? await signer.sign(request) : request)
+  const response = await fetch(signed ? await signerOf(as).sign(request) : request)
   const said = await response.text()
   const parsed = parseJson(said)
   return { status: response.status, headers: response.headers, body: parsed.ok ? parsed.value : said }
