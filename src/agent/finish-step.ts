@@ -1,7 +1,9 @@
 /** Ends an invocation: an outcome is recorded, a pause is noted. Large outputs become artifacts here. */
 import { assertNever } from '../errors.ts'
+import type { ApprovalRequest } from '../schema/approval.ts'
 import { isJsonObject, type Json, type JsonObject } from '../schema/json.ts'
 import { INLINE_OUTPUT_BYTES, type StepResult, type StepUsage } from '../schema/step.ts'
+import { policyVersionOf } from './ask-person.ts'
 import { stopped } from './ending.ts'
 import { plainOutput } from './judge-output.ts'
 import type { Ending, NewStepRow, StepRun } from './step-run.ts'
@@ -21,16 +23,9 @@ export async function finishStep(run: StepRun, ending: Ending): Promise<StepResu
     case 'wait':
       await run.record({ event: 'decision', rule: 'wait', reason: `until ${ending.untilIso}: ${ending.reason}` })
       return { ...ending, usage }
-    case 'approval': {
-      const { approvalId: approval, summary, kind } = ending.request
-      await run.record({
-        event: 'decision',
-        rule: `approval.${kind}`,
-        reason: summary.slice(0, REASON_CHARACTERS),
-        approval,
-      })
+    case 'approval':
+      await recordAsked(run, ending.request)
       return { ...ending, usage }
-    }
     case 'stopped':
       return recordOutcome(run, { ...ending, usage })
     case 'recorded':
@@ -40,6 +35,25 @@ export async function finishStep(run: StepRun, ending: Ending): Promise<StepResu
     default:
       return assertNever(ending)
   }
+}
+
+/** Once: a step that comes to the same question again asks it as it was asked first. */
+async function recordAsked(run: StepRun, request: ApprovalRequest): Promise<void> {
+  const { approvalId: approval, kind, summary, subject, subjectSha256, tool, requestedAt, expiresAt } = request
+  if (run.state.asked.has(approval)) return
+  const limit = kind === 'limit' && isJsonObject(subject) ? subject['limit'] : undefined
+  await run.record(
+    {
+      event: 'decision',
+      ...(run.state.open !== undefined && { turn: run.state.open.turn }),
+      rule: `approval.${kind}`,
+      reason: summary.slice(0, REASON_CHARACTERS),
+      hashes: { subject: subjectSha256 },
+      policyVersion: policyVersionOf(run, tool),
+      approval,
+    },
+    { requestedAt, expiresAt, ...(typeof limit === 'string' && { limit }) },
+  )
 }
 
 async function recordOutcome(run: StepRun, result: Finished): Promise<StepResult> {

@@ -1,5 +1,6 @@
 /** The way into a step: what was asked is parsed, the attempt claimed, the state read back, the input resolved. */
 import * as z from 'zod'
+import type { StepBudget } from '../budget/budgets.ts'
 import type { Agent } from '../define/agent.ts'
 import { Conflict, InvalidRequest, NotFound } from '../errors.ts'
 import type { AttemptWriter, StepJournal } from '../records/journal.ts'
@@ -13,6 +14,7 @@ import { issueText } from '../tools/authorize.ts'
 import { stopped } from './ending.ts'
 import type { StepDependencies } from './ports.ts'
 import { promptOf } from './prompt.ts'
+import { recordDecision } from './record-decision.ts'
 import { replay } from './replay.ts'
 import { resolveReferences } from './resolve-references.ts'
 import type { Ending, NewStepRow, StepRun } from './step-run.ts'
@@ -84,7 +86,13 @@ export async function openRun({ step, agent, recorded, writer, dependencies }: O
   }
   const record = (row: StepRow, body?: StepBody) => recordAll([{ row, body }])
   const turnsBefore = state.usage.turns
-  const run = { step, agent, prompt, dependencies, state, input, record, recordAll, startedMs, turnsBefore }
+  let opened: Promise<StepBudget | undefined> | undefined
+  const budget = async () => {
+    opened ??= dependencies.openBudget?.({ runId: step.runId, stepId: step.stepId })
+    return opened
+  }
+  const run = { step, agent, prompt, dependencies, state, input, budget, record, recordAll, startedMs, turnsBefore }
+  await recordDecision(run)
   const tooOften = stopped('attemptLimit', `The step was begun ${ATTEMPTS} times without coming to an end.`)
   return { run, refused: begunSinceStop(recorded) > ATTEMPTS ? tooOften : refused }
 }

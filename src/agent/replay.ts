@@ -9,10 +9,12 @@ import type { Prompt } from './prompt.ts'
 import {
   applyRow,
   applySpentOnly,
+  approvalBody,
   newState,
   type Origin,
   OutcomeBody,
   RejectionBody,
+  type StepBody,
   type StepRow,
   type StepState,
   startAfresh,
@@ -54,10 +56,14 @@ export function replay(origin: Origin, records: readonly JournalRecord[]): StepS
   const said = new Set(withoutLateRows(records))
   for (const record of records) {
     const { row, body } = record
-    if (!said.has(record)) applySpentOnly(state, row)
+    const approval = approvalBody(row)
+    const asked = approval && parseBody<z.ZodType<StepBody>>(approval, row, body)
+    if (!said.has(record)) applySpentOnly(state, row, asked)
+    else if (asked !== undefined) applyRow(state, origin, row, asked)
     else if (row.event === 'turn') applyRow(state, origin, row, parseBody(TurnBody, row, body))
     else if (row.event === 'tool') applyRow(state, origin, row, parseBody(ToolResult, row, body))
     else if (row.event === 'rejection') applyRow(state, origin, row, parseBody(RejectionBody, row, body))
+    else if (row.event === 'decision') applyRow(state, origin, row, undefined)
     else if (row.event === 'outcome') startAfresh(state)
   }
   const lastEnd = records.findLastIndex((record) => said.has(record) && record.row.event === 'outcome')

@@ -3,6 +3,9 @@
  * differ. Reads and writes no records.
  */
 import * as z from 'zod'
+import { spentByRow } from '../budget/spent.ts'
+import { NO_UNITS, plus, type Units } from '../budget/units.ts'
+import { ApprovalDecision, type ApprovalId } from '../schema/approval.ts'
 import type { JournalEntry } from '../schema/journal-row.ts'
 import { Json } from '../schema/json.ts'
 import type { Message } from '../schema/message.ts'
@@ -10,10 +13,11 @@ import { type StepUsage, StopCause } from '../schema/step.ts'
 import type { ToolResult } from '../schema/tool-call.ts'
 import { TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
 import { Conversation } from './conversation.ts'
+import { applyLimitRow, isLimitRow, type LimitState, newLimitState } from './limit-state.ts'
 import { type Prompt, taskMessage } from './prompt.ts'
 import { replyMessage } from './reply.ts'
 import { type Answer, answerMessage, readAnswer, type TurnBody } from './turn-answer.ts'
-import { addTurn, NO_USAGE } from './usage.ts'
+import { addTurn, inputTokensOf, NO_USAGE } from './usage.ts'
 
 /** Body of a `rejection` row. */
 export const RejectionBody = z.strictObject({ cause: StopCause, problems: z.array(z.string()) })
@@ -26,6 +30,21 @@ export const OutcomeBody = z.discriminatedUnion('status', [
 ])
 export type OutcomeBody = z.infer<typeof OutcomeBody>
 
+/** Body of the `decision` row that a question to a person is recorded by. */
+export const AskedBody = z.strictObject({
+  requestedAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  /** Which bound is reached, where one is. */
+  limit: z.string().optional(),
+})
+export type AskedBody = z.infer<typeof AskedBody>
+
+/** What a person was asked. */
+export interface Asked extends AskedBody {
+  readonly kind: string
+  readonly subjectSha256: string
+}
+
 /** The last answer, while something of it is still to be done. */
 export interface OpenTurn {
   readonly turn: number
@@ -34,6 +53,8 @@ export interface OpenTurn {
   /** By callId. */
   readonly results: Map<string, ToolResult>
   rejection: RejectionBody | undefined
+  /** What a person put in place of the output that was refused. Not judged yet. */
+  given: Json | undefined
 }
 
 export interface StepState {
@@ -49,13 +70,23 @@ export interface StepState {
   cuts: number
   /** Turns in which a tool call was denied because none was left. */
   readonly turnsOverToolLimit: Set<number>
+  /** Over all attempts and executions, for the budgets above the step. */
+  spent: Units
+  readonly limits: LimitState
+  /** The last answer of those that were said: which model gave it, and how many tokens it read and wrote. */
+  lastTurn: { readonly modelId: string; readonly tokens: number } | undefined
   /** Milliseconds that earlier attempts were at work. */
   activeMs: number
   open: OpenTurn | undefined
+  readonly asked: Map<ApprovalId, Asked>
+  /** What people decided, each on something that was asked. The first decision stands. */
+  readonly decisions: Map<ApprovalId, ApprovalDecision>
+  /** How often a stopped step was resumed. */
+  fresh: number
 }
 
 export type StepRow = Omit<JournalEntry, 'at'>
-export type StepBody = TurnBody | ToolResult | RejectionBody | OutcomeBody
+export type StepBody = TurnBody | ToolResult | RejectionBody | OutcomeBody | AskedBody | ApprovalDecision
 
 /** What the fold starts from. */
 export interface Origin {
@@ -76,8 +107,14 @@ export function newState({ prompt, input }: Origin): StepState {
     repairs: 0,
     cuts: 0,
     turnsOverToolLimit: new Set(),
+    spent: NO_UNITS,
+    limits: newLimitState(),
+    lastTurn: undefined,
     activeMs: 0,
     open: undefined,
+    asked: new Map(),
+    decisions: new Map(),
+    fresh: 0,
   }
 }
 
@@ -86,13 +123,49 @@ export function applyRow(state: StepState, origin: Origin, row: StepRow, body: S
   if (row.event === 'turn') openTurn(state, origin, row, body as TurnBody)
   if (row.event === 'tool') addResult(state, row, body as ToolResult)
   if (row.event === 'rejection') addRejection(state, row, body as RejectionBody)
+  if (row.event === 'decision' && isLimitRow(row)) {
+    // Decided between two turns: nothing of the last one was left to do.
+    closeTurn(state)
+    applyLimitRow(state, row)
+  }
+  applyApproval(state, row, body)
 }
 
-/** Totals of a turn that another attempt has since taken again: spent, but not said. */
-export function applySpentOnly(state: StepState, row: StepRow): void {
+/** Which schema the body of a row has that asks a person, or says what they decided; undefined for any other row. */
+export function approvalBody({ event, rule, approval }: StepRow) {
+  if (event !== 'decision' || approval === undefined || rule === undefined) return undefined
+  if (ASKED.has(rule)) return AskedBody
+  return DECIDED.has(rule) ? ApprovalDecision : undefined
+}
+
+const ASKED: ReadonlySet<string> = new Set(['approval.tool', 'approval.question', 'approval.limit'])
+const DECIDED: ReadonlySet<string> = new Set(['approval.approved', 'approval.denied', 'approval.expired'])
+
+function applyApproval(state: StepState, row: StepRow, body: StepBody | undefined): void {
+  const schema = approvalBody(row)
+  if (schema === AskedBody) addAsked(state, row, body as AskedBody)
+  if (schema === ApprovalDecision) addDecision(state, body as ApprovalDecision)
+}
+
+function addAsked({ asked }: StepState, { approval, rule = '', hashes }: StepRow, body: AskedBody): void {
+  const kind = rule.slice('approval.'.length)
+  asked.set(approval as ApprovalId, { ...body, kind, subjectSha256: hashes?.['subject'] ?? '' })
+}
+
+function addDecision(state: StepState, decision: ApprovalDecision): void {
+  const { approvalId, outcome, edited, answer } = decision
+  if (state.decisions.has(approvalId)) return
+  state.decisions.set(approvalId, decision)
+  const asked = state.asked.get(approvalId)
+  if (asked?.limit !== 'repairs' || outcome !== 'approved' || state.open === undefined) return
+  state.open.given = edited ?? answer
+}
+
+/** A row that another attempt did not go on from: spent, asked and decided, but not said. */
+export function applySpentOnly(state: StepState, row: StepRow, body: StepBody | undefined): void {
   if (row.event === 'turn') spend(state, row)
-  if (row.event === 'tool' && row.status !== 'denied')
-    state.usage = { ...state.usage, toolCalls: state.usage.toolCalls + 1 }
+  if (row.event === 'tool') countCall(state, row)
+  applyApproval(state, row, body)
 }
 
 /** After a stop that a person had resumed: what was said stands, what was used no longer counts against the bounds. */
@@ -100,11 +173,14 @@ export function startAfresh(state: StepState): void {
   // An answer that was filtered, or left without a reply, is asked for again.
   if (state.open?.rejection !== undefined) closeTurn(state)
   if (state.open?.answer.kind !== 'calls') state.open = undefined
+  state.fresh += 1
   state.before = state.usage
   state.knownCostUsd = 0
   state.repairs = 0
   state.cuts = 0
   state.turnsOverToolLimit.clear()
+  state.limits.degraded = false
+  state.limits.finishing = false
 }
 
 /** What counts against the bounds. */
@@ -130,22 +206,35 @@ function openTurn(state: StepState, { runId, stepId, prompt }: Origin, row: Step
   const turn = row.turn ?? state.usage.turns
   const answer = readAnswer({ runId, stepId, turn }, body, prompt.unwrapOutput)
   if (answer.kind === 'cut') state.cuts += 1
-  state.open = { turn, body, answer, results: new Map(), rejection: undefined }
+  const { model, usage } = row
+  if (model && usage) state.lastTurn = { modelId: model.id, tokens: inputTokensOf(usage) + usage.outputTokens }
+  state.open = { turn, body, answer, results: new Map(), rejection: undefined, given: undefined }
 }
 
-function spend(state: StepState, { usage, costUsd = null }: StepRow): void {
+function spend(state: StepState, row: StepRow): void {
+  const { usage, costUsd = null } = row
   if (usage === undefined) return
+  state.spent = plus(state.spent, spentByRow(row))
   state.usage = addTurn(state.usage, usage, costUsd)
   state.knownCostUsd += costUsd ?? 0
 }
 
 function addResult(state: StepState, row: StepRow, result: ToolResult): void {
-  if (row.status !== 'denied') state.usage = { ...state.usage, toolCalls: state.usage.toolCalls + 1 }
+  countCall(state, row)
   if (row.rule === TOOL_CALL_LIMIT_RULE) state.turnsOverToolLimit.add(row.turn ?? 0)
   if (row.tool !== undefined && row.turn === state.open?.turn) state.open?.results.set(row.tool.callId, result)
 }
 
+function countCall(state: StepState, row: StepRow): void {
+  if (row.status === 'denied') return
+  state.usage = { ...state.usage, toolCalls: state.usage.toolCalls + 1 }
+  state.spent = plus(state.spent, spentByRow(row))
+}
+
 function addRejection(state: StepState, row: StepRow, rejection: RejectionBody): void {
   if (rejection.cause !== 'maxTokens') state.repairs += 1
-  if (state.open !== undefined && row.turn === state.open.turn) state.open.rejection = rejection
+  if (state.open !== undefined && row.turn === state.open.turn) {
+    state.open.rejection = rejection
+    state.open.given = undefined
+  }
 }

@@ -136,6 +136,7 @@ const CRASH_POINTS: { readonly [Event in JournalEvent]?: readonly [before: Crash
   start: ['journal.start.before', 'journal.start.after'],
   turn: ['journal.turn.before', 'journal.turn.after'],
   tool: ['journal.tool.before', 'journal.tool.after'],
+  decision: ['journal.decision.before', 'journal.decision.after'],
   outcome: ['journal.outcome.before', 'journal.outcome.after'],
 }
 
