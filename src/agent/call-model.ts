@@ -47,7 +47,7 @@ export async function callModel(
   request: Omit<ModelRequest, 'modelId'>,
   turn: number,
 ): Promise<ModelAnswer> {
-  const candidates = candidatesOf(run.agent, run.dependencies.model)
+  const candidates = candidatesOf(run.agent, run.dependencies.model, run.state.limits.degraded)
   const gone: Gone[] = []
   for (const [index, modelId] of candidates.entries()) {
     const answer = await tryModel(run, { ...request, modelId }, turn, candidates.slice(index + 1))

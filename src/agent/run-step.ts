@@ -8,12 +8,14 @@
  */
 import { Conflict } from '../errors.ts'
 import type { StepInput, StepResult } from '../schema/step.ts'
+import { brakeOf } from './brake-of.ts'
 import { stopped } from './ending.ts'
 import { finishStep } from './finish-step.ts'
 import { claimStep, openRun, parseStep } from './open-run.ts'
 import type { StepDependencies } from './ports.ts'
 import { promptOf } from './prompt.ts'
 import { recordedResult } from './replay.ts'
+import { closeStepBudget } from './reserve-turn.ts'
 import { settleTurn } from './settle-turn.ts'
 import type { Ending, StepRun } from './step-run.ts'
 import { takeTurn } from './take-turn.ts'
@@ -35,7 +37,9 @@ export async function runStep(input: StepInput, dependencies: StepDependencies):
   const writer = await claimStep(step, agent, recorded, dependencies)
   if (writer instanceof Conflict) return lostClaim(dependencies)
   const opened = await openRun({ step, agent, recorded, writer, dependencies })
-  return finishStep(opened.run, opened.refused ?? (await loop(opened.run)))
+  const ending = opened.refused ?? (await loop(opened.run))
+  await closeStepBudget(opened.run)
+  return finishStep(opened.run, ending)
 }
 
 async function loop(run: StepRun): Promise<Ending> {
@@ -44,7 +48,7 @@ async function loop(run: StepRun): Promise<Ending> {
     const { open } = run.state
     const ending = open === undefined ? undefined : await settleTurn(run, open)
     if (ending !== undefined) return ending
-    const crossed = await takeTurn(run)
+    const crossed = (await brakeOf(run)) ?? (await takeTurn(run))
     if (crossed !== undefined) return crossed
   }
   return stopped('turnLimit', `No output after ${run.agent.limits.turns} turns.`)

@@ -1,4 +1,5 @@
 /** What the pieces of a running step share. */
+import type { StepBudget } from '../budget/budgets.ts'
 import type { Agent } from '../define/agent.ts'
 import type { Json } from '../schema/json.ts'
 import type { StepInput, StepResult } from '../schema/step.ts'
@@ -15,6 +16,8 @@ export interface StepRun {
   readonly state: StepState
   /** The step's input, resolved and parsed. */
   readonly input: Json
+  /** The budgets above the step; opened when they are first asked for, as the run's head has then been read. */
+  readonly budget: () => Promise<StepBudget | undefined>
   /** Makes a row durable, then folds it into the state. Rows of parallel work are written one after the other. */
   readonly record: (row: StepRow, body?: StepBody) => Promise<void>
   /** Several rows in one append: all are durable, or none. */

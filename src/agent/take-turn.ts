@@ -15,7 +15,7 @@ export async function takeTurn(run: StepRun): Promise<Ending | undefined> {
   const { agent, prompt, state } = run
   const turn = state.usage.turns + 1
   await fitContext(run, turn)
-  const allowance = await checkLimits(run)
+  const allowance = await checkLimits(run, turn)
   if (!allowance.allowed) return allowance.ending
   const answer = await callModel(
     run,
@@ -23,7 +23,7 @@ export async function takeTurn(run: StepRun): Promise<Ending | undefined> {
       system: prompt.system,
       messages: [...state.conversation.messages],
       tools: [...prompt.specs],
-      toolChoice: mustSubmit(run) ? { tool: SUBMIT_OUTPUT_TOOL } : 'auto',
+      toolChoice: mustSubmit(run, allowance.toolCalls) ? { tool: SUBMIT_OUTPUT_TOOL } : 'auto',
       maxTokens: allowance.maxTokens,
       ...(agent.model.temperature !== undefined && { temperature: agent.model.temperature }),
     },
@@ -46,12 +46,14 @@ async function fitContext({ agent, state, record }: StepRun, turn: number): Prom
 }
 
 /** Where no tool can or may be called any more, or an answer in words was no output, the model is held to its output. */
-function mustSubmit({ agent, state }: StepRun): boolean {
+function mustSubmit({ agent, state }: StepRun, callsAllowed: number): boolean {
   const used = usedOf(state)
   const saidWords =
     state.conversation.messages.length > 1 && state.conversation.messages.at(-1)?.content[0]?.type === 'text'
   return (
     saidWords ||
+    state.limits.finishing ||
+    callsAllowed === 0 ||
     agent.tools.length === 0 ||
     used.turns + 1 >= agent.limits.turns ||
     used.toolCalls >= agent.limits.toolCalls
