@@ -7,10 +7,10 @@ import { InvalidRequest } from '../src/errors.ts'
 import type { Json } from '../src/schema/json.ts'
 import type { DataSource } from '../src/schema/tool-call.ts'
 import { issueText } from '../src/tools/authorize.ts'
+import { noCommit } from '../src/tools/execute.ts'
 import { guardSecrets, secretsFor } from '../src/tools/guard-secrets.ts'
 import { type IsolatedAnswer, IsolatedCall } from '../src/tools/isolated-call.ts'
 import { withinTime } from '../src/tools/time-limit.ts'
-import { UNPROVIDED } from '../src/tools/unprovided.ts'
 import { type Handler, opened } from './lambda.ts'
 import { observed } from './observed.ts'
 import { openSecretsManager, type ReadSecret } from './secrets-manager.ts'
@@ -32,7 +32,7 @@ const ANSWER_BYTES = 6 * 1024 * 1024 - 1_024
 export function toolHandler({ team }: { readonly team: Team }, open = openToolSurroundings): Handler<IsolatedAnswer> {
   const surroundings = opened(() => open(team))
   return async (event, context) => {
-    const { tool: name, clock, telemetry, readSecret = UNPROVIDED.secret } = await surroundings()
+    const { tool: name, clock, telemetry, readSecret } = await surroundings()
     const operation = telemetry?.operation('tool', context)
     return observed(operation, async () => {
       const { tool, input, context: call } = acceptCall(event, name, team)
@@ -42,8 +42,9 @@ export function toolHandler({ team }: { readonly team: Team }, open = openToolSu
       const ended = await withinTime(
         (signal) =>
           tool.run(input, {
-            ...UNPROVIDED,
+            commit: noCommit(tool),
             ...call,
+            fence: call.fence ?? 1,
             secret,
             signal,
             now: () => clock.now(),

@@ -106,6 +106,24 @@ export class Conflict extends TerminalError {
 export class NotActed extends TerminalError {
   override readonly name = 'NotActed'
 }
+/**
+ * What a tool throws where it cannot know whether its call did anything, e.g. a connection that broke before the answer; and
+ * what a model is told of a call whose fate nobody knows.
+ */
+export class EffectUnknown extends TerminalError {
+  override readonly name = 'EffectUnknown'
+}
+/** A condition of a `table` tool's write did not hold. Nothing was written. */
+export class TableWriteRefused extends TerminalError {
+  override readonly name = 'TableWriteRefused'
+  /** Index of the first write whose condition did not hold. */
+  readonly failed: number
+
+  constructor(parts: ErrorParts & { readonly failed: number }) {
+    super(parts)
+    this.failed = parts.failed
+  }
+}
 
 // Records -----------------------------------------------------------------------------------------------------------
 

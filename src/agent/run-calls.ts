@@ -4,9 +4,10 @@ import type { Tool } from '../define/tool.ts'
 import { sha256 } from '../schema/sha256.ts'
 import { type Authorization, authorize, TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
 import type { IdentifiedCall } from '../tools/call-id.ts'
-import { type Executed, executeTool } from '../tools/execute.ts'
+import type { Executed } from '../tools/execute.ts'
 import { secretsFor } from '../tools/guard-secrets.ts'
-import { UNPROVIDED } from '../tools/unprovided.ts'
+import { type Performed, performCall } from '../tools/perform.ts'
+import { brakeOf } from './brake-of.ts'
 import { runCancelled, stopped } from './ending.ts'
 import { checkTime } from './limits.ts'
 import type { Ending, StepRun } from './step-run.ts'
@@ -26,10 +27,18 @@ export async function runCalls(
   const left = calls.filter((call) => !state.open?.results.has(call.callId))
   if (left.length > 0) {
     if (await dependencies.isCancelled(step.runId)) return runCancelled
+    const braked = await brakeOf(run)
+    if (braked !== undefined) return braked
     const late = checkTime(run)
     if (late !== undefined) return late
-    await eachAtOnce(planned(run, left), CALLS_AT_ONCE, (plan) => runCall(run, turn, plan))
+    const waits: Busy[] = []
+    await eachAtOnce(planned(run, left), CALLS_AT_ONCE, async (plan) => {
+      const busy = await runCall(run, turn, plan)
+      if (busy !== undefined) waits.push(busy)
+    })
     if (isCancelled(run)) return runCancelled
+    const [soonest] = waits.toSorted((one, other) => one.untilIso.localeCompare(other.untilIso))
+    if (soonest !== undefined) return { status: 'wait', untilIso: soonest.untilIso, reason: soonest.reason }
   }
   if (state.turnsOverToolLimit.size < 2) return undefined
   return stopped(TOOL_CALL_LIMIT_RULE, `The agent went on calling tools after its ${agent.limits.toolCalls} calls.`)
@@ -38,6 +47,8 @@ export async function runCalls(
 function isCancelled({ dependencies, step }: StepRun): boolean {
   return dependencies.cancellation?.(step.runId)?.aborted === true
 }
+
+type Busy = Extract<Performed, { readonly kind: 'busy' }>
 
 interface Plan {
   readonly call: IdentifiedCall
@@ -55,14 +66,16 @@ function planned({ agent, prompt, state, step }: StepRun, calls: readonly Identi
   })
 }
 
-async function runCall(run: StepRun, turn: number, { call, authorization }: Plan): Promise<void> {
+/** @returns why the step has to wait before the call can be made. */
+async function runCall(run: StepRun, turn: number, { call, authorization }: Plan): Promise<Busy | undefined> {
   const { callId, argumentsSha256, use } = call
   const { verdict } = authorization
-  if (isCancelled(run)) return
-  const executed =
-    verdict.verdict === 'deny' ? denied(verdict.rule, verdict.reason) : await execute(run, call, authorization)
-  // Not recorded: nobody knows what it did. A resumed run asks again, under the same callId.
-  if (executed === undefined) return
+  if (isCancelled(run)) return undefined
+  const performed = await execute(run, call, authorization)
+  if (performed.kind === 'busy') return performed
+  // Not recorded: a resumed run asks again, under the same callId.
+  if (performed.kind === 'cancelled') return undefined
+  const { executed, effect } = performed
   const { result, resultSha256 } = executed
   await run.record(
     {
@@ -70,39 +83,49 @@ async function runCall(run: StepRun, turn: number, { call, authorization }: Plan
       turn,
       tool: { name: use.name.slice(0, 100), callId, ...(authorization.tool && { effect: authorization.tool.effect }) },
       hashes: { arguments: argumentsSha256, result: resultSha256 },
-      status: verdict.verdict === 'deny' ? 'denied' : result.status,
+      status: verdict.verdict === 'deny' ? 'denied' : effect === 'unknown' ? effect : result.status,
       ...(verdict.verdict === 'deny' && { rule: verdict.rule }),
       ...(result.status === 'error' && { reason: `${result.name}: ${result.message}`.slice(0, REASON_CHARACTERS) }),
       ...(result.status === 'ok' && result.sources && { sources: result.sources }),
     },
     result,
   )
+  return undefined
 }
 
-async function execute(
-  run: StepRun,
-  call: IdentifiedCall,
-  authorization: Authorization,
-): Promise<Executed | undefined> {
-  if (authorization.verdict.verdict === 'deny') return denied(authorization.verdict.rule, authorization.verdict.reason)
+async function execute(run: StepRun, call: IdentifiedCall, authorization: Authorization): Promise<Performed> {
+  if (authorization.verdict.verdict === 'deny') {
+    return { kind: 'executed', executed: denied(authorization.verdict.rule, authorization.verdict.reason) }
+  }
   const { tool, input, settings } = authorization as Extract<Authorization, { input: unknown }>
   const { runId, stepId } = run.step
-  const { callId } = call
+  const { callId, argumentsSha256 } = call
   const { stepMs, functionMs } = timeLeft(run)
-  const milliseconds = Math.max(1, Math.floor(Math.min(tool.timeoutSeconds * 1_000, stepMs, functionMs)))
-  const { clock, cancellation, credentials, readSecret = UNPROVIDED.secret } = run.dependencies
+  const { clock, cancellation, credentials, readSecret, ledger, takeCall } = run.dependencies
   const secret = secretsFor(tool, readSecret)
-  const context = { ...UNPROVIDED, runId, stepId, agent: run.agent.name, callId, settings, credentials, secret }
-  const limits = { clock, milliseconds, cancellation: cancellation?.(runId) }
-  return executeTool({ tool, input, context, ...limits, elsewhere: elsewhere(run, tool, call) })
+  return performCall({
+    tool,
+    input,
+    argumentsSha256,
+    context: { runId, stepId, agent: run.agent.name, callId, settings, credentials, secret },
+    clock,
+    stepMs,
+    functionMs,
+    cancellation: cancellation?.(runId),
+    elsewhere: elsewhere(run, tool, call),
+    ledger,
+    takeCall,
+  })
 }
 
 function elsewhere({ agent, dependencies, step }: StepRun, tool: Tool, { callId, use }: IdentifiedCall) {
   const { runIsolated } = dependencies
   if (!tool.isolated || runIsolated === undefined) return undefined
   const { runId, stepId, settings } = step
-  const context = { runId, stepId, agent: agent.name, callId, settings }
-  return (signal: AbortSignal) => runIsolated({ tool: tool.name, input: use.input, context }, signal)
+  return (signal: AbortSignal, fence: number) => {
+    const context = { runId, stepId, agent: agent.name, callId, settings, ...(fence > 1 && { fence }) }
+    return runIsolated({ tool: tool.name, input: use.input, context }, signal)
+  }
 }
 
 function denied(rule: string, reason: string): Executed {

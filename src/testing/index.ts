@@ -13,3 +13,4 @@ export { type ModelContractCase, modelContract, remoteModelContract } from './mo
 export { RECORDS_CONTRACT, type RecordsCase } from './records-contract.ts'
 export { runInMemory } from './run-in-memory.ts'
 export * from './scripted-model.ts'
+export { type TestToolContext, toolContext } from './tool-context.ts'

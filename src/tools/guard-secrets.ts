@@ -23,9 +23,15 @@ export function guardSecrets(read: ToolContext['secret']): GuardedSecrets {
 }
 
 /** A tool is given the secrets that it names, and no others. A missing one is found before anything is done with it. */
-export function secretsFor(tool: Pick<Tool, 'name' | 'secrets'>, read: ToolContext['secret']): ToolContext['secret'] {
+export function secretsFor(
+  tool: Pick<Tool, 'name' | 'secrets'>,
+  read: ToolContext['secret'] | undefined,
+): ToolContext['secret'] {
   return async (name) => {
-    if (tool.secrets.includes(name)) return read(name)
+    if (tool.secrets.includes(name)) {
+      if (read !== undefined) return read(name)
+      throw new NotActed({ message: `there is no secret ${name} here`, next: 'Give the host a store of secrets.' })
+    }
     throw new NotActed({
       message: `${tool.name} does not name the secret ${name}`,
       next: `Declare it: secrets: ['${name}'].`,

@@ -14,6 +14,8 @@ export const IsolatedCall = z.strictObject({
     agent: AgentName,
     callId: z.string().min(1),
     settings: JsonObject,
+    /** Of the claim under which it is made, where that is not the first. */
+    fence: z.int().positive().optional(),
   }),
 })
 export type IsolatedCall = z.infer<typeof IsolatedCall>

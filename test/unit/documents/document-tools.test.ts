@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readDocument, searchDocuments } from '../../../src/documents/document-tools.ts'
 import type { DataSource } from '../../../src/schema/tool-call.ts'
-import { UNPROVIDED } from '../../../src/tools/unprovided.ts'
+import { toolContext } from '../../../src/testing/tool-context.ts'
 
 let folder: string
 beforeAll(() => {
@@ -16,17 +16,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function contextWith(sources: DataSource[]) {
-  return {
-    ...UNPROVIDED,
-    runId: 'run',
-    stepId: 'step',
-    agent: 'researcher',
-    callId: 'call',
-    settings: { documents: folder },
-    signal: new AbortController().signal,
-    now: () => new Date(0),
-    reads: (source: DataSource) => void sources.push(source),
-  }
+  return toolContext({ settings: { documents: folder }, reads: (source) => void sources.push(source) })
 }
 
 describe('the document tools', () => {

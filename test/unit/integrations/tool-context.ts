@@ -1,6 +1,6 @@
 import type { ToolContext } from '../../../src/define/tool.ts'
 import type { DataSource } from '../../../src/schema/tool-call.ts'
-import { UNPROVIDED } from '../../../src/tools/unprovided.ts'
+import { toolContext } from '../../../src/testing/tool-context.ts'
 
 export interface TestContext extends ToolContext<never> {
   readonly sources: DataSource[]
@@ -10,7 +10,7 @@ export interface TestContext extends ToolContext<never> {
 export function contextOf(callId: string, given: Partial<ToolContext<unknown>> = {}): TestContext {
   const sources: DataSource[] = []
   return {
-    ...UNPROVIDED,
+    ...toolContext<never>(),
     runId: 'run',
     stepId: 'step',
     agent: 'worker',

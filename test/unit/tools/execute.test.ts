@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { defineTool } from '../../../src/define/tool.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
+import { toolContext } from '../../../src/testing/tool-context.ts'
 import { executeTool, TOOL_OUTPUT_CHARACTERS } from '../../../src/tools/execute.ts'
 import type { IsolatedAnswer } from '../../../src/tools/isolated-call.ts'
-import { UNPROVIDED } from '../../../src/tools/unprovided.ts'
 
 async function execute(
   run: (input: unknown, context: { signal: AbortSignal }) => Promise<unknown>,
@@ -17,11 +17,9 @@ async function execute(
     output: z.union([z.string(), z.strictObject({ text: z.string(), note: z.string().optional() })]),
     run: run as never,
   })
-  const context = { ...UNPROVIDED, runId: 'run-1', stepId: 'step', agent: 'solver', callId: 'c', settings: {} }
+  const context = toolContext()
   const clock = fakeClock(undefined, { auto: true })
-  const executed = await executeTool({ tool, input: {}, context, clock, milliseconds })
-  if (executed === undefined) throw new Error('it was cancelled')
-  return executed
+  return (await executeTool({ tool, input: {}, context, clock, milliseconds })).executed
 }
 
 it('gives what the tool gave, as plain JSON', async () => {
@@ -85,27 +83,28 @@ describe('elsewhere', () => {
   async function executeElsewhere(elsewhere: (signal: AbortSignal) => Promise<IsolatedAnswer>, output = z.string()) {
     const run = () => Promise.reject(new Error('it ran here'))
     const shape = { name: 'probe', description: 'A probe.', input: z.object({}), output, run, isolated: true }
-    const context = { ...UNPROVIDED, runId: 'run-1', stepId: 'step', agent: 'solver', callId: 'c', settings: {} }
+    const context = toolContext()
     const clock = fakeClock(undefined, { auto: true })
-    return executeTool({ tool: defineTool(shape), input: {}, context, clock, milliseconds: 1_000, elsewhere })
+    const call = { tool: defineTool(shape), input: {}, context, clock, milliseconds: 1_000, elsewhere }
+    return (await executeTool(call)).executed
   }
 
   it('gives what came back and what was read there', async () => {
     const source = { uri: 'https://example.com/a', sha256: 'abc' }
     const executed = await executeElsewhere(async () => ({ output: 'x', reads: [source] }))
-    expect(executed?.result).toEqual({ status: 'ok', output: 'x', sources: [source] })
+    expect(executed.result).toEqual({ status: 'ok', output: 'x', sources: [source] })
   })
 
   it('holds what came back against the schema', async () => {
     const executed = await executeElsewhere(async () => ({ output: 42, reads: [] }))
-    expect(executed?.result).toMatchObject({ status: 'error', name: 'ToolOutputOffSchema' })
+    expect(executed.result).toMatchObject({ status: 'error', name: 'ToolOutputOffSchema' })
   })
 
   it('makes an error of the other side a result, and holds it to its time', async () => {
     const failure = Object.assign(new Error('no such table'), { name: 'QueryFailed' })
     const failed = await executeElsewhere(() => Promise.reject(failure))
-    expect(failed?.result).toEqual({ status: 'error', name: 'QueryFailed', message: 'no such table' })
+    expect(failed.result).toEqual({ status: 'error', name: 'QueryFailed', message: 'no such table' })
     const late = await executeElsewhere(() => new Promise(() => {}))
-    expect(late?.result).toMatchObject({ status: 'error', name: 'ToolTimedOut' })
+    expect(late.result).toMatchObject({ status: 'error', name: 'ToolTimedOut' })
   })
 })

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { defineTool, type ToolContext } from '../../../src/define/tool.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
+import { toolContext } from '../../../src/testing/tool-context.ts'
 import { executeTool } from '../../../src/tools/execute.ts'
-import { UNPROVIDED } from '../../../src/tools/unprovided.ts'
 
 const VALUE = 'canary-7f3a9c'
 
@@ -16,26 +16,25 @@ function leaking(run: (secret: string, reads: ToolContext['reads']) => unknown) 
     secrets: ['key'],
     run: async (_, { secret, reads }) => run(await secret('key'), reads),
   })
-  const place = { runId: 'run', stepId: 'step', agent: 'agent', callId: 'call', settings: {} }
-  const context = { ...UNPROVIDED, ...place, secret: async () => VALUE }
+  const context = toolContext({ secrets: { key: VALUE } })
   return executeTool({ tool, input: {}, context, clock: fakeClock(), milliseconds: 1_000 })
 }
 
 it('no value of a secret gets into what is kept of a call', async () => {
-  const executed = await leaking((secret, reads) => {
+  const { executed } = await leaking((secret, reads) => {
     reads({ uri: `https://x.example/?key=${secret}`, sha256: '' })
     return { echo: [`Bearer ${secret}`], basic: Buffer.from(`user:${secret}`).toString('base64') }
   })
-  expect(executed?.result).toMatchObject({ status: 'ok', output: { echo: ['Bearer [secret]'] } })
+  expect(executed.result).toMatchObject({ status: 'ok', output: { echo: ['Bearer [secret]'] } })
   expect(JSON.stringify(executed)).not.toContain(VALUE)
   expect(JSON.stringify(executed)).not.toContain(Buffer.from(VALUE).toString('base64').slice(2, 14))
 })
 
 it('nor into its error', async () => {
-  const executed = await leaking((secret) => {
+  const { executed } = await leaking((secret) => {
     throw new Error(`no such host: https://${secret}@x.example`)
   })
-  expect(executed?.result).toEqual({
+  expect(executed.result).toEqual({
     status: 'error',
     name: 'Error',
     message: 'no such host: https://[secret]@x.example',
