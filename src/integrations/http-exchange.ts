@@ -2,7 +2,7 @@
  * One exchange over HTTP, and what it proves: an answer, a refusal before anything was done, or a doubt. Tries nothing
  * again: what a doubt leads to is the effect ledger's business.
  */
-import { NotActed, TerminalError } from '../errors.ts'
+import { EffectUnknown, NotActed, TerminalError } from '../errors.ts'
 import type { Json } from '../schema/json.ts'
 import { parseJson } from '../schema/parse-json.ts'
 import type { Redactor } from '../schema/redact.ts'
@@ -18,9 +18,9 @@ export interface HttpAnswer {
   readonly sha256: string
 }
 
-/** Whether it was done, nobody can say. */
-export class HttpInDoubt extends TerminalError {
-  override readonly name = 'HttpInDoubt'
+/** A read that got no answer. */
+export class HttpUnanswered extends TerminalError {
+  override readonly name = 'HttpUnanswered'
 }
 
 /** The server did not do it, and says why. */
@@ -46,6 +46,8 @@ interface Exchange {
   readonly isRemoval: boolean
 }
 
+type Sent = Pick<Exchange, 'request' | 'isRead' | 'fence' | 'redactor'>
+
 const MOST_BYTES = 256 * 1024
 const EXCERPT_CHARACTERS = 500
 const REDIRECTS = 3
@@ -62,17 +64,16 @@ const UNSENT =
 
 /**
  * @returns an answer of the 2xx kind, in any case one that says what happened.
- * @throws NotActed where this call certainly did nothing; HttpInDoubt otherwise
+ * @throws NotActed where this call certainly did nothing; EffectUnknown, of a read HttpUnanswered, otherwise
  */
-export async function exchange({ request, signal, isRead, fence, isRemoval, redactor }: Exchange): Promise<HttpAnswer> {
-  // With an earlier request under way, a refusal of this one says nothing of that.
-  const isAlone = isRead || fence === 1
+export async function exchange(sent: Exchange): Promise<HttpAnswer> {
+  const { request, signal, isRead, fence, isRemoval } = sent
   let url = request.url
   for (let hops = 0; ; hops += 1) {
-    const { method, headers, body } = request
-    const response = await fetch(url.href, { method, headers, body: body ?? null, redirect: 'manual', signal }).catch(
+    const { method, headers, body = null } = request
+    const response = await fetch(url.href, { method, headers, body, redirect: 'manual', signal }).catch(
       (error: unknown) => {
-        throw failureOf(error, request, isAlone)
+        throw unsent(error, sent)
       },
     )
     const to = response.headers.get('location')
@@ -81,10 +82,10 @@ export async function exchange({ request, signal, isRead, fence, isRemoval, reda
       url = sameHost(url, to, request)
       continue
     }
-    const answer = await answerOf(response, request, isAlone, redactor)
+    const answer = await answerOf(response, sent)
     const isGone = isRemoval && fence > 1 && (response.status === 404 || response.status === 410)
     if (response.ok || isGone) return answer
-    throw refusal(response, answer, request, isAlone)
+    throw refusal(response, answer, sent)
   }
 }
 
@@ -98,24 +99,17 @@ function sameHost(from: URL, to: string, request: HttpRequest): URL {
   })
 }
 
-async function answerOf(
-  response: Response,
-  request: HttpRequest,
-  isAlone: boolean,
-  redactor: Redactor,
-): Promise<HttpAnswer> {
-  let text: { readonly text: string; readonly isCut: boolean }
-  try {
-    text = await textOf(response)
-  } catch (error) {
-    // It was accepted, whatever of the answer is lost.
-    throw response.ok || response.status >= 500 ? inDoubt(error, request) : failureOf(error, request, isAlone)
-  }
+async function answerOf(response: Response, sent: Sent): Promise<HttpAnswer> {
+  const { redactor } = sent
+  const { text, isCut } = await textOf(response).catch((error: unknown) => {
+    // It was taken, whatever of the answer is lost.
+    throw inDoubt(`${said(sent.request)} got no whole answer: ${codeOf(error)}`, sent, error)
+  })
   const isJson = /[/+]json\b/i.test(response.headers.get('content-type') ?? '')
-  const parsed = isJson && !text.isCut ? parseJson(text.text) : undefined
-  const clean = redactor.text(text.text, text.isCut)
+  const parsed = isJson && !isCut ? parseJson(text) : undefined
+  const clean = redactor.text(text, isCut)
   const body = parsed?.ok ? redactor.json(parsed.value) : clean === '' ? null : clean
-  return { status: response.status, body, isCut: text.isCut, sha256: sha256(clean) }
+  return { status: response.status, body, isCut, sha256: sha256(clean) }
 }
 
 /** Never more than the bound, however well it was compressed. */
@@ -133,15 +127,20 @@ async function textOf(response: Response): Promise<{ text: string; isCut: boolea
   return { text: text + decoder.decode(), isCut: false }
 }
 
-function refusal(response: Response, answer: HttpAnswer, request: HttpRequest, isAlone: boolean): Error {
-  const text = typeof answer.body === 'string' ? answer.body : answer.body === null ? '' : JSON.stringify(answer.body)
+function refusal(response: Response, { body }: HttpAnswer, sent: Sent): Error {
+  const text = typeof body === 'string' ? body : body === null ? '' : JSON.stringify(body)
   const after = response.headers.get('retry-after')
   const message =
-    `${said(request)} was answered ${response.status}` +
+    `${said(sent.request)} was answered ${response.status}` +
     (after === null ? '' : ` (Retry-After: ${after.slice(0, 40)})`) +
     (text === '' ? '' : `: ${text.slice(0, EXCERPT_CHARACTERS).toWellFormed()}`)
-  if (isAlone && REFUSALS.has(response.status)) return new HttpRefused(response.status, message)
-  return new HttpInDoubt({ message, next: 'Look at the other side before it is asked again.' })
+  if (isAlone(sent) && REFUSALS.has(response.status)) return new HttpRefused(response.status, message)
+  return inDoubt(message, sent)
+}
+
+/** With an earlier request under way, a refusal of this one says nothing of that. */
+function isAlone({ isRead, fence }: Sent): boolean {
+  return isRead || fence === 1
 }
 
 function nextAfter(status: number): string {
@@ -150,20 +149,17 @@ function nextAfter(status: number): string {
   return 'Correct the arguments.'
 }
 
-function failureOf(error: unknown, request: HttpRequest, isAlone: boolean): Error {
+function unsent(error: unknown, sent: Sent): Error {
   const code = codeOf(error)
-  if (!UNSENT.test(code) || !isAlone) return inDoubt(error, request)
+  const { request } = sent
+  if (!UNSENT.test(code) || !isAlone(sent)) return inDoubt(`${said(request)} got no answer: ${code}`, sent, error)
   const message = `${said(request)} could not be sent: ${code}`
   return new NotActed({ message, next: `Check that ${request.url.origin} can be reached.`, cause: error })
 }
 
-function inDoubt(error: unknown, request: HttpRequest): HttpInDoubt {
-  const reason = codeOf(error)
-  return new HttpInDoubt({
-    message: `${said(request)} got no whole answer: ${reason}`,
-    next: 'Look at the other side before it is asked again.',
-    cause: error,
-  })
+function inDoubt(message: string, { isRead }: Sent, cause?: unknown): TerminalError {
+  if (isRead) return new HttpUnanswered({ message, next: 'Ask again later.', cause })
+  return new EffectUnknown({ message, next: 'Look at the other side before it is asked again.', cause })
 }
 
 /** fetch hides what happened in `cause`, and several addresses tried in its `errors`. */

@@ -158,12 +158,12 @@ describe('what an exchange proves', () => {
 
   it('a refusal of a repeated call says nothing of the first', async () => {
     shop.fault = (_, response) => answer(response, 429, {})
-    await expect(refund({ fence: 2 })).rejects.toMatchObject({ name: 'HttpInDoubt' })
+    await expect(refund({ fence: 2 })).rejects.toMatchObject({ name: 'EffectUnknown' })
   })
 
   it.each([500, 502, 503, 408, 302])('%i: in doubt', async (status) => {
     shop.fault = (_, response) => answer(response, status, {}, { location: `${shop.url}/refunds` })
-    await expect(refund()).rejects.toMatchObject({ name: 'HttpInDoubt' })
+    await expect(refund()).rejects.toMatchObject({ name: 'EffectUnknown' })
     expect(shop.seen.length).toBe(1)
   })
 
@@ -172,7 +172,7 @@ describe('what an exchange proves', () => {
       act()
       response.destroy()
     }
-    await expect(refund()).rejects.toMatchObject({ name: 'HttpInDoubt' })
+    await expect(refund()).rejects.toMatchObject({ name: 'EffectUnknown' })
     expect(await refund({ fence: 2 })).toMatchObject({ status: 200, body: { refund: 1 } })
     expect(shop.made).toBe(1)
   })
@@ -184,7 +184,7 @@ describe('what an exchange proves', () => {
       response.write('{"half":')
       setTimeout(() => response.destroy(), 20)
     }
-    await expect(refund()).rejects.toMatchObject({ name: 'HttpInDoubt' })
+    await expect(refund()).rejects.toMatchObject({ name: 'EffectUnknown' })
   })
 
   it('nobody listens: it did nothing', async () => {
@@ -194,13 +194,19 @@ describe('what an exchange proves', () => {
     await expect(createRefund.run(REFUND, contextOf('c'))).rejects.toThrow(/could not be sent: ECONNREFUSED/)
   })
 
+  it('of a read nobody has to be asked', async () => {
+    shop.fault = (_, response) => answer(response, 503, {})
+    const read = shopTools().getOrder.run({ orderId: 'o' }, contextOf('c'))
+    await expect(read).rejects.toMatchObject({ name: 'HttpUnanswered' })
+  })
+
   it('an abort ends it', async () => {
     shop.fault = () => undefined
     const abort = new AbortController()
     const ended = refund({ signal: abort.signal })
     await delay(30)
     abort.abort(new DOMException('late', 'TimeoutError'))
-    await expect(ended).rejects.toMatchObject({ name: 'HttpInDoubt' })
+    await expect(ended).rejects.toMatchObject({ name: 'EffectUnknown' })
   })
 
   it('a missing secret: nothing was sent, and it is said which', async () => {
