@@ -1,5 +1,6 @@
 /** What a step needs of the world, and no more. Hosts choose what stands behind each. */
 import type { ReadBrake } from '../brake/brake.ts'
+import type { WhereIs } from '../brake/step-places.ts'
 import type { ModelGuard } from '../breaker/model-guard.ts'
 import type { OpenStepBudget } from '../budget/budgets.ts'
 import type { Clock } from '../clock.ts'
@@ -40,7 +41,10 @@ export interface StepDependencies {
   readonly openBudget?: OpenStepBudget | undefined
   /** Absent: every model is asked, whoever else has found it down. */
   readonly guard?: ModelGuard | undefined
+  /** Absent: there is none. */
   readonly brake?: ReadBrake | undefined
+  /** For the brake. Absent: only the fleet's is seen. */
+  readonly whereIs?: WhereIs | undefined
   /** Takes one call of an integration: resolves with ms to wait before it may be made, 0 where it may be made now. */
   readonly takeCall?:
     | ((limit: { readonly name: string; readonly calls: number; readonly perSeconds: number }) => Promise<number>)
