@@ -25,6 +25,7 @@ export {
 } from './define/expressions.ts'
 export {
   choose,
+  compensate,
   forEach,
   from,
   type Node,
@@ -36,6 +37,7 @@ export {
   when,
   workflow,
 } from './define/patterns.ts'
+export { type Approved, approve, days, hours, minutes, person } from './define/people.ts'
 export { defineTeam, type Team } from './define/team.ts'
 export { type AwsCredentials, defineTool, Grant, type Tool, type ToolContext } from './define/tool.ts'
 export { defineWorkflow, type Workflow, WorkflowLimits } from './define/workflow.ts'

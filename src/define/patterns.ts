@@ -4,8 +4,9 @@
  */
 import * as z from 'zod'
 import { InvalidDefinition } from '../errors.ts'
+import type { ApprovalPolicy } from '../schema/approval.ts'
 import { StepName } from '../schema/ids.ts'
-import type { Json } from '../schema/json.ts'
+import type { Json, JsonObject } from '../schema/json.ts'
 import { REFERENCE_BYTES, RESULT_BYTES } from '../schema/step.ts'
 import type { Agent } from './agent.ts'
 import { freeze, isKind, parseDefinition, requireFields, requirePart } from './definition.ts'
@@ -83,6 +84,32 @@ export interface WaitNode {
   readonly seconds?: Expression
   readonly until?: Expression
 }
+export interface ApproveNode {
+  readonly kind: 'approve'
+  readonly name: string
+  /** What is to be approved. Absent: the previous output. */
+  readonly input?: Expression
+  readonly policy: ApprovalPolicy
+  /** What stands for the output where it is denied. Absent: the run fails. */
+  readonly otherwise?: Expression
+}
+export interface PersonNode {
+  readonly kind: 'person'
+  readonly name: string
+  /** What the person works on. Absent: the previous output. */
+  readonly input?: Expression
+  readonly policy: ApprovalPolicy
+  /** What the person's answer is parsed by. */
+  readonly output: z.ZodType
+  readonly outputSchema: JsonObject
+  /** What stands for the output where nobody answered in time, or somebody declined. Absent: the run fails. */
+  readonly otherwise?: Expression
+}
+export interface CompensateNode {
+  readonly kind: 'compensate'
+  readonly name: string
+  readonly body: WorkflowNode
+}
 export type WorkflowNode =
   | StepNode
   | SequenceNode
@@ -92,6 +119,9 @@ export type WorkflowNode =
   | RepeatNode
   | ChildNode
   | WaitNode
+  | ApproveNode
+  | PersonNode
+  | CompensateNode
 
 /** A node whose output has type T. */
 export type Node<T> = WorkflowNode & Typed<T>
@@ -295,6 +325,16 @@ export function wait(
   return node({ kind: 'wait', name, ...lowered(time) })
 }
 
+/**
+ * Where the body fails, or is cancelled, what its agents did is undone, the latest first: each effect whose tool has an `undo`. Then
+ * the run fails as the body did. Its output is the body's.
+ */
+export function compensate<Output>(name: string, body: Node<Output>): Node<Output> {
+  checkName('compensate', name)
+  requireNode(`compensate "${name}"`, 'body', body)
+  return node({ kind: 'compensate', name, body })
+}
+
 const NodeOptions = z.strictObject({ input: z.unknown(), otherwise: z.unknown() }).partial()
 const ARMS = 'give it its arms: [when(condition, step(…))]'
 const ChooseOptions = z.strictObject({ otherwise: z.unknown() }).partial()
@@ -312,16 +352,16 @@ function requireNode(label: string, path: string, value: unknown): void {
   requirePart(label, path, isNode(value), value, 'a node', 'give a node, e.g. step(…), sequence(…) or forEach(…)')
 }
 
-function checkName(kind: string, name: string): void {
+export function checkName(kind: string, name: string): void {
   parseDefinition(`${kind} ${JSON.stringify(name)}`, z.object({ name: StepName }), { name }, {})
 }
 
-function lowered(values: Readonly<Record<string, unknown>>): Record<string, Expression> {
+export function lowered(values: Readonly<Record<string, unknown>>): Record<string, Expression> {
   const given = Object.entries(values).filter(([, value]) => value !== undefined)
   return Object.fromEntries(given.map(([key, value]) => [key, lower(value, key)]))
 }
 
-function node<T>(data: Exclude<WorkflowNode, SequenceNode>): Node<T> {
+export function node<T>(data: Exclude<WorkflowNode, SequenceNode>): Node<T> {
   const made = freeze({ ...data })
   return registerExpression<T>(made, { op: 'ref', source: { of: 'node', name: data.name }, path: [] }) as Node<T>
 }

@@ -9,6 +9,8 @@ export function childrenOf(node: WorkflowNode): readonly WorkflowNode[] {
     case 'step':
     case 'workflow':
     case 'wait':
+    case 'approve':
+    case 'person':
       return []
     case 'sequence':
       return node.nodes
@@ -16,6 +18,7 @@ export function childrenOf(node: WorkflowNode): readonly WorkflowNode[] {
       return Object.values(node.branches)
     case 'forEach':
     case 'repeat':
+    case 'compensate':
       return [node.body]
     case 'choose':
       return [...node.arms.map((arm) => arm.node), ...(node.otherwise ? [node.otherwise] : [])]
@@ -47,6 +50,8 @@ export function expressionsOf(node: WorkflowNode): readonly Expression[] {
   switch (node.kind) {
     case 'step':
     case 'workflow':
+    case 'approve':
+    case 'person':
       return given(node.input, node.otherwise)
     case 'forEach':
       return [node.items]
@@ -58,6 +63,7 @@ export function expressionsOf(node: WorkflowNode): readonly Expression[] {
       return given(node.seconds, node.until)
     case 'sequence':
     case 'parallel':
+    case 'compensate':
       return []
     default:
       return assertNever(node)

@@ -15,6 +15,16 @@ export interface MissingField {
 }
 
 const MAX_DEPTH = 60
+/** As `Approved` says of it. */
+const APPROVED = shape({
+  type: 'object',
+  properties: {
+    approved: { type: 'boolean', const: true },
+    by: { type: 'array', items: { type: 'string' } },
+    comment: { type: 'string' },
+  },
+  required: ['approved', 'by'],
+})
 
 export interface Shapes {
   readonly of: ShapeOf
@@ -117,7 +127,12 @@ export function shapesOf(
         return unionOf([...arms, node.otherwise ? output(node.otherwise, depth + 1) : shape({ type: 'null' })])
       }
       case 'repeat':
+      case 'compensate':
         return output(node.body, depth + 1)
+      case 'approve':
+        return withOtherwise(APPROVED, node.otherwise, depth)
+      case 'person':
+        return withOtherwise(shape(node.outputSchema), node.otherwise, depth)
       case 'wait': {
         const before = previousOf.get(node)
         return before ? known(before, depth) : UNKNOWN

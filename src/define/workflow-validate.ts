@@ -36,6 +36,8 @@ export function workflowIssues(workflow: Workflow, settings: JsonObject | undefi
       case 'step':
       case 'workflow':
       case 'wait':
+      case 'approve':
+      case 'person':
         break
       case 'sequence': {
         let visible = at.visible
@@ -57,6 +59,9 @@ export function workflowIssues(workflow: Workflow, settings: JsonObject | undefi
       case 'choose':
         for (const arm of node.arms) visit(arm.node, inside)
         if (node.otherwise) visit(node.otherwise, inside)
+        break
+      case 'compensate':
+        visit(node.body, inside)
         break
       case 'repeat': {
         const loop = new Set([...at.visible, `previous ${node.name}`, `iteration ${node.name}`])
@@ -180,6 +185,9 @@ function nodeIssues(
         ...(node.until ? unfit(shapes, node.until, { type: 'string' }, `${path}.until`, 'give an ISO 8601 time') : []),
       ]
     case 'parallel':
+    case 'approve':
+    case 'person':
+    case 'compensate':
       return []
     default:
       return assertNever(node)

@@ -15,6 +15,9 @@ export const RoleName = z
   .regex(/^[a-z][a-z0-9-]{0,63}$/, 'lower-case letters, digits and hyphens, e.g. editor')
 export type RoleName = z.infer<typeof RoleName>
 
+/** An answer travels inside the state machine, as it is: bytes of JSON. */
+export const ANSWER_BYTES = 16 * 1024
+
 const YEAR_SECONDS = 31_536_000
 
 /** Who may decide, how many of them, until when. */

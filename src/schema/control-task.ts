@@ -4,6 +4,9 @@ import { ApprovalId, ApprovalRequest } from './approval.ts'
 import { AgentName, RunId, Sha256, StepId, ToolName, WorkflowName } from './ids.ts'
 import { Json, JsonObject } from './json.ts'
 
+/** Effects that are listed at once, the latest: as many as one state holds. */
+export const UNDO_CALLS = 400
+
 /** One effect to take back, as its agent's function gets it. */
 export const UndoCall = z.strictObject({
   runId: RunId,

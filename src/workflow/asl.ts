@@ -40,7 +40,7 @@ export interface AslState {
   readonly Timestamp?: string
   readonly Error?: string
   readonly Cause?: string
-  readonly TimeoutSeconds?: number
+  readonly TimeoutSeconds?: number | string
   readonly Retry?: readonly AslRetrier[]
   readonly Catch?: readonly AslCatcher[]
   readonly Assign?: Readonly<Record<string, Json>>

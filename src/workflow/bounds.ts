@@ -1,15 +1,16 @@
 /**
  * The worst case of a workflow, before anything runs: arithmetic over the finite graph. What the agents' limits allow,
- * every branch, item and iteration; pauses that another side asks for (Retry-After, a foreign lease), and what is
- * done again after them, aside.
+ * every branch, item and iteration; one wait of a step for a person; pauses that another side asks for (Retry-After, a
+ * foreign lease), what is done again after them, and what it takes to undo effects, aside.
  */
+import { askSeconds } from '../define/may-ask.ts'
 import type { StepNode, WorkflowNode } from '../define/patterns.ts'
 import type { Team } from '../define/team.ts'
 import type { Workflow } from '../define/workflow.ts'
 import { childrenOf, walk } from '../define/workflow-nodes.ts'
 import { assertNever } from '../errors.ts'
 import { MODEL_TRIES } from '../schema/model-call.ts'
-import { executionCounts, groupsOf, transitionsOf } from './events.ts'
+import { executionCounts, groupsOf, transitionsOf, undoCounts } from './events.ts'
 import { layoutOf } from './layout.ts'
 
 /** US dollars per million tokens; undefined where the price is not known. */
@@ -73,6 +74,11 @@ function fold(node: WorkflowNode, priceOf: PriceOf | undefined): Bounds {
       return stepBounds(node, priceOf)
     case 'workflow':
       return fold(node.workflow.root, priceOf)
+    case 'approve':
+    case 'person':
+      return { ...NOTHING, seconds: node.policy.expiresSeconds }
+    case 'compensate':
+      return together(children, add)
     case 'wait':
       return { ...NOTHING, seconds: node.seconds?.op === 'literal' ? Number(node.seconds.value) : null }
     case 'sequence':
@@ -93,7 +99,16 @@ function fold(node: WorkflowNode, priceOf: PriceOf | undefined): Bounds {
 function stepBounds({ agent }: StepNode, priceOf: PriceOf | undefined): Bounds {
   const { turns, toolCalls, tokens, seconds } = agent.limits
   const modelCalls = turns * MODEL_TRIES * (1 + agent.model.fallbacks.length)
-  return { steps: 1, answers: turns, modelCalls, toolCalls, tokens, seconds, costUsd: stepCost(agent, priceOf) }
+  const longest = seconds + askSeconds(agent)
+  return {
+    steps: 1,
+    answers: turns,
+    modelCalls,
+    toolCalls,
+    tokens,
+    seconds: longest,
+    costUsd: stepCost(agent, priceOf),
+  }
 }
 
 /** What the tokens cost at most on the dearest of the agent's models, and never more than its limit. */
@@ -128,6 +143,7 @@ function largestExecution(root: WorkflowNode): number {
   for (const node of walk(root)) {
     if (node.kind === 'forEach' && layout.distributed.has(node))
       executions.push(executionCounts(node.body, layout).events)
+    if (node.kind === 'compensate') executions.push(undoCounts(node).events)
     const chunk = node.kind === 'repeat' ? layout.chunks.get(node) : undefined
     if (node.kind === 'repeat' && chunk !== undefined) {
       const part = { ...node, max: chunk }

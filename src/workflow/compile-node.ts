@@ -7,8 +7,10 @@ import { lastOf, outputRef } from '../define/workflow-nodes.ts'
 import { assertNever } from '../errors.ts'
 import { budgetInOrder, divided } from './budget.ts'
 import { compileChild } from './compile-child.ts'
+import { compileCompensate } from './compile-compensate.ts'
 import { compileForEach } from './compile-for-each.ts'
 import { aliasParts, compileGroup } from './compile-part.ts'
+import { compilePeople } from './compile-people.ts'
 import { compileRepeat } from './compile-repeat.ts'
 import { compileStep } from './compile-step.ts'
 import { condition, evaluated, literal, render } from './jsonata-text.ts'
@@ -35,6 +37,11 @@ export const compileNode: CompileNode = (node, place) => {
       return compileChild(node, place)
     case 'wait':
       return compileWait(node, place)
+    case 'approve':
+    case 'person':
+      return compilePeople(node, place)
+    case 'compensate':
+      return compileCompensate(node, place, compileNode)
     default:
       return assertNever(node)
   }

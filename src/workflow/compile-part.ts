@@ -28,7 +28,7 @@ export function partScope({ name, variables, place }: Part): Scope {
  * is compiled: readers come first.
  */
 export function aliasParts(scope: Scope, node: WorkflowNode, layout: Layout): void {
-  if (node.kind === 'parallel' || node.kind === 'forEach') return
+  if (node.kind === 'parallel' || node.kind === 'forEach' || node.kind === 'compensate') return
   if (node.kind === 'repeat' && layout.chunks.has(node)) {
     scope.alias(variable('node', node.name), `$${variable('chunk', node.name)}.out`)
     return

@@ -2,40 +2,19 @@
  * A step: the agent's function as a Task, then a Choice over what it says of itself. How often it is invoked again, and
  * how often a failed invocation is repeated, is bounded here; turns and money are bounded by the agent's own limits.
  */
+import { mayAsk } from '../define/may-ask.ts'
 import type { StepNode } from '../define/patterns.ts'
 import { stateSeconds } from '../define/workflow-times.ts'
-import { RETRYABLE_NAMES } from '../errors.ts'
 import type { Json } from '../schema/json.ts'
-import type { AslChoice, AslRetrier, AslState } from './asl.ts'
+import type { AslChoice, AslState } from './asl.ts'
 import { stepInlineBytes } from './budget.ts'
+import { compileAsks, DECISION, KEPT_OF_ASKS, MAX_ASKS } from './compile-asks.ts'
 import { evaluated, literal, render } from './jsonata-text.ts'
 import { assignments, type Place } from './place.ts'
+import { STEP_RETRY } from './retry.ts'
 
 /** Invocations after the first one, for `continue` and `wait` together. */
 export const MAX_AGAIN = 10
-export const MAX_RETRIES = 4
-
-const LAMBDA_TRANSIENT = [
-  'Lambda.TooManyRequestsException',
-  'Lambda.ServiceException',
-  'Lambda.AWSLambdaException',
-  'Lambda.SdkClientException',
-  'Lambda.Unknown',
-  'Sandbox.Timedout',
-  'Runtime.ExitError',
-  'States.Timeout',
-]
-
-export const STEP_RETRY: readonly AslRetrier[] = [
-  {
-    ErrorEquals: [...RETRYABLE_NAMES, ...LAMBDA_TRANSIENT],
-    IntervalSeconds: 2,
-    BackoffRate: 2,
-    MaxAttempts: MAX_RETRIES,
-    MaxDelaySeconds: 60,
-    JitterStrategy: 'FULL',
-  },
-]
 
 const RESULT = '$states.result.Payload'
 const STATUS = '$states.input.status'
@@ -46,6 +25,8 @@ export function compileStep(node: StepNode, place: Place): string {
   const decide = scope.name(`${node.name}: outcome`)
   const pause = scope.name(`${node.name}: wait`)
   const output = `${STATUS_IS_COMPLETED} ? ${RESULT}.output : null`
+  const asks = mayAsk(node.agent)
+  const kept = asks ? `"again": $states.input.again, ${KEPT_OF_ASKS}` : '"again": $states.input.again'
   const otherwise = node.otherwise && render(node.otherwise, scope.resolve)
   const fallback =
     otherwise === undefined ? undefined : { ...assignments(node, place, otherwise), Output: {}, Next: next }
@@ -58,9 +39,7 @@ export function compileStep(node: StepNode, place: Place): string {
     Retry: STEP_RETRY,
     ...(fallback ? { Catch: [{ ErrorEquals: ['States.ALL'], ...fallback }] } : {}),
     ...assignments(node, place, output),
-    Output: evaluated(
-      `${STATUS_IS_COMPLETED} ? {"status": "completed"} : $merge([${RESULT}, {"again": $states.input.again}])`,
-    ),
+    Output: evaluated(`${STATUS_IS_COMPLETED} ? {"status": "completed"} : $merge([${RESULT}, {${kept}}])`),
     Next: decide,
   })
 
@@ -70,15 +49,18 @@ export function compileStep(node: StepNode, place: Place): string {
     { Condition: evaluated(`${STATUS} = "completed"`), Output: {}, Next: next },
     {
       Condition: evaluated(`${STATUS} = "continue" and ${mayGoAgain}`),
-      Output: { again: evaluated(once) },
+      Output: asks ? evaluated(`{"again": ${once}, ${KEPT_OF_ASKS}}`) : { again: evaluated(once) },
       Next: entry,
     },
     {
       Condition: evaluated(`${STATUS} = "wait" and ${mayGoAgain}`),
-      Output: { again: evaluated(once), untilIso: evaluated('$states.input.untilIso') },
+      Output: asks
+        ? evaluated(`{"again": ${once}, "untilIso": $states.input.untilIso, ${KEPT_OF_ASKS}}`)
+        : { again: evaluated(once), untilIso: evaluated('$states.input.untilIso') },
       Next: pause,
     },
   ]
+  if (asks) choices.push(compileAsks(node.name, entry, place))
   scope.add(pause, { Type: 'Wait', Timestamp: evaluated('$states.input.untilIso'), Next: entry })
 
   const failed = scope.add(scope.name(`${node.name}: stopped`), failure(node, place))
@@ -113,15 +95,20 @@ function taskArguments(node: StepNode, place: Place): Json {
       settings: evaluated(scope.read('run', ['settings'])),
       ...(inlineBytes === undefined ? {} : { inlineBytes }),
       ...(fields.length > 0 ? { inlineFields: fields } : {}),
+      ...(mayAsk(node.agent) ? { decision: DECISION } : {}),
     },
   }
 }
+
+const ASKED_TOO_OFTEN = `it has asked a person ${MAX_ASKS} times`
 
 /** The run fails with why the step ended without an output, and what to do about it. */
 function failure(node: StepNode, { scope, path }: Place): AslState {
   const input = '$states.input'
   const again = `${input}.cause ? ${input}.cause : "againLimit"`
-  const reason = `${input}.reason ? ${input}.reason : ${literal(`invoked ${MAX_AGAIN + 1} times without an outcome`)}`
+  const many = literal(`invoked ${MAX_AGAIN + 1} times without an outcome`)
+  const endless = mayAsk(node.agent) ? `${input}.status = "approval" ? ${literal(ASKED_TOO_OFTEN)} : ${many}` : many
+  const reason = `${input}.reason ? ${input}.reason : ${endless}`
   const next = `${input}.next ? ${input}.next : "Resume the run, or raise the agent's limits."`
   const fields = [
     `"stepId": ${scope.stepId(node.name, path)}`,

@@ -65,6 +65,7 @@ export function definitionOf(workflow: Workflow, layout: Layout): AslDefinition 
   const end = scope.name('result')
   scope.add(end, { Type: 'Succeed', Output: evaluated(render(outputRef(workflow.root), scope.resolve)) })
   const first = compileNode(workflow.root, {
+    workflow: workflow.name,
     scope,
     path: [],
     previous: { op: 'ref', source: { of: 'input' }, path: [] },

@@ -2,11 +2,15 @@
  * How many history events and state transitions a node takes at worst in its own execution: every retry, every
  * continuation, the longest arm, all items. Child executions have histories of their own and are counted there.
  */
-import type { ForEachNode, RepeatNode, SequenceNode, WorkflowNode } from '../define/patterns.ts'
+import { mayAsk } from '../define/may-ask.ts'
+import type { CompensateNode, ForEachNode, RepeatNode, SequenceNode, WorkflowNode } from '../define/patterns.ts'
 import { childrenOf } from '../define/workflow-nodes.ts'
 import { assertNever } from '../errors.ts'
-import { MAX_AGAIN, MAX_RETRIES } from './compile-step.ts'
+import { UNDO_CALLS } from '../schema/control-task.ts'
+import { MAX_ASKS } from './compile-asks.ts'
+import { MAX_AGAIN } from './compile-step.ts'
 import { type Layout, layoutOf } from './layout.ts'
+import { MAX_RETRIES } from './retry.ts'
 
 /** Step Functions ends an execution at 25,000 events; some headroom for what AWS may add. */
 export const EXECUTION_EVENTS = 24_000
@@ -26,7 +30,13 @@ const STEP: Counts = {
   events: (1 + MAX_AGAIN) * (2 + 3 * ATTEMPTS + 2) + MAX_AGAIN * 2,
   transitions: (1 + MAX_AGAIN) * (ATTEMPTS + 1) + MAX_AGAIN,
 }
+/** A Task that asks the control function, or an agent's to undo something. */
+const TASK: Counts = { events: 2 + 3 * ATTEMPTS, transitions: ATTEMPTS }
+/** The same, waiting for its token: also submitted. */
+const REQUEST: Counts = { events: 2 + 4 * ATTEMPTS, transitions: ATTEMPTS }
 const CHILD: Counts = { events: 2 + 4 * ATTEMPTS, transitions: ATTEMPTS }
+/** The request, nobody's decision in time, and the step once more. */
+const ASK = sum([REQUEST, TASK, TASK, PLAIN])
 /** Entered, started, run started, run ended, ended, exited. */
 const DISTRIBUTED_MAP: Counts = { events: 6, transitions: 1 }
 const FORK: Counts = { events: 4, transitions: 1 }
@@ -34,7 +44,12 @@ const FORK: Counts = { events: 4, transitions: 1 }
 export function countsOf(node: WorkflowNode, layout: Layout): Counts {
   switch (node.kind) {
     case 'step':
-      return STEP
+      return mayAsk(node.agent) ? sum([STEP, times(ASK, MAX_ASKS)]) : STEP
+    case 'approve':
+    case 'person':
+      return sum([REQUEST, TASK, PLAIN])
+    case 'compensate':
+      return sum([FORK, countsOf(node.body, layout), PLAIN, DISTRIBUTED_MAP])
     case 'workflow':
       return node.otherwise ? sum([CHILD, PLAIN]) : CHILD
     case 'wait':
@@ -89,7 +104,11 @@ function allTransitions(node: WorkflowNode, layout: Layout): number {
   switch (node.kind) {
     case 'step':
     case 'wait':
+    case 'approve':
+    case 'person':
       return countsOf(node, layout).transitions
+    case 'compensate':
+      return FORK.transitions + total + PLAIN.transitions + DISTRIBUTED_MAP.transitions + undoCounts(node).transitions
     case 'workflow':
       return countsOf(node, layout).transitions + transitionsOf(node.workflow.root, layoutOf(node.workflow.root))
     case 'sequence':
@@ -110,6 +129,24 @@ function allTransitions(node: WorkflowNode, layout: Layout): number {
     default:
       return assertNever(node)
   }
+}
+
+/** The child execution that takes back what the steps of a `compensate` did. */
+export function undoCounts(node: CompensateNode): Counts {
+  const item = sum([{ events: 2, transitions: 0 }, TASK, PLAIN])
+  const calls = Math.min(UNDO_CALLS, undoableCalls(node.body))
+  return sum([{ events: 2, transitions: 0 }, START_AND_RESULT, TASK, FORK, times(item, calls)])
+}
+
+/** Calls of tools that can be undone, at worst: no limit of an agent says which of its tools it calls. */
+function undoableCalls(node: WorkflowNode): number {
+  if (node.kind === 'workflow') return undoableCalls(node.workflow.root)
+  if (node.kind === 'step') {
+    const { tools, limits } = node.agent
+    return tools.some(({ undo }) => undo !== undefined) ? limits.toolCalls : 0
+  }
+  const all = childrenOf(node).reduce((calls, child) => calls + undoableCalls(child), 0)
+  return node.kind === 'forEach' || node.kind === 'repeat' ? all * node.max : all
 }
 
 /** A sequence in the parts that the layout cuts it into; `child`: in an execution of its own. */

@@ -6,7 +6,7 @@ import { assertNever } from '../errors.ts'
 
 export interface GraphNode {
   readonly id: string
-  readonly kind: 'start' | 'end' | 'step' | 'workflow' | 'wait' | 'choose' | 'parallel' | 'forEach' | 'repeat'
+  readonly kind: 'start' | 'end' | Exclude<WorkflowNode['kind'], 'sequence'>
   readonly label: string
   /** Lines below the label: agent, model, time. */
   readonly details: readonly string[]
@@ -16,7 +16,7 @@ export interface GraphNode {
 /** What belongs to a loop or a fork. Its head, a node of the same kind, lies in it. */
 export interface GraphCluster {
   readonly id: string
-  readonly kind: 'parallel' | 'forEach' | 'repeat'
+  readonly kind: 'parallel' | 'forEach' | 'repeat' | 'compensate'
   readonly within?: string
 }
 export interface GraphEdge {
@@ -78,6 +78,18 @@ export function graphOf(workflow: Workflow): Graph {
           node.seconds ? `${describe(node.seconds)} s` : `until ${node.until ? describe(node.until) : ''}`,
         ]
         return add({ id: node.name, kind: 'wait', label: node.name, details, ...inside }, before)
+      }
+      case 'approve':
+      case 'person': {
+        const { role, quorum, expiresSeconds, onExpiry } = node.policy
+        const who = quorum === 1 ? (role ?? 'anybody') : `${quorum} of ${role ?? 'anybody'}`
+        const late = onExpiry === 'approve' ? 'approved' : node.otherwise ? 'a default' : 'denied'
+        const details = [`${node.kind}: ${who}`, `within ${expiresSeconds} s, or else ${late}`]
+        return add({ id: node.name, kind: node.kind, label: node.name, details, ...inside }, before)
+      }
+      case 'compensate': {
+        const ends = head(node.name, node.kind, ['undone where it fails'], before, inside)
+        return draw(node.body, ends, { within: clusterId(node.name) })
       }
       case 'sequence':
         return node.nodes.reduce((ends, child) => draw(child, ends, inside), before)

@@ -54,6 +54,8 @@ function producers(node: WorkflowNode, head: string | number): readonly Workflow
     case 'step':
     case 'workflow':
     case 'wait':
+    case 'approve':
+    case 'person':
       return []
     case 'sequence':
       return [lastOf(node)]
@@ -65,6 +67,7 @@ function producers(node: WorkflowNode, head: string | number): readonly Workflow
       return typeof head === 'number' ? [node.body] : []
     case 'repeat':
     case 'choose':
+    case 'compensate':
       return childrenOf(node)
     default:
       return assertNever(node)

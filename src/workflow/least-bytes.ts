@@ -8,7 +8,8 @@ import type { WorkflowNode } from '../define/patterns.ts'
 import { partsOf } from '../define/workflow-nodes.ts'
 import { fieldOf, shape } from '../define/workflow-schemas.ts'
 import { assertNever } from '../errors.ts'
-import type { JsonObject } from '../schema/json.ts'
+import { ANSWER_BYTES } from '../schema/approval.ts'
+import { isJsonObject, type Json, type JsonObject } from '../schema/json.ts'
 import { REFERENCE_BYTES } from '../schema/step.ts'
 import { inlineFieldsOf } from './inline-fields.ts'
 
@@ -19,6 +20,10 @@ const BRACKETS = 2
 /** Quotes, colon and comma. */
 const KEY_BYTES = 4
 const NULL_BYTES = 5
+/** Who approved, and the start of what they said. */
+const APPROVED_BYTES = 4 * 1024
+/** Bytes of JSON that a character may take, but for the rare ones. */
+const CHARACTER_BYTES = 2
 
 export type LeastBytes = ReadonlyMap<WorkflowNode, number>
 
@@ -62,7 +67,12 @@ export function leastBytesOf(root: WorkflowNode): LeastBytes {
         return Math.max(NULL_BYTES, ...arms, node.otherwise ? visit(node.otherwise, previous) : 0)
       }
       case 'repeat':
+      case 'compensate':
         return visit(node.body, previous)
+      case 'approve':
+        return Math.max(APPROVED_BYTES, node.otherwise ? literalBytes(node.otherwise) : 0)
+      case 'person':
+        return Math.max(answerBytes(node.outputSchema), node.otherwise ? literalBytes(node.otherwise) : 0)
       default:
         return assertNever(node)
     }
@@ -79,6 +89,8 @@ export function copiesOfPrevious(node: WorkflowNode): number {
     case 'step':
     case 'workflow':
     case 'forEach':
+    case 'approve':
+    case 'person':
       return 0
     case 'wait':
       return 1
@@ -91,6 +103,7 @@ export function copiesOfPrevious(node: WorkflowNode): number {
         ...[...node.arms.map((arm) => arm.node), ...(node.otherwise ? [node.otherwise] : [])].map(copiesOfPrevious),
       )
     case 'repeat':
+    case 'compensate':
       return copiesOfPrevious(node.body)
     default:
       return assertNever(node)
@@ -101,6 +114,26 @@ export function copiesOfPrevious(node: WorkflowNode): number {
 export function literalBytes(expression: Expression): number {
   if (expression.op === 'literal') return Buffer.byteLength(JSON.stringify(expression.value)) + 1
   return total(partsOf(expression).map(literalBytes))
+}
+
+/** A person's answer never becomes a reference: as large as its schema lets it be, and never larger than an answer may be. */
+function answerBytes(schema: JsonObject): number {
+  const most = (value: Json | undefined): number => {
+    if (!isJsonObject(value)) return ANSWER_BYTES
+    if (Array.isArray(value.enum)) return Math.max(...value.enum.map((one) => JSON.stringify(one).length)) + 1
+    if (value.type === 'boolean' || value.type === 'null') return NULL_BYTES
+    if (value.type === 'integer' || value.type === 'number') return NUMBER_BYTES
+    if (value.type === 'string' && typeof value.maxLength === 'number')
+      return BRACKETS + value.maxLength * CHARACTER_BYTES
+    if (value.type === 'array' && typeof value.maxItems === 'number')
+      return BRACKETS + value.maxItems * most(value.items)
+    if (value.type !== 'object' || !isJsonObject(value.properties)) return ANSWER_BYTES
+    const fields = Object.entries(value.properties).map(
+      ([key, field]) => Buffer.byteLength(key) + KEY_BYTES + most(field),
+    )
+    return BRACKETS + total(fields)
+  }
+  return Math.min(ANSWER_BYTES, most(schema))
 }
 
 function fieldBytes(output: JsonObject, key: string): number {

@@ -9,6 +9,8 @@ import type { LeastBytes } from './least-bytes.ts'
 import { type PathPart, type Scope, variable } from './scope.ts'
 
 export interface Place {
+  /** The workflow's name. */
+  readonly workflow: string
   readonly scope: Scope
   /** What the ids of the steps here begin with. */
   readonly path: readonly PathPart[]

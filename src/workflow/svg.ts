@@ -20,11 +20,15 @@ const FILL: Readonly<Record<GraphNode['kind'], readonly [fill: string, stroke: s
   parallel: ['#e5f3ec', '#3d8f6a'],
   forEach: ['#e3ebf7', '#3b6fc4'],
   repeat: ['#f7e6f0', '#a3477f'],
+  approve: ['#fff6d6', '#a07a00'],
+  person: ['#fff6d6', '#a07a00'],
+  compensate: ['#f9e4e4', '#b04646'],
 }
 const CLUSTER: Readonly<Record<GraphCluster['kind'], string>> = {
   parallel: '#3d8f6a',
   forEach: '#3b6fc4',
   repeat: '#a3477f',
+  compensate: '#b04646',
 }
 
 interface Box {

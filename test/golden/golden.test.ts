@@ -37,4 +37,8 @@ describe('statemachines', () => {
   })
 })
 
-const INTEGRATIONS = ['arn:aws:states:::lambda:invoke', 'arn:aws:states:::states:startExecution.sync:2']
+const INTEGRATIONS = [
+  'arn:aws:states:::lambda:invoke',
+  'arn:aws:states:::lambda:invoke.waitForTaskToken',
+  'arn:aws:states:::states:startExecution.sync:2',
+]

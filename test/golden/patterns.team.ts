@@ -16,6 +16,7 @@ import {
 } from '../../src/define/patterns.ts'
 import { defineTeam } from '../../src/define/team.ts'
 import { defineWorkflow } from '../../src/define/workflow.ts'
+import { booker, people } from './people.ts'
 
 const common = { version: '1.0.0', goal: 'Shows a pattern.', instructions: 'Do it.', model: { id: 'any' } }
 const Topic = z.object({ title: z.string(), weight: z.number() })
@@ -147,6 +148,6 @@ const large = defineWorkflow({
 
 export default defineTeam({
   name: 'patterns',
-  agents: [planner, researcher, writer, counter],
-  workflows: [review, everything, large],
+  agents: [planner, researcher, writer, counter, booker],
+  workflows: [review, everything, large, people],
 })
