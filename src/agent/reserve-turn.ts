@@ -42,6 +42,12 @@ export async function reserveTurn(
   return { kind: 'refused', refusal: reserved, ending: usedUp(reserved) }
 }
 
+/** Of an answer's tool calls that are still to be made. */
+export async function callsAllowed(run: StepRun, turn: number, count: number): Promise<number> {
+  const budget = await run.budget()
+  return budget === undefined ? count : budget.callsOf(turn, count, amountOf(run.state.spent))
+}
+
 /** At the end of an invocation, however it ends: what it holds and does not need, others may have. */
 export async function closeStepBudget(run: StepRun): Promise<void> {
   const budget = await run.budget()

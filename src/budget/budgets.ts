@@ -37,8 +37,12 @@ export interface StepBudget {
    * @throws Conflict where the execution is over; RecordsUnavailable, RecordsCorrupt
    */
   reserve(turn: number, most: Amount, spent: Amount, keep?: Amount): Promise<Reserved>
-  /** Tool calls that were set aside for an answer that is recorded by now. */
-  callsOf(turn: number): Promise<number>
+  /**
+   * How many of an answer's tool calls may run, once the answer is recorded: those set aside for it by this invocation, or else
+   * as many as there are left.
+   * @param spent as for `reserve`
+   */
+  callsOf(turn: number, count: number, spent: Amount): Promise<number>
   /** Gives back what is left. Safe to repeat. @param spent as for `reserve` */
   close(spent: Amount): Promise<void>
 }

@@ -23,7 +23,7 @@ import {
   sliceOf,
   writeSlice,
 } from './slice.ts'
-import { COUNTED, each, isNothing, NO_UNITS, plus, shownOf, type Units, unitsOf } from './units.ts'
+import { amountOf, COUNTED, each, isNothing, NO_UNITS, plus, shownOf, type Units, unitsOf } from './units.ts'
 
 export interface StepBudgetOptions extends Sending {
   readonly runId: RunId
@@ -109,10 +109,12 @@ export function openStepBudget(options: StepBudgetOptions): StepBudget {
   return {
     limited,
     reserve,
-    async callsOf(turn) {
+    async callsOf(turn, count, spent) {
+      if (!limited.has('toolCalls')) return count
       const slice = await load()
-      if (!limited.has('toolCalls')) return Number.POSITIVE_INFINITY
-      return slice.turn === turn ? slice.reserved.toolCalls : 0
+      if (slice.turn === turn && slice.writer === writer) return slice.reserved.toolCalls
+      const reserved = await reserve(turn, { ...amountOf(NO_UNITS), toolCalls: count }, spent)
+      return reserved.granted ? reserved.toolCalls : 0
     },
     async close(spent) {
       const used = unitsOf(spent)
