@@ -22,5 +22,5 @@ export function contextOf(callId: string, given: Partial<ToolContext<unknown>> =
     reads: (source: DataSource) => void sources.push(source),
     ...given,
     sources,
-  } as TestContext
+  } as unknown as TestContext
 }
