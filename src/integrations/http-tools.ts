@@ -4,14 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
-import {
-  defineTool,
-  type RateLimit,
-  type Reconciled,
-  type Tool,
-  type ToolApproval,
-  type ToolContext,
-} from '../define/tool.ts'
+import { defineTool, type Reconciled, type Tool, type ToolApproval, type ToolContext } from '../define/tool.ts'
 import { InvalidDefinition, type Issue, NotActed } from '../errors.ts'
 import { isJsonObject, Json, type JsonObject } from '../schema/json.ts'
 import { parseJson } from '../schema/parse-json.ts'
@@ -22,6 +15,7 @@ import { exchange, HttpRefused } from './http-exchange.ts'
 import { authorized, BadArgument, buildRequest, type HttpRequest } from './http-request.ts'
 import { type Operation, readOperation } from './openapi-operation.ts'
 import { Unsupported } from './openapi-schema.ts'
+import { type IntegrationRate, rateOf } from './rate-of.ts'
 
 export interface HttpOutput {
   readonly status: number
@@ -67,7 +61,7 @@ export interface HttpTools<Name extends string> {
   /** @default the document's first server */
   readonly baseUrl?: string
   readonly auth?: HttpAuth
-  readonly rateLimit?: Omit<z.input<typeof RateLimit>, 'name'>
+  readonly rateLimit?: IntegrationRate
   /** @default 30 */
   readonly timeoutSeconds?: number
   /** Whether what it answers was written by strangers. @default false */
@@ -139,7 +133,7 @@ function toolOf({ id, declared, operation, reconcile, undo, effect, base, option
     effect,
     secrets: auth?.secrets ?? [],
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),
-    ...(rateLimit && { rateLimit: { ...rateLimit, name: integration.toLowerCase().replaceAll('_', '-') } }),
+    ...rateOf(integration, rateLimit),
     ...(declared.approval && { approval: declared.approval }),
     ...(options.untrusted && { untrusted: true }),
     run: (input, context) => call(operation, input, context, declared.idempotencyHeader),

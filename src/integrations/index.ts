@@ -1,3 +1,6 @@
 /** What users import from `baton/tools`: tools for what they have already. Made with `defineTool`, like anybody's. */
 export { apiKey, basic, bearer, type HttpAuth } from './http-auth.ts'
 export { type HttpOperation, type HttpOutput, type HttpTools, httpTools } from './http-tools.ts'
+export type { RunSql, SqlAnswer, SqlConnection, SqlValue } from './sql-connection.ts'
+export { CALLS_TABLE } from './sql-once.ts'
+export { type SqlOutput, type SqlQuery, type SqlTools, sqlTools } from './sql-tools.ts'
