@@ -57,6 +57,10 @@ export interface Engine {
   sendTaskSuccess(token: string, output: Json): Promise<void>
   sendTaskFailure(token: string, failure: { readonly error?: string; readonly cause?: string }): Promise<void>
   sendTaskHeartbeat(token: string): void
+  /** Learns what other processes have sent to tokens that are waited for here: to be called again and again. */
+  readTokens(): void
+  /** Fails whatever waits for a token in this execution and its children, in this process. */
+  failWaiting(name: string, failure: { readonly error?: string; readonly cause?: string }): Promise<void>
   describe(name: string): ExecutionDescription | undefined
   /** Children are named after their parents: `<parent>/…`. */
   list(prefix: string): readonly ExecutionSummary[]

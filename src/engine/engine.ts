@@ -133,7 +133,7 @@ class EmbeddedEngine implements Engine, ChildStarter {
 
   abandon(name: string, reason: unknown): void {
     for (const [running, { execution }] of this.#running) {
-      if (running === name || running.startsWith(`${name}/`)) execution.interrupt(reason)
+      if (isOf(name, running)) execution.interrupt(reason)
     }
   }
 
@@ -147,6 +147,17 @@ class EmbeddedEngine implements Engine, ChildStarter {
 
   sendTaskHeartbeat(token: string): void {
     this.#services.tokens.heartbeat(token)
+  }
+
+  readTokens(): void {
+    this.#services.tokens.look()
+  }
+
+  async failWaiting(name: string, { error, cause }: { error?: string; cause?: string }): Promise<void> {
+    const { tokens } = this.#services
+    // Answered in the meantime, or too late: then nothing waits for it any more.
+    const fail = (token: string) => tokens.send(token, { error, cause }).catch(ignoreNotFound)
+    await Promise.all(tokens.waiting((execution) => isOf(name, execution)).map(fail))
   }
 
   describe(name: string): ExecutionDescription | undefined {
@@ -353,6 +364,15 @@ interface NewRun {
   readonly definition?: string
   readonly parent?: number
   readonly extra?: string
+}
+
+/** Children are named after their parents: `<parent>/…` the items of a Map, `<parent>.…` as a machine names them. */
+function isOf(root: string, name: string): boolean {
+  return name === root || name.startsWith(`${root}/`) || name.startsWith(`${root}.`)
+}
+
+function ignoreNotFound(error: unknown): void {
+  if (!(error instanceof NotFound)) throw error
 }
 
 function handleOf({ execution, done }: Running): ExecutionHandle {

@@ -9,7 +9,7 @@ import type { MapState, Program, State } from './program.ts'
 import { HistoryFull, PayloadTooLarge, Recorder, type UnstoredExecution } from './recorder.ts'
 import { runMachine } from './run-machine.ts'
 import { Aborted, DATA_LIMIT_EXCEEDED, Interrupted, RUNTIME, StateError, TIMEOUT } from './state-error.ts'
-import type { TaskTokens } from './task-tokens.ts'
+import { type TaskTokens, tokenOf } from './task-tokens.ts'
 
 export type ExecutionResult =
   | { readonly status: 'SUCCEEDED'; readonly output: Json }
@@ -136,7 +136,7 @@ export class Execution {
   }
 
   newToken(enteredId: number): string {
-    return Buffer.from(JSON.stringify([this.name, enteredId, this.services.newToken()])).toString('base64url')
+    return tokenOf(this.name, enteredId, this.services.newToken())
   }
 
   /** `$states.context`. */

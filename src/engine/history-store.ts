@@ -59,6 +59,8 @@ export interface HistoryStore {
   chunks(row: number): Chunk[]
   /** The outcome that was sent to a token, as JSON text; null: none yet; undefined: no such token. */
   token(token: string): { readonly row: number; readonly outcome: string | null } | undefined
+  /** Another number as soon as another process, or another connection, has written. */
+  version(): number
   /** Transactions asked for and not yet done. */
   readonly pending: number
   close(): void
@@ -70,6 +72,7 @@ export interface HistoryWrites {
   append(row: number, chunk: Chunk): void
   finish(row: number, status: ExecutionStatus, stoppedAt: number): void
   openToken(token: string, row: number): void
+  /** Nothing where it has an outcome. */
   settleToken(token: string, outcome: string): void
   closeTokens(row: number): void
 }
@@ -118,7 +121,8 @@ class SqliteHistory implements HistoryStore {
       finish: (row, status, stoppedAt) =>
         this.#run('UPDATE executions SET status = ?, stopped_at = ? WHERE row = ?', status, stoppedAt, row),
       openToken: (token, row) => this.#run('INSERT OR IGNORE INTO tokens VALUES (?, ?, NULL)', token, row),
-      settleToken: (token, outcome) => this.#run('UPDATE tokens SET outcome = ? WHERE token = ?', outcome, token),
+      settleToken: (token, outcome) =>
+        this.#run('UPDATE tokens SET outcome = ? WHERE token = ? AND outcome IS NULL', outcome, token),
       closeTokens: (row) => this.#run('DELETE FROM tokens WHERE execution = ?', row),
     }
   }
@@ -164,6 +168,10 @@ class SqliteHistory implements HistoryStore {
   token(token: string): { readonly row: number; readonly outcome: string | null } | undefined {
     const found = this.#statement('SELECT execution AS row, outcome FROM tokens WHERE token = ?').get(token)
     return found as unknown as { readonly row: number; readonly outcome: string | null } | undefined
+  }
+
+  version(): number {
+    return Number(this.#statement('PRAGMA data_version').get()?.['data_version'])
   }
 
   close(): void {

@@ -28,6 +28,8 @@ export class TaskTokens {
   readonly #store: HistoryStore
   readonly #clock: Clock
   readonly #waiters = new Map<string, Waiter>()
+  /** `HistoryStore.version` at the last look. */
+  #seen: number | undefined
 
   constructor(store: HistoryStore, clock: Clock) {
     this.#store = store
@@ -39,18 +41,40 @@ export class TaskTokens {
     const { promise, resolve: settle } = Promise.withResolvers<TokenOutcome>()
     const waiter: Waiter = { settle, lastBeatAt: this.#clock.now().getTime() }
     this.#waiters.set(token, waiter)
-    const sent = this.#store.token(token)?.outcome
-    if (sent) settle(JSON.parse(sent) as TokenOutcome)
+    const sent = this.sent(token)
+    if (sent !== undefined) settle(sent)
     const ended = new AbortController()
     try {
       const missed = heartbeatSeconds === undefined ? undefined : this.#missed(waiter, heartbeatSeconds, ended.signal)
       const outcome = await unlessAborted(missed === undefined ? promise : Promise.race([promise, missed]), signal)
-      if ('output' in outcome) return outcome.output
-      throw new StateError(outcome.error, outcome.cause)
+      return resultOf(outcome)
     } finally {
       ended.abort(ENDED)
       this.#waiters.delete(token)
     }
+  }
+
+  /** What was sent to it, by whichever process. */
+  sent(token: string): TokenOutcome | undefined {
+    const outcome = this.#store.token(token)?.outcome
+    return outcome ? (JSON.parse(outcome) as TokenOutcome) : undefined
+  }
+
+  /** Learns what other processes have sent since the last look. One small query where they have written nothing. */
+  look(): void {
+    if (this.#waiters.size === 0) return
+    const version = this.#store.version()
+    if (version === this.#seen) return
+    this.#seen = version
+    for (const [token, { settle }] of this.#waiters) {
+      const sent = this.sent(token)
+      if (sent !== undefined) settle(sent)
+    }
+  }
+
+  /** Tokens that are waited for by an execution of one of these names. */
+  waiting(isMeant: (executionName: string) => boolean): string[] {
+    return [...this.#waiters.keys()].filter((token) => isMeant(executionOf(token)))
   }
 
   /** @throws NotFound for an unknown or used token. */
@@ -98,4 +122,20 @@ export class TaskTokens {
       }
     }
   }
+}
+
+/** @throws StateError for a failure. */
+export function resultOf(outcome: TokenOutcome): Json {
+  if ('output' in outcome) return outcome.output
+  throw new StateError(outcome.error, outcome.cause)
+}
+
+/** Says whose it is; only the secret in it cannot be guessed. */
+export function tokenOf(executionName: string, enteredId: number, secret: string): string {
+  return Buffer.from(JSON.stringify([executionName, enteredId, secret])).toString('base64url')
+}
+
+function executionOf(token: string): string {
+  const [name] = JSON.parse(Buffer.from(token, 'base64url').toString()) as [string]
+  return name
 }

@@ -8,7 +8,10 @@ import type { TaskCall } from '../integrations/integration.ts'
 import type { TaskState } from '../program.ts'
 import { HistoryFull, PayloadTooLarge } from '../recorder.ts'
 import { Aborted, FunctionError, RUNTIME, ServiceError, StateError, TIMEOUT } from '../state-error.ts'
+import { resultOf } from '../task-tokens.ts'
 import type { StateRun } from './state-run.ts'
+
+const TIMED_OUT = JSON.stringify({ error: TIMEOUT })
 
 /** @throws StateError, Aborted */
 export async function callTask(
@@ -22,7 +25,10 @@ export async function callTask(
   const token = scheduled.details['token'] as string | undefined
   await recorder.persist(token === undefined ? undefined : (write) => write.openToken(token, recorder.row))
   if (frame.signal.aborted) throw new Aborted()
-  const { clock } = frame.execution.services
+  const { clock, tokens } = frame.execution.services
+  // What came in time counts, however late this process looks.
+  const sent = token === undefined ? undefined : tokens.sent(token)
+  if (sent !== undefined && submitted !== undefined) return toJson(resultOf(sent), recorder.content)
   // A job or a token that was handed over before a restart has had its time since then; a plain call starts anew.
   const since = submitted === undefined ? clock.now().getTime() : scheduled.at
   const deadline = startDeadline(run, timeout && since + timeout * 1_000 - clock.now().getTime())
@@ -30,7 +36,11 @@ export async function callTask(
     const work = perform(run, scheduled, submitted, deadline.signal, timeout)
     return toJson(await unlessAborted(work, deadline.signal), recorder.content)
   } catch (thrown) {
-    if (deadline.expired()) throw new StateError(TIMEOUT)
+    if (deadline.expired()) {
+      // Whoever answers now is told that it is too late.
+      if (token !== undefined) await recorder.persist((write) => write.settleToken(token, TIMED_OUT))
+      throw new StateError(TIMEOUT)
+    }
     if (frame.signal.aborted) throw new Aborted()
     throw asStateError(thrown)
   } finally {

@@ -39,6 +39,7 @@ export function crashingStore(store: HistoryStore, at: number, when: 'before' | 
     definition: (sha256) => store.definition(sha256),
     chunks: (row) => store.chunks(row),
     token: (token) => store.token(token),
+    version: () => store.version(),
     get pending() {
       return store.pending
     },
