@@ -42,6 +42,12 @@ export class TeamAlarms extends Construct {
         FAILING_STEPS,
       ),
       this.any('DeniedCalls', 'An agent asked for what it may not do', teamMetric(team, 'DeniedCalls', 'Sum', PERIOD)),
+      this.any(
+        'UnknownEffects',
+        'Nobody knows whether a tool call had its effect: look at it by hand',
+        teamMetric(team, 'UnknownEffects', 'Sum', PERIOD),
+      ),
+      this.any('OpenBreakers', 'A model is down: its breaker is open', teamMetric(team, 'OpenBreakers', 'Sum', PERIOD)),
       this.any('ApiErrors', 'The API answered 5xx', serverErrors),
       ...Object.entries(tables).flatMap(([name, { tableName }]) =>
         throttleMetrics(tableName).map((metric) =>

@@ -48,6 +48,12 @@ function runWidgets({ team, machines }: ObservedTeam): IWidget[] {
     ),
     graph('Errors by name', [each('Errors', 'Sum')], { stacked: true }),
     graph('Denied calls', [each('DeniedCalls', 'Sum')], { stacked: true }),
+    graph('What people decided', [each('Approvals', 'Sum')], {
+      stacked: true,
+      right: [each('ApprovalRequests', 'Sum')],
+    }),
+    graph('Time until people decided, ms', [each('ApprovalWait', 'p50'), each('ApprovalWait', 'Maximum')]),
+    graph('Stopped by a budget, a brake', [each('BudgetStops', 'Sum'), each('BrakedSteps', 'Sum')], { stacked: true }),
   ]
 }
 
@@ -64,7 +70,11 @@ function agentWidgets({ team }: ObservedTeam): IWidget[] {
     graph('Tokens out', [each('OutputTokens', 'Sum')], { stacked: true }),
     graph('Cost, US dollars', [each('CostUsd', 'Sum')], { stacked: true, right: [each('UnknownCosts', 'Sum')] }),
     graph('Failed tool calls', [each('ToolErrors', 'Sum')], { stacked: true }),
-    graph('Model calls made again, fallbacks', [each('Retries', 'Sum')], { stacked: true }),
+    graph('Effects that nobody knows of', [each('UnknownEffects', 'Sum')], { stacked: true }),
+    graph('Model calls made again, fallbacks', [each('Retries', 'Sum')], {
+      stacked: true,
+      right: [teamMetric(team, 'OpenBreakers', 'Sum', PERIOD).with({ label: 'kept off a model that is down' })],
+    }),
     graph('Pauses: out of time, waiting, begun again', [
       each('Continues', 'Sum'),
       each('Waits', 'Sum'),

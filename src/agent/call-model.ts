@@ -54,7 +54,10 @@ export async function callModel(
     if (answer.kind !== 'gone') return answer
     gone.push(answer)
     const next = candidates[index + 1]
-    if (next !== undefined) await decide(run, turn, answer.rule, answer.error, [next, 'stop'])
+    const options = next === undefined ? ['wait', 'stop'] : [next, 'stop']
+    // That a model is down is told also where there is no other: nothing else in the journal says so.
+    if (next !== undefined || answer.rule === 'breaker.open')
+      await decide(run, turn, answer.rule, answer.error, options)
   }
   return { kind: 'ended', ending: lateness(run) ?? unavailable(candidates, gone) }
 }

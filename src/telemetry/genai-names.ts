@@ -56,6 +56,8 @@ export const BATON = {
   /** How many sources were read; what they are is content. */
   sources: 'baton.sources',
   options: 'baton.options',
+  /** Id of what a person was asked. */
+  approval: 'baton.approval',
   stepTurns: 'baton.step.turns',
   stepToolCalls: 'baton.step.tool_calls',
   stepInputTokens: 'baton.step.input_tokens',

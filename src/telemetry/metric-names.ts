@@ -22,12 +22,26 @@ export const METRIC_UNITS = {
   CostUsd: 'None',
   /** Turns whose price is not known. */
   UnknownCosts: 'Count',
-  /** Model calls made again, and fallbacks taken. */
+  /** Model calls made again, and models that were passed over for the next. */
   Retries: 'Count',
   /** Attempts after a step's first: after a pause, a crash, a resume. */
   RepeatedAttempts: 'Count',
   DeniedCalls: 'Count',
   ToolErrors: 'Count',
+  /** Effects of which nobody knows whether they happened. */
+  UnknownEffects: 'Count',
+  /** Calls that a model was kept from, as it is down: its breaker is open. */
+  OpenBreakers: 'Count',
+  /** Steps that ended as a budget above them was used up. */
+  BudgetStops: 'Count',
+  /** Steps that ended by a brake. */
+  BrakedSteps: 'Count',
+  /** Questions that agents put to people. */
+  ApprovalRequests: 'Count',
+  /** What came of them, and of the requests of workflows. */
+  Approvals: 'Count',
+  /** From the request to what came of it. */
+  ApprovalWait: 'Milliseconds',
   /** The function's time was nearly up. */
   Continues: 'Count',
   /** Nothing could be done before a point in time. */
@@ -59,6 +73,13 @@ export const METRIC_DIMENSIONS = {
   RepeatedAttempts: [['agent']],
   DeniedCalls: [[], ['agent']],
   ToolErrors: [['agent']],
+  UnknownEffects: [[], ['agent']],
+  OpenBreakers: [[], ['agent']],
+  BudgetStops: [[], ['agent']],
+  BrakedSteps: [['agent']],
+  ApprovalRequests: [['agent']],
+  Approvals: [['outcome']],
+  ApprovalWait: [['outcome']],
   Continues: [['agent']],
   Waits: [['agent']],
   Errors: [['error']],

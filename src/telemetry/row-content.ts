@@ -10,7 +10,13 @@ import { BATON, GENAI, PLACE } from './genai-names.ts'
 export const CONTENT_CHARACTERS = 32 * 1024
 
 /** Decisions whose reason is made of our words and of numbers. Those about a model quote its provider. */
-const OUR_DECISIONS: ReadonlySet<string> = new Set(['callsPerAnswer', 'contextTokens', 'continue'])
+const OUR_DECISIONS: ReadonlySet<string> = new Set([
+  'callsPerAnswer',
+  'contextTokens',
+  'continue',
+  'limit.degrade',
+  'limit.finish',
+])
 /** Stops likewise. The others quote the input, the output, a check or a provider. */
 const OUR_STOPS: ReadonlySet<string> = new Set([
   'turnLimit',
@@ -19,6 +25,7 @@ const OUR_STOPS: ReadonlySet<string> = new Set([
   'attemptLimit',
   'toolCallLimit',
   'maxTokens',
+  'budget',
   'refused',
   'cancelled',
 ])

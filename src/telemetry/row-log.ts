@@ -10,6 +10,11 @@ import { errorName, errorNameIn } from './error-name.ts'
 import { BATON, GENAI, GENAI_OPERATION, GENAI_PROVIDER, PLACE } from './genai-names.ts'
 import { contentOf, isReasonOurs, isToolNameOurs } from './row-content.ts'
 
+/** Of the decision not to ask a model that is known to be down. */
+export const OPEN_BREAKER_RULE = 'breaker.open'
+/** Status of a tool call of which nobody knows whether it was made. */
+export const UNKNOWN_EFFECT = 'unknown'
+
 export type LogLevel = 'info' | 'warn'
 
 export interface LogRecord {
@@ -51,7 +56,8 @@ export function logOfRow(row: JournalRow, { agent, content }: RowSource = {}): L
     ...modelFields(row),
     ...toolFields(row),
     ...totalFields(row.total),
-    [BATON.options]: event === 'decision' && row.rule?.startsWith('model.') ? row.options : undefined,
+    [BATON.options]: isAboutModel(row) ? row.options : undefined,
+    [BATON.approval]: row.approval,
     [BATON.chains]: row.chains?.length,
     ...(content === undefined ? {} : contentOf(row, content.body)),
   })
@@ -59,13 +65,30 @@ export function logOfRow(row: JournalRow, { agent, content }: RowSource = {}): L
   return { level: isTrouble ? 'warn' : 'info', message: event, fields }
 }
 
+/** Stops that people wanted: no error of anybody's. */
+const BY_PEOPLE: ReadonlySet<string> = new Set(['cancelled', 'braked', 'denied'])
+
 /** The error that a row tells of: a step's stop, a failed tool, a model that gave no answer, a failed run. */
-export function rowErrorName({ event, status, rule, reason }: JournalRow): string | undefined {
-  if (status === 'cancelled') return undefined
+export function rowErrorName(row: JournalRow): string | undefined {
+  const { event, status, rule, reason } = row
+  if (event === 'outcome' && status !== undefined && BY_PEOPLE.has(status)) return undefined
   if (event === 'outcome') return status === undefined || status === 'completed' ? undefined : errorName(status)
-  if (event === 'tool') return status === 'error' ? errorNameIn(reason) : undefined
-  if (event === 'decision') return rule?.startsWith('model.') ? errorNameIn(reason) : undefined
-  return event === 'end' && rule !== undefined ? errorName(rule) : undefined
+  if (event === 'tool') return status === 'error' || status === UNKNOWN_EFFECT ? errorNameIn(reason) : undefined
+  if (event === 'decision') return isAboutModel(row) ? errorNameIn(reason) : undefined
+  return event === 'end' && status !== 'cancelled' && rule !== undefined ? errorName(rule) : undefined
+}
+
+/** Rules by which a model was asked again, or passed over for the next. */
+const MODEL_RULES: ReadonlySet<string> = new Set([
+  'model.retry',
+  'model.fallback',
+  'retryBudget',
+  'throttled',
+  OPEN_BREAKER_RULE,
+])
+
+export function isAboutModel({ event, rule }: JournalRow): boolean {
+  return event === 'decision' && rule !== undefined && MODEL_RULES.has(rule)
 }
 
 /** Cache included, as the conventions ask. */

@@ -4,7 +4,7 @@
  */
 import type { JournalRow } from '../schema/journal-row.ts'
 import { type MetricGroup, type MetricValues, metricGroups } from './metric-group.ts'
-import { allInputTokens, rowErrorName } from './row-log.ts'
+import { allInputTokens, isAboutModel, OPEN_BREAKER_RULE, rowErrorName, UNKNOWN_EFFECT } from './row-log.ts'
 
 interface StepSource {
   readonly agent: string
@@ -24,10 +24,15 @@ export function stepMetrics(rows: readonly JournalRow[], { agent, error }: StepS
     StepLatency: latencyMs(rows),
     StepErrors: isFailure ? 1 : 0,
     ...turnValues(rows),
-    Retries: some(rows, ({ event, rule }) => event === 'decision' && rule?.startsWith('model.') === true),
+    Retries: some(rows, isAboutModel),
     RepeatedAttempts: some(rows, ({ event, attempt }) => event === 'start' && attempt > 1),
     DeniedCalls: some(rows, ({ event, status }) => event === 'tool' && status === 'denied'),
     ToolErrors: some(rows, ({ event, status }) => event === 'tool' && status === 'error'),
+    UnknownEffects: some(rows, ({ event, status }) => event === 'tool' && status === UNKNOWN_EFFECT),
+    OpenBreakers: some(rows, ({ event, rule }) => event === 'decision' && rule === OPEN_BREAKER_RULE),
+    BudgetStops: some(rows, ({ event, status }) => event === 'outcome' && status === 'budget'),
+    BrakedSteps: some(rows, ({ event, status }) => event === 'outcome' && status === 'braked'),
+    ApprovalRequests: some(rows, isRequest),
     Continues: some(rows, ({ event, rule }) => event === 'decision' && rule === 'continue'),
     Waits: some(rows, ({ event, rule }) => event === 'decision' && rule === 'wait'),
   } satisfies MetricValues
@@ -35,6 +40,13 @@ export function stepMetrics(rows: readonly JournalRow[], { agent, error }: StepS
     ...metricGroups(values, { agent }),
     ...errors.flatMap(([name, count]) => metricGroups({ Errors: count }, { error: name })),
   ]
+}
+
+/** Of an agent to a person. */
+const REQUEST_RULES: ReadonlySet<string> = new Set(['approval.tool', 'approval.question', 'approval.limit'])
+
+function isRequest({ event, rule }: JournalRow): boolean {
+  return event === 'decision' && rule !== undefined && REQUEST_RULES.has(rule)
 }
 
 function latencyMs(rows: readonly JournalRow[]): number | undefined {

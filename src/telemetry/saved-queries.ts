@@ -4,6 +4,7 @@
  */
 import { BATON, GENAI, PLACE } from './genai-names.ts'
 import { INVOCATION_EVENT } from './invocation-log.ts'
+import { OPEN_BREAKER_RULE, UNKNOWN_EFFECT } from './row-log.ts'
 import { RUN_EVENT } from './run-end.ts'
 
 export interface SavedQuery {
@@ -68,9 +69,35 @@ export const SAVED_QUERIES: readonly SavedQuery[] = [
     ),
   },
   {
+    name: 'Effects that nobody knows of',
+    text: lines(
+      `fields @timestamp, ${run}, ${step}, ${agent}, ${turn}, ${field(GENAI.toolName)}, ${field(BATON.toolEffect)}, ${field(GENAI.toolCallId)}`,
+      `filter ${event} = 'tool' and ${status} = '${UNKNOWN_EFFECT}'`,
+      'sort @timestamp desc',
+      'limit 1000',
+    ),
+  },
+  {
+    name: 'What people were asked, and decided',
+    text: lines(
+      `fields @timestamp, ${run}, ${step}, ${agent}, ${turn}, ${rule}, ${status}, ${field(BATON.approval)}`,
+      `filter ${event} = 'decision' and ispresent(${field(BATON.approval)})`,
+      'sort @timestamp desc',
+      'limit 1000',
+    ),
+  },
+  {
+    name: 'Stops by budgets, brakes, loops and people',
+    text: lines(
+      `filter ${event} = 'outcome' and ${status} in ['budget', 'braked', 'loop', 'denied']`,
+      `stats count(*) as steps, count_distinct(${run}) as runs, max(@timestamp) as latest by ${status}, ${agent}`,
+      'sort steps desc',
+    ),
+  },
+  {
     name: 'Retries and fallbacks of models',
     text: lines(
-      `filter ${event} = 'decision' and ${rule} in ['model.retry', 'model.fallback']`,
+      `filter ${event} = 'decision' and ${rule} in ['model.retry', 'model.fallback', 'retryBudget', 'throttled', '${OPEN_BREAKER_RULE}']`,
       `stats count(*) as times, count_distinct(${run}) as runs by ${agent}, ${rule}, ${field(GENAI.errorType)}`,
       'sort times desc',
     ),

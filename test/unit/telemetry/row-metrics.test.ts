@@ -1,9 +1,10 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { JournalRow } from '../../../src/schema/journal-row.ts'
 import type { MetricGroup } from '../../../src/telemetry/metric-group.ts'
 import { stepMetrics } from '../../../src/telemetry/row-metrics.ts'
 import { testAgent } from '../agent/harness.ts'
 import { rowsWithCanaries } from './canaries.ts'
+import { heldByBrake, heldByBreaker, heldByBudget, heldByPerson, ofUnknownEffect } from './guarded-rows.ts'
 import { ANSWERED, rowsOfStep } from './step-rows.ts'
 
 const solver = { agent: 'solver' }
@@ -85,6 +86,45 @@ it('counts pauses and later attempts', async () => {
   expect(flat(stepMetrics(again, solver))).toMatchObject({ 'RepeatedAttempts{solver}': 1 })
   const nearlyUp = await rows(ANSWERED, { dependencies: { deadline: new Date('2025-12-31T00:00:00.000Z') } })
   expect(flat(stepMetrics(nearlyUp, solver))).toMatchObject({ 'Continues{solver}': 1 })
+})
+
+describe('what held a step', () => {
+  const told = async (rowsOf: () => Promise<readonly { readonly row: JournalRow }[]>) =>
+    flat(
+      stepMetrics(
+        (await rowsOf()).map(({ row }) => row),
+        solver,
+      ),
+    )
+
+  it('an open breaker, and no call of it', async () => {
+    const metrics = await told(heldByBreaker)
+    expect(metrics).toMatchObject({ 'OpenBreakers{}': 1, 'OpenBreakers{solver}': 1, 'Retries{solver}': 1 })
+    expect(metrics).not.toHaveProperty(['Turns{solver}'])
+  })
+
+  it('a budget that is used up, as an error by that name', async () => {
+    expect(await told(heldByBudget)).toMatchObject({
+      'BudgetStops{}': 1,
+      'BudgetStops{solver}': 1,
+      'Errors{budget}': 1,
+    })
+  })
+
+  it('a brake, which is no error', async () => {
+    const metrics = await told(heldByBrake)
+    expect(metrics).toMatchObject({ 'BrakedSteps{solver}': 1, 'StepErrors{}': 0 })
+    expect(Object.keys(metrics).filter((name) => name.startsWith('Errors'))).toEqual([])
+  })
+
+  it('a person who is asked', async () => {
+    expect(await told(heldByPerson)).toMatchObject({ 'ApprovalRequests{solver}': 1, 'StepErrors{}': 0 })
+  })
+
+  it('an effect that nobody knows of', async () => {
+    const metrics = await told(ofUnknownEffect)
+    expect(metrics).toMatchObject({ 'UnknownEffects{}': 1, 'UnknownEffects{solver}': 1, 'Errors{EffectUnknown}': 1 })
+  })
 })
 
 it('counts at most ten names of errors apart', async () => {

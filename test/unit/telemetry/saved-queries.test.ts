@@ -44,7 +44,7 @@ function passes(query: string, line: JsonObject): boolean {
     if (present !== undefined) return present in line
     const [, name = '', list] = /^(\w+) in (\[.*\])$/.exec(condition) ?? []
     if (list !== undefined) return list.includes(`'${line[name]}'`)
-    const [, field = '', value] = /^(\w+) = '([^']*)'$/.exec(condition) ?? []
+    const [, field = '', value] = /^`?([\w.]+)`? = '([^']*)'$/.exec(condition) ?? []
     expect(value).toBeDefined()
     return value === 'RUN_ID' ? line[field] === 'run-1' : line[field] === value
   })
