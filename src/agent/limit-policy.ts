@@ -3,7 +3,7 @@ import type { LimitPolicy } from '../define/agent.ts'
 import type { JsonObject } from '../schema/json.ts'
 import { askPerson, decisionOn } from './ask-person.ts'
 import { stopped } from './ending.ts'
-import { DEGRADE_RULE, FINISH_RULE, type LimitName } from './limit-state.ts'
+import { againRule, DEGRADE_RULE, FINISH_RULE, type LimitName } from './limit-state.ts'
 import type { Ending, StepRun } from './step-run.ts'
 
 const REASON_CHARACTERS = 200
@@ -29,7 +29,7 @@ export async function applyPolicy(
   const reason = ending.reason.slice(0, REASON_CHARACTERS)
   switch (policyOf(run, limit)) {
     case 'ask':
-      return ask(run, { limit, ending })
+      return ask(run, turn, { limit, ending })
     case 'degrade':
       if (state.limits.degraded || degradeTo === undefined) return ending
       await run.record({ event: 'decision', turn, rule: DEGRADE_RULE, reason, options: [degradeTo, 'stop'] })
@@ -43,12 +43,19 @@ export async function applyPolicy(
   }
 }
 
-/** Once a person has approved, what was used no longer counts: the limit is met again later, if at all, as another question. */
-function ask(run: StepRun, { limit, ending }: Crossing): Ending {
-  const subject: JsonObject = { limit, reason: ending.reason, used: { ...run.state.usage } }
+/** Where a person has approved, what was used no longer counts; each time it is asked, it is another question. */
+async function ask(run: StepRun, turn: number, { limit, ending }: Crossing): Promise<Ending | undefined> {
+  const { usage, limits } = run.state
+  const times = (limits.again[limit] ?? 0) + 1
+  const subject: JsonObject = { limit, times, reason: ending.reason, used: { ...usage } }
   const question = { kind: 'limit', summary: `${ending.reason} May it go on?`, subject } as const
   const decision = decisionOn(run, question)
-  if (decision?.outcome !== 'denied') return askPerson(run, question)
-  const said = decision.guidance === undefined ? '' : `: ${decision.guidance}`
-  return stopped('denied', `${ending.reason} A person was asked whether it may go on, and said no${said}`)
+  if (decision === undefined) return askPerson(run, question)
+  if (decision.outcome === 'denied') {
+    const said = decision.guidance === undefined ? '' : `: ${decision.guidance}`
+    return stopped('denied', `${ending.reason} A person was asked whether it may go on, and said no${said}`)
+  }
+  const reason = ending.reason.slice(0, REASON_CHARACTERS)
+  await run.record({ event: 'decision', turn, rule: againRule(limit), reason, approval: decision.approvalId })
+  return undefined
 }

@@ -10,13 +10,21 @@ export interface LimitState {
   degraded: boolean
   /** The model has been told to hand in what it has. */
   finishing: boolean
+  /** How often a person has let the step go on beyond each limit. */
+  readonly again: Partial<Record<LimitName, number>>
 }
 
 export const DEGRADE_RULE = 'limit.degrade'
 export const FINISH_RULE = 'limit.finish'
 
+const AGAIN = 'limit.again.'
+
+export function againRule(limit: LimitName): string {
+  return `${AGAIN}${limit}`
+}
+
 export function newLimitState(): LimitState {
-  return { degraded: false, finishing: false }
+  return { degraded: false, finishing: false, again: {} }
 }
 
 export const FINISH_NOTE =
@@ -30,10 +38,27 @@ export function applyLimitRow(state: StepState, { rule }: StepRow): void {
     limits.finishing = true
     addNote(state.conversation)
   }
+  if (rule?.startsWith(AGAIN)) renew(state, rule.slice(AGAIN.length) as LimitName)
 }
 
 export function isLimitRow({ rule }: StepRow): boolean {
-  return rule === DEGRADE_RULE || rule === FINISH_RULE
+  return rule === DEGRADE_RULE || rule === FINISH_RULE || rule?.startsWith(AGAIN) === true
+}
+
+/** What was used no longer counts against that limit. */
+function renew(state: StepState, limit: LimitName): void {
+  const { usage, limits } = state
+  limits.again[limit] = (limits.again[limit] ?? 0) + 1
+  if (limit === 'turns') state.before = { ...state.before, turns: usage.turns }
+  if (limit === 'toolCalls') {
+    state.before = { ...state.before, toolCalls: usage.toolCalls }
+    state.turnsOverToolLimit.clear()
+  }
+  if (limit === 'tokens') {
+    state.before = { ...state.before, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens }
+  }
+  if (limit === 'costUsd') state.knownCostUsd = 0
+  if (limit === 'repairs') state.repairs = 0
 }
 
 /** To what the model is told next, so that the turns go on alternating. */

@@ -2,13 +2,14 @@ import { expect, it } from 'vitest'
 import * as z from 'zod'
 import type { Script } from '../../../src/models/scripted.ts'
 import type { StopCause } from '../../../src/schema/step.ts'
+import { budgetOf } from './budget-bench.ts'
 import { type Bench, bench, testAgent } from './harness.ts'
 
 const call = { toolUses: [{ name: 'add', input: { a: 1, b: 2 } }], repeat: true }
 const usage = { inputTokens: 1_000, outputTokens: 1_000 }
 const script = (...solver: Extract<Script[string], readonly unknown[]>): Script => ({ solver })
 
-type Own = Exclude<StopCause, 'budget' | 'denied' | 'loop' | 'braked'>
+type Own = Exclude<StopCause, 'denied' | 'loop' | 'braked'>
 
 const cases: Record<Own, () => { step: Bench; run?: () => ReturnType<Bench['run']> }> = {
   turnLimit: () => ({ step: bench(script(call), testAgent({ limits: { turns: 3 } })) }),
@@ -40,6 +41,10 @@ const cases: Record<Own, () => { step: Bench; run?: () => ReturnType<Bench['run'
   outputTooLarge: () => {
     const step = bench(script({ submit: { answer: 'x'.repeat(500) } }))
     return { step, run: () => step.run({}, { inlineBytes: 300, inlineFields: ['answer'] }) }
+  },
+  budget: () => {
+    const step = bench(script(call))
+    return { step, run: async () => step.run({ openBudget: (await budgetOf({ turns: 2 })).openBudget }) }
   },
   cancelled: () => {
     const step = bench(script(call))
