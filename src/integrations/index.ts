@@ -1,4 +1,6 @@
 /** What users import from `baton/tools`: tools for what they have already. Made with `defineTool`, like anybody's. */
+
+export { type FileTools, fileTools } from './file-tools.ts'
 export { apiKey, basic, bearer, type HttpAuth } from './http-auth.ts'
 export { type HttpOperation, type HttpOutput, type HttpTools, httpTools } from './http-tools.ts'
 export type { RunSql, SqlAnswer, SqlConnection, SqlValue } from './sql-connection.ts'
