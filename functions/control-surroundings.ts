@@ -2,6 +2,7 @@
 import { SFNClient } from '@aws-sdk/client-sfn'
 import type { ServiceDependencies } from '../src/api/bind-run-service.ts'
 import type { DrawLockfile } from '../src/api/ports.ts'
+import { openBrakes } from '../src/brake/open-brakes.ts'
 import { newRunId } from '../src/cli/run-id.ts'
 import { systemClock } from '../src/clock.ts'
 import { controlEnvironment } from '../src/config.ts'
@@ -34,6 +35,7 @@ export function openControlSurroundings(team: Team): ControlSurroundings {
     telemetry: createTelemetry({ team: team.name, ...loggingOf(environment) }),
     dependencies: {
       ...stores,
+      brakes: openBrakes({ records: stores.records, clock }),
       team,
       model: parseModelSetting(BATON_MODEL).kind,
       executions: stepFunctionsExecutions(client),

@@ -1,10 +1,12 @@
 /** `bindRunService`: the use cases with what a host gives them. Chooses no adapter. */
+import type { Brakes } from '../brake/open-brakes.ts'
 import { NotFound } from '../errors.ts'
 import type { Artifacts } from '../records/artifacts.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
 import { Reference } from '../schema/step.ts'
 import type { TeamDescription } from '../schema/team-description.ts'
+import { listBrakes, releaseBrake, setBrake } from './brakes.ts'
 import { type CancelDependencies, cancelRun } from './cancel-run.ts'
 import { describeTeam } from './describe-team.ts'
 import { endUnnoticed } from './end-unnoticed.ts'
@@ -17,6 +19,7 @@ import { type StartDependencies, startRun } from './start-run.ts'
 
 export interface ServiceDependencies extends StartDependencies, ResumeDependencies, CancelDependencies {
   readonly artifacts: Artifacts
+  readonly brakes: Brakes
 }
 
 /** Between looks at the journal of a run that is followed, ms. */
@@ -49,6 +52,9 @@ export function bindRunService(dependencies: ServiceDependencies): RunService {
       description ??= describeTeam(team)
       return description
     },
+    brakes: () => listBrakes(dependencies),
+    setBrake: (target, why) => setBrake(target, why, dependencies),
+    releaseBrake: (target) => releaseBrake(target, dependencies),
   }
 }
 

@@ -11,8 +11,9 @@ import { CANCELLED } from './cancel-run.ts'
 import { type EndDependencies, endRun } from './end-run.ts'
 import type { DrawLockfile, Executions } from './ports.ts'
 import { type ReadDependencies, readHead } from './read-run.ts'
+import { type BrakedDependencies, refuseBraked } from './refuse-braked.ts'
 
-export interface ResumeDependencies extends ReadDependencies, EndDependencies {
+export interface ResumeDependencies extends ReadDependencies, EndDependencies, BrakedDependencies {
   readonly team: Team
   readonly executions: Executions
   readonly drawLockfile: DrawLockfile
@@ -20,7 +21,10 @@ export interface ResumeDependencies extends ReadDependencies, EndDependencies {
   readonly retainsVersions: boolean
 }
 
-/** @throws NotFound; Conflict where the run succeeded, is being worked on, or belongs to another version of the team. */
+/**
+ * @throws NotFound; Conflict where the run succeeded, is being worked on, belongs to another version of the team, or ended
+ *   and a brake is on. One that was cut off goes on under a brake too: it stops at its next turn, for that reason.
+ */
 export async function resumeRun(runId: RunId, dependencies: ResumeDependencies): Promise<Run> {
   const run = await readHead(runId, dependencies)
   switch (run.status) {
@@ -35,6 +39,7 @@ export async function resumeRun(runId: RunId, dependencies: ResumeDependencies):
     case 'failed':
     case 'timedOut':
     case 'cancelled':
+      await refuseBraked(`Run ${runId} is not resumed`, { team: run.team, workflows: [run.workflow] }, dependencies)
       await sameVersions(run, dependencies)
       return startAgain(run, dependencies)
     default:

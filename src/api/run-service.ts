@@ -4,12 +4,14 @@
  *
  * All methods may reject with RecordsUnavailable, and those that take a run's id with NotFound.
  */
+import type { BrakeState } from '../brake/brake.ts'
 import type { RunPage } from '../records/runs.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
 import type { Run, StartRun } from '../schema/run.ts'
 import type { EventId, StreamedEvent } from '../schema/run-event.ts'
 import type { TeamDescription } from '../schema/team-description.ts'
+import type { BrakeChange, BrakeReason, BrakeTarget } from './brakes.ts'
 import type { RunDetails } from './read-run.ts'
 import type { StartedRun } from './start-run.ts'
 
@@ -30,6 +32,12 @@ export interface RunService {
   /** @throws Conflict: see `resumeRun`. */
   resume(runId: RunId): Promise<Run>
   describeTeam(): Promise<TeamDescription>
+  /** The brakes that are on for the team, the widest first. */
+  brakes(): Promise<readonly BrakeState[]>
+  /** @throws NotFound for a name that the team does not have; InvalidRequest without a reason. */
+  setBrake(target: BrakeTarget, why: BrakeReason): Promise<BrakeChange>
+  /** Resumes nothing. */
+  releaseBrake(target: BrakeTarget): Promise<BrakeChange>
 }
 
 export interface EventsOptions {

@@ -1,5 +1,6 @@
 /** `startRun`: a request becomes a recorded run and an execution. Knows no host: executions and records are ports. */
 import * as z from 'zod'
+import type { BrakePlace } from '../brake/brake.ts'
 import { openBudgets } from '../budget/open-budgets.ts'
 import type { Clock } from '../clock.ts'
 import { crashPoint } from '../crash-point.ts'
@@ -17,11 +18,12 @@ import { RunId, type Sha256 } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import type { Run, StartRun } from '../schema/run.ts'
 import type { DrawLockfile, Executions } from './ports.ts'
+import { type BrakedDependencies, refuseBraked } from './refuse-braked.ts'
 import { runBudgetOf } from './run-budget.ts'
 import { runIdOfKey } from './run-id-of-key.ts'
 import { runInput } from './run-input.ts'
 
-export interface StartDependencies {
+export interface StartDependencies extends BrakedDependencies {
   readonly team: Team
   readonly teamFile?: string
   /** Which model answers, for the record. */
@@ -51,7 +53,7 @@ export interface StartedRun {
  * run's head: then the execution is started now. It is judged by what was asked, not by what the team takes by now.
  *
  * @throws NotFound for an unknown workflow; InvalidRequest for input or settings that do not fit; Conflict where the
- *   idempotency key was used with another body.
+ *   idempotency key was used with another body, or a brake is on.
  */
 export async function startRun(request: StartRun, dependencies: StartDependencies): Promise<StartedRun> {
   const { runs, executions } = dependencies
@@ -85,6 +87,7 @@ export function keyedRunId({ caller, workflow, idempotencyKey }: StartRun): RunI
 async function propose(request: StartRun, dependencies: StartDependencies): Promise<Run> {
   const { team, teamFile, model, clock } = dependencies
   const { workflow, input, settings, budget } = acceptRequest(request, team)
+  await refuseBraked('No run is started', placeOf(team, workflow), dependencies)
   const runId = keyedRunId(request) ?? RunId.parse(dependencies.newRunId())
   const run: Run = {
     runId,
@@ -108,6 +111,11 @@ async function propose(request: StartRun, dependencies: StartDependencies): Prom
   refuseLarge('The input with the settings and the versions of the team', runInput(run), EXECUTION_BYTES)
   crashPoint('run.start.before')
   return run
+}
+
+/** Other agents of a workflow may not come to act: a brake of theirs shows when they do. */
+function placeOf(team: Team, { name, root }: Workflow): BrakePlace {
+  return { team: team.name, workflows: [name], ...(root.kind === 'step' && { agent: root.agent.name }) }
 }
 
 function bodySha256Of({ workflow, input, settings, budget }: StartRun): Sha256 {

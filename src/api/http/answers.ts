@@ -88,6 +88,12 @@ export function answersOf(service: RunService, options: AnswersOptions): Answers
       const { agents: _agents, ...team } = await service.describeTeam()
       return Response.json(team)
     },
+    listBrakes: async () => Response.json({ brakes: await service.brakes() }),
+    async changeBrake({ body: { on, reason = '', ...target }, caller = SOMEBODY }) {
+      return Response.json(
+        on ? await service.setBrake(target, { reason, by: caller }) : await service.releaseBrake(target),
+      )
+    },
     async readOpenapi() {
       description ??= document()
       return Response.json(description)
@@ -95,6 +101,9 @@ export function answersOf(service: RunService, options: AnswersOptions): Answers
     readHealth: async () => Response.json({ status: 'ok', team: (await service.describeTeam()).team }),
   }
 }
+
+/** Where the host authenticates nobody: a server on one machine. */
+const SOMEBODY = 'somebody on this machine'
 
 function boundedAnswer(value: unknown, most: number): Response {
   return new Response(boundedText(JSON.stringify(value), most), { headers: { 'content-type': 'application/json' } })

@@ -1,11 +1,13 @@
 /** What goes over the wire beside the domain's own schemas. Parses nothing itself. */
 import * as z from 'zod'
+import { BrakeState } from '../../brake/brake.ts'
 import { StepId, WorkflowName } from '../../schema/ids.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
 import { Run } from '../../schema/run.ts'
 import { EventId, StreamedEvent } from '../../schema/run-event.ts'
 import { StepUsage } from '../../schema/step.ts'
 import { TeamDescription } from '../../schema/team-description.ts'
+import { BrakeTarget } from '../brakes.ts'
 import type { EventPage as PageOfEvents } from '../run-service.ts'
 
 /** Any value: whoever parsed the text has made sure that it is JSON. */
@@ -71,6 +73,23 @@ export const EventPage = z
 
 export const AgentList = TeamDescription.pick({ team: true, sha256: true, agents: true }).meta({ id: 'AgentList' })
 export const WorkflowList = TeamDescription.omit({ agents: true }).meta({ id: 'WorkflowList' })
+
+export const BrakeBody = BrakeTarget.extend({
+  on: z.boolean().meta({ description: 'Whether it is set or released.' }),
+  reason: z.string().max(500).optional().meta({ description: 'Why, for whoever finds it. Needed to set it.' }),
+}).meta({
+  id: 'Brake',
+  example: { on: true, of: 'agent', name: 'writer', reason: 'it quotes from nowhere' },
+})
+
+export const BrakeList = z.strictObject({ brakes: z.array(BrakeState) }).meta({ id: 'BrakeList' })
+
+export const BrakeChange = z
+  .strictObject({
+    brake: BrakeState.optional().meta({ description: 'As it is, or was, set; absent: there was none to release.' }),
+    isNew: z.boolean().meta({ description: 'False: it was so before.' }),
+  })
+  .meta({ id: 'BrakeChange' })
 
 export const Health = z.strictObject({ status: z.literal('ok'), team: z.string() }).meta({ id: 'Health' })
 

@@ -5,6 +5,9 @@ import { Run } from '../../schema/run.ts'
 import { StreamedEvent } from '../../schema/run-event.ts'
 import {
   AgentList,
+  BrakeBody,
+  BrakeChange,
+  BrakeList,
   EventPage,
   Health,
   Problem,
@@ -37,6 +40,9 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   StreamedEvent,
   AgentList,
   WorkflowList,
+  Brake: BrakeBody,
+  BrakeList,
+  BrakeChange,
   Health,
   Problem,
   Json,
@@ -65,7 +71,7 @@ export function openApiDocument(options: DocumentOptions = {}): JsonObject {
     info: {
       title: team === undefined ? 'Baton' : `Baton: ${team}`,
       version,
-      description: 'Start, watch, cancel and resume the runs of a team of agents.',
+      description: 'Start, watch, brake, cancel and resume the runs of a team of agents.',
     },
     servers: [{ url }],
     ...(authorization === 'sigv4' ? { security: [{ sigv4: [] }] } : {}),

@@ -4,7 +4,18 @@ import { RunId } from '../../schema/ids.ts'
 import { Json } from '../../schema/json.ts'
 import { Run } from '../../schema/run.ts'
 import { EventId } from '../../schema/run-event.ts'
-import { AgentList, EventPage, Health, RunDetails, RunPage, StartRunBody, WorkflowList } from './bodies.ts'
+import {
+  AgentList,
+  BrakeBody,
+  BrakeChange,
+  BrakeList,
+  EventPage,
+  Health,
+  RunDetails,
+  RunPage,
+  StartRunBody,
+  WorkflowList,
+} from './bodies.ts'
 
 export interface Answer {
   readonly description: string
@@ -155,6 +166,25 @@ export const ROUTES = {
     summary: 'Describe the workflows of the team, with their schemas and worst cases',
     answers: { 200: { description: 'The workflows.', schema: WorkflowList } },
     problems: [],
+  },
+  listBrakes: {
+    method: 'GET',
+    path: '/brakes',
+    operationId: 'listBrakes',
+    summary: 'List the brakes that are on for the team, the widest first',
+    answers: { 200: { description: 'The brakes.', schema: BrakeList } },
+    problems: [],
+  },
+  changeBrake: {
+    method: 'POST',
+    path: '/brakes',
+    operationId: 'changeBrake',
+    summary: 'Set or release the brake of an agent, a workflow, the team or the fleet',
+    description:
+      'Under a brake no run starts or resumes, and what runs stops before its next turn or tools, for that reason; nothing in flight is thrown away, and a run that waits for a person goes on waiting. Release it, then resume the runs that it stopped.',
+    body: { model: 'Brake', schema: BrakeBody },
+    answers: { 200: { description: 'The brake as it is, or was.', schema: BrakeChange } },
+    problems: [404, 409, 413, 415],
   },
   readOpenapi: {
     method: 'GET',

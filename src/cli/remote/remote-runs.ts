@@ -1,6 +1,16 @@
 /** A `RunService` that asks another: that of a deployed team, or of `baton serve`. Knows the routes, not the wire. */
 import * as z from 'zod'
-import { AgentList, EventPage, Health, RunDetails, RunPage, WorkflowList } from '../../api/http/bodies.ts'
+import type { BrakeTarget, BrakeChange as Changed } from '../../api/brakes.ts'
+import {
+  AgentList,
+  BrakeChange,
+  BrakeList,
+  EventPage,
+  Health,
+  RunDetails,
+  RunPage,
+  WorkflowList,
+} from '../../api/http/bodies.ts'
 import type { RunService } from '../../api/run-service.ts'
 import type { Clock } from '../../clock.ts'
 import type { RunId } from '../../schema/ids.ts'
@@ -68,6 +78,12 @@ export function openRemoteRuns(endpoint: Endpoint, { clock, random }: RemoteRuns
     return { ...page, events: page.events.flatMap((event) => knownEvent(event) ?? []) }
   }
 
+  /** Repeatable: a brake that is on, or off, stays so. Who sets it is who the API says that this is. */
+  function changeBrake({ of, name, ...rest }: BrakeTarget & ({ on: false } | { on: true; reason: string })) {
+    const body = { of, ...(name === undefined ? {} : { name }), ...rest }
+    return ask(BrakeChange, { method: 'POST', path: '/brakes', body, isRepeatable: true }) as Promise<Changed>
+  }
+
   function describeWorkflows(): Promise<WorkflowDescriptions> {
     described ??= ask(WorkflowList, { method: 'GET', path: '/workflows' })
     return described
@@ -90,6 +106,11 @@ export function openRemoteRuns(endpoint: Endpoint, { clock, random }: RemoteRuns
       ])
       return { ...workflows, agents }
     },
+    async brakes() {
+      return (await ask(BrakeList, { method: 'GET', path: '/brakes' })).brakes
+    },
+    setBrake: (target, { reason }) => changeBrake({ ...target, on: true, reason }),
+    releaseBrake: (target) => changeBrake({ ...target, on: false }),
     describeWorkflows,
     health: () => ask(Health, { method: 'GET', path: '/health' }),
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { bindRunService } from '../../../src/api/bind-run-service.ts'
 import { type ExecutionState, executionName } from '../../../src/api/ports.ts'
+import { openBrakes } from '../../../src/brake/open-brakes.ts'
 import { openStores } from '../../../src/engine/host-stores.ts'
 import { RecordsUnavailable } from '../../../src/errors.ts'
 import { type RunId, Sha256, type WorkflowName } from '../../../src/schema/ids.ts'
@@ -36,6 +37,7 @@ function cloud() {
   const nameOf = (run: { runId: string; execution: number }) => executionName(run.runId, run.execution)
   const service = bindRunService({
     ...stores,
+    brakes: openBrakes({ records: stores.records, clock }),
     team,
     model: 'bedrock',
     clock,

@@ -1,9 +1,11 @@
 /** A team of one agent with two tools, and what its functions reach in memory. */
+
 import * as z from 'zod'
 import type { LambdaContext } from '../../../../functions/lambda.ts'
 import type { Stores } from '../../../../functions/stores.ts'
 import type { ServiceDependencies } from '../../../../src/api/bind-run-service.ts'
 import type { ExecutionState, Executions } from '../../../../src/api/ports.ts'
+import { openBrakes } from '../../../../src/brake/open-brakes.ts'
 import { defineAgent } from '../../../../src/define/agent.ts'
 import { from, sequence, step } from '../../../../src/define/patterns.ts'
 import { defineTeam, type Team } from '../../../../src/define/team.ts'
@@ -130,6 +132,7 @@ export function controlDependencies() {
   let drawn = 0
   const dependencies: ServiceDependencies = {
     ...stores,
+    brakes: openBrakes({ records: stores.records, clock }),
     team,
     model: 'scripted',
     executions: memory.executions,
