@@ -4,6 +4,7 @@ import { LIBRARY_VERSION } from '../src/models/load-prices.ts'
 import { findInLibrary } from '../src/models/price-library.ts'
 import { createPrices, type PriceList, priceListOf } from '../src/models/prices.ts'
 import { findInOverlay, OVERLAY, OVERLAY_VERSION } from '../src/models/prices-overlay.ts'
+import { modelIds } from '../src/permissions/records-statements.ts'
 
 /** @param setting As on the command line, e.g. `bedrock`. Only Bedrock's prices are known by name alone. */
 export function teamPrices(team: Team, setting: string, now: Date): PriceList {
@@ -12,7 +13,7 @@ export function teamPrices(team: Team, setting: string, now: Date): PriceList {
     (provider, modelId) => findInOverlay(OVERLAY, provider, modelId, now) ?? findInLibrary(provider, modelId, now),
   )
   const [provider = ''] = setting.split(':')
-  const ids = new Set(team.agents.flatMap(({ model }) => [model.id, ...model.fallbacks]))
+  const ids = new Set(team.agents.flatMap(modelIds))
   return priceListOf(
     prices,
     [...ids].sort().map((modelId) => ({ provider, modelId })),

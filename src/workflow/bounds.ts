@@ -116,7 +116,7 @@ function stepCost({ model, limits }: StepNode['agent'], priceOf: PriceOf | undef
   if (priceOf === undefined) return limits.costUsd
   const output = Math.min(limits.tokens, limits.turns * model.maxTokens)
   let most = 0
-  for (const id of [model.id, ...model.fallbacks]) {
+  for (const id of [model.id, ...model.fallbacks, ...(model.degradeTo === undefined ? [] : [model.degradeTo])]) {
     const price = priceOf(id)
     if (price === undefined) return null
     const { inputPerMillion, outputPerMillion } = price
