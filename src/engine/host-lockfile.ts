@@ -6,6 +6,7 @@ import { compileWorkflow } from '../workflow/compile.ts'
 
 export function lockfileOf(team: Team): Lockfile {
   return {
+    control: { functionName: controlName(team) },
     agents: Object.fromEntries(
       team.agents.map(({ name, version, sha256 }) => [
         name,
@@ -23,6 +24,11 @@ export function lockfileOf(team: Team): Lockfile {
       ]),
     ),
   }
+}
+
+/** No agent has a name with a dot. */
+export function controlName(team: Pick<Team, 'name'>): string {
+  return `${team.name}-control.`
 }
 
 /** What stands for a state machine's ARN on this host. */

@@ -2,8 +2,10 @@
  * The embedded host: a team's agents, the engine that runs its state machines, and the records, in this process. Chooses
  * no model and opens no store: whoever composes it does.
  */
+import { randomUUID } from 'node:crypto'
 import type { Price } from '../agent/ports.ts'
 import { runStep } from '../agent/run-step.ts'
+import { openSafeguards } from '../agent/safeguards.ts'
 import { bindRunService } from '../api/bind-run-service.ts'
 import { CANCELLED } from '../api/cancel-run.ts'
 import { endRun } from '../api/end-run.ts'
@@ -14,6 +16,7 @@ import { resumeRun } from '../api/resume-run.ts'
 import { eventOf } from '../api/run-events.ts'
 import type { RunService } from '../api/run-service.ts'
 import { acceptRequest, keyedRunId, type StartedRun, startRun } from '../api/start-run.ts'
+import { openStepPlaces } from '../brake/step-places.ts'
 import type { Clock } from '../clock.ts'
 import type { Team } from '../define/team.ts'
 import { Conflict } from '../errors.ts'
@@ -23,13 +26,14 @@ import type { Json } from '../schema/json.ts'
 import type { Run, StartRun } from '../schema/run.ts'
 import type { RunEvent } from '../schema/run-event.ts'
 import type { StepInput } from '../schema/step.ts'
+import { openEffectLedger } from '../tools/open-effect-ledger.ts'
 import { createEngine } from './engine.ts'
 import { watchForCancellations } from './host-cancellations.ts'
 import { hostedExecutions } from './host-executions.ts'
 import { type Hold, holdRun, isHeld } from './host-hold.ts'
 import { keyedStarts } from './host-keyed-starts.ts'
 import { lockfileOf, machineFor } from './host-lockfile.ts'
-import type { Owner } from './host-owner.ts'
+import { isDead, type Owner } from './host-owner.ts'
 import type { Stores } from './host-stores.ts'
 
 export interface HostOptions {
@@ -73,7 +77,9 @@ export interface EmbeddedHost {
   release(): Promise<void>
 }
 
-/** Between looks at the cancel flags of the runs in this process, ms. */
+/** Of models, for breakers: this machine's own way to them. */
+const REGION = 'local'
+/** Between looks at the cancel flags of the runs in this process, and at what others have sent to its tokens, ms. */
 const CANCEL_POLL_MS = 500
 /** After a cancellation, how long what is in flight may take to end and be recorded, ms. */
 const CANCEL_GRACE_MS = 10_000
@@ -86,11 +92,19 @@ interface Held {
   run?: Run
   readonly cancellation: AbortController
   cancelledAt?: number
+  /** When an effect was last being undone: as long as that goes on, the run is not stopped. */
+  undoneAt?: number
 }
 
 export function openHost(options: HostOptions): EmbeddedHost {
   const { stores, team, clock } = options
   const { runs, journal, artifacts, history, records } = stores
+  const safeguards = openSafeguards({
+    ...{ records, clock, owner: options.owner, ownerIsDead: isDead, region: REGION },
+    random: options.random,
+    budgetOf: runs.budgetOf,
+  })
+  const { brakes } = safeguards
   const listeners = new Set<(event: RunEvent) => void>()
   const held = new Map<RunId, Held>()
   const tell = (event: RunEvent | undefined) => {
@@ -109,19 +123,28 @@ export function openHost(options: HostOptions): EmbeddedHost {
       return holding.cancelledAt !== undefined
     },
     cancellation: (runId: RunId) => held.get(runId)?.cancellation.signal,
+    ...safeguards,
+    whereIs: openStepPlaces(team, runs),
     onRow: (row: Parameters<typeof eventOf>[0]) => listeners.size > 0 && tell(eventOf(row)),
   }
+  /** Of one invocation: another one in this process, of the same step, may be at it still. */
+  function ledgerOf() {
+    const owner = { ...options.owner, invocation: randomUUID() }
+    return openEffectLedger({ records, clock, owner, ownerIsDead: isDead })
+  }
+
   const engine = createEngine({
     ...options,
     history,
     machine: (arn) => machineFor(team, arn),
     invokeFunction: async (_name, payload) =>
-      (await runStep(payload as unknown as StepInput, steps)) as unknown as Json,
+      (await runStep(payload as unknown as StepInput, { ...steps, ledger: ledgerOf() })) as unknown as Json,
   })
   const executions = hostedExecutions(engine, team)
   const dependencies = {
     ...options,
     ...stores,
+    brakes,
     model: options.model.provider,
     executions,
     drawLockfile: async () => lockfileOf(team),
@@ -130,7 +153,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
     now: () => clock.now(),
   }
 
-  const watch = watchForCancellations(lookForCancellations, CANCEL_POLL_MS)
+  const watch = watchForCancellations(look, CANCEL_POLL_MS)
 
   async function work(runId: RunId, begin: () => Promise<StartedRun>): Promise<HostedRun> {
     const { owner, leaseMs } = options
@@ -184,16 +207,20 @@ export function openHost(options: HostOptions): EmbeddedHost {
     if (held.size === 0) watch.stop()
   }
 
-  async function lookForCancellations(): Promise<void> {
+  async function look(): Promise<void> {
+    engine.readTokens()
     const now = clock.now().getTime()
     for (const [runId, holding] of held) {
       if (holding.cancelledAt === undefined) {
         if (!(await runs.isCancelRequested(runId))) continue
         holding.cancelledAt = now
         holding.cancellation.abort(new DOMException('the run was cancelled', 'AbortError'))
-      } else if (now - holding.cancelledAt > CANCEL_GRACE_MS) {
-        if (holding.run !== undefined) await executions.stop(holding.run, CANCELLED)
       }
+      if (holding.run === undefined) continue
+      // Nobody is asked any more. What begins to wait later is found at a later look.
+      await engine.failWaiting(executionName(runId, holding.run.execution), CANCELLED)
+      if (now - Math.max(holding.cancelledAt, holding.undoneAt ?? 0) > CANCEL_GRACE_MS)
+        await executions.stop(holding.run, CANCELLED)
     }
   }
 

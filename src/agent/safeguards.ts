@@ -1,0 +1,35 @@
+/**
+ * What holds for every step, whichever process runs it, over one set of records: claims of effects, budgets above the step, breakers of
+ * models, brakes and rate limits. Hosts choose the records and say who they are.
+ */
+import { type Brakes, openBrakes } from '../brake/open-brakes.ts'
+import { type ModelGuardOptions, openModelGuard } from '../breaker/open-model-guard.ts'
+import { type Budgets, type BudgetsOptions, openBudgets } from '../budget/open-budgets.ts'
+import { type EffectLedgerOptions, openEffectLedger } from '../tools/open-effect-ledger.ts'
+import { openRateLimits } from '../tools/rate-limit.ts'
+import type { StepDependencies } from './ports.ts'
+
+export type SafeguardsOptions = EffectLedgerOptions & ModelGuardOptions & Pick<BudgetsOptions, 'budgetOf'>
+
+type OfSteps = Pick<StepDependencies, 'ledger' | 'openBudget' | 'guard' | 'brake' | 'takeCall'>
+
+export type Safeguards = { readonly [Name in keyof OfSteps]-?: NonNullable<OfSteps[Name]> } & {
+  readonly budgets: Budgets
+  readonly brakes: Brakes
+}
+
+/** @param options.owner Of claims: unique to an invocation, as "mine" means that this very one has made a claim. */
+export function openSafeguards(options: SafeguardsOptions): Safeguards {
+  const { records, clock } = options
+  const budgets = openBudgets(options)
+  const brakes = openBrakes({ records, clock })
+  return {
+    ledger: openEffectLedger(options),
+    openBudget: budgets.openStep,
+    guard: openModelGuard(options),
+    brake: brakes.read,
+    takeCall: openRateLimits({ records, clock }).takeCall,
+    budgets,
+    brakes,
+  }
+}
