@@ -114,6 +114,6 @@ async function readInput(step: StepInput, { input: schema }: Agent, { artifacts 
   }
 }
 
-function actorOf({ name, version, sha256, role }: Agent): Actor {
+export function actorOf({ name, version, sha256, role }: Agent): Actor {
   return { agent: name, version, sha256: sha256 as Sha256, role }
 }

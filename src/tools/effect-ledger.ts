@@ -67,7 +67,8 @@ export interface EffectClaim {
 }
 
 /** How a call stands, for people. */
-export interface EffectState extends Pick<EffectCall, 'stepId' | 'callId' | 'agent' | 'tool' | 'effect'> {
+export interface EffectState
+  extends Pick<EffectCall, 'stepId' | 'callId' | 'agent' | 'tool' | 'effect' | 'argumentsSha256'> {
   /** `released`: nothing was done, and nobody is at it. */
   readonly status: 'intent' | 'done' | 'unknown' | 'released'
   readonly fence: number

@@ -61,7 +61,8 @@ const STATES = { INTENT: 'intent', DONE: 'done', UNKNOWN: 'unknown', FREE: 'rele
 
 export function stateOf(stepId: StepId, item: Item): EffectState {
   const claim = claimOf(item)
-  const { agent, tool, effect, fence, at, status } = claim
+  const { agent, tool, effect, argumentsSha256, fence, at } = claim
   const callId = Sha256.parse(item.sort.slice(SORT_PREFIX.length))
-  return { stepId, callId, agent, tool, effect, status: STATES[status], fence, at, executed: executedOf(claim) }
+  const status = STATES[claim.status]
+  return { stepId, callId, agent, tool, effect, argumentsSha256, status, fence, at, executed: executedOf(claim) }
 }
