@@ -28,12 +28,13 @@ export interface BrakeReason {
 }
 
 export interface BrakeDependencies {
-  readonly team: Team
+  /** Absent: only the fleet can be named. */
+  readonly team?: Team
   readonly brakes: Brakes
 }
 
 /** Those that hold for the team, the fleet's included; the widest first. */
-export async function listBrakes({ team, brakes }: BrakeDependencies): Promise<readonly BrakeState[]> {
+export async function listBrakes({ team, brakes }: Required<BrakeDependencies>): Promise<readonly BrakeState[]> {
   return (await brakes.list()).filter(({ scope }) => scope.of === 'fleet' || scope.team === team.name)
 }
 
@@ -58,17 +59,17 @@ export async function releaseBrake(target: BrakeTarget, { team, brakes }: BrakeD
   return brake === undefined ? { isNew: false } : { brake, isNew: true }
 }
 
-function scopeOf(target: BrakeTarget, team: Team): BrakeScope {
+function scopeOf(target: BrakeTarget, team: Team | undefined): BrakeScope {
   const scope = parseScope(target, team)
-  if (scope.of === 'agent') findAgent(team, scope.name)
-  if (scope.of === 'workflow') findWorkflow(team, scope.name)
+  if (team !== undefined && scope.of === 'agent') findAgent(team, scope.name)
+  if (team !== undefined && scope.of === 'workflow') findWorkflow(team, scope.name)
   return scope
 }
 
-function parseScope({ of, name }: BrakeTarget, team: Team): BrakeScope {
+function parseScope({ of, name }: BrakeTarget, team: Team | undefined): BrakeScope {
   const scope = BrakeScope.safeParse({
     of,
-    ...(of === 'fleet' ? {} : { team: team.name }),
+    ...(of === 'fleet' ? {} : { team: team?.name }),
     ...(name === undefined ? {} : { name }),
   })
   if (scope.success) return scope.data

@@ -26,6 +26,10 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     load: async () => (await import('./commands/resume.ts')).resume,
   },
   cancel: { summary: 'Cancel a run', load: async () => (await import('./commands/cancel.ts')).cancel },
+  brake: {
+    summary: 'Stop an agent, a workflow, a team or everything for now',
+    load: async () => (await import('./commands/brake.ts')).brake,
+  },
   serve: {
     summary: 'Serve a team over HTTP on this machine',
     load: async () => (await import('./commands/serve.ts')).serve,

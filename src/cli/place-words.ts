@@ -18,9 +18,16 @@ export function shellWord(word: string): string {
   return /^[\w./@%+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** Commands that look at one run or at all of them: `baton resume 20261122-190501-k7mq2a`. */
-const COMMANDS =
-  /\bbaton (?:(?:show|events|resume|cancel) (?:latest|[\w-]*\d[\w-]*)|runs)(?![\w-])(?! --(?:data|endpoint|outputs))/g
+/** Commands that look at one run, at all of them or at the brakes: `baton resume 20261122-190501-k7mq2a`. */
+const COMMANDS = new RegExp(
+  [
+    String.raw`\bbaton (?:`,
+    String.raw`(?:show|events|resume|cancel) (?:latest|[\w-]*\d[\w-]*)|runs|`,
+    String.raw`brake(?: off --(?:fleet|team|(?:agent|workflow) [\w-]+))?`,
+    String.raw`)(?![\w-])(?! --(?:data|endpoint|outputs))`,
+  ].join(''),
+  'g',
+)
 
 /**
  * Records and errors advise commands without knowing where the run is: here they get it.

@@ -24,6 +24,9 @@ describe('withPlace', () => {
     expect(withPlace('baton runs lists those there are.', ' --endpoint http://a')).toBe(
       'baton runs --endpoint http://a lists those there are.',
     )
+    expect(
+      withPlace('Once it may go on: baton brake off --agent writer, then look with `baton brake`', ' --data /d'),
+    ).toBe('Once it may go on: baton brake off --agent writer --data /d, then look with `baton brake --data /d`')
   })
 
   it('leaves alone what has it, and what needs none', () => {

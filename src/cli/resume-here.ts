@@ -1,0 +1,32 @@
+/** Goes on with several runs of a data folder in this process, whichever teams they are of. */
+import type { EmbeddedHost } from '../engine/host.ts'
+import type { Run } from '../schema/run.ts'
+import type { Parsed } from './command.ts'
+import { activeModel, type Data, hostOf, teamOf } from './session.ts'
+
+export interface ResumerHere {
+  /** Resolves with the run as it ended. */
+  readonly resume: (run: Run) => Promise<Run>
+  readonly release: () => Promise<void>
+}
+
+export async function resumerHere({ stores }: Data, values: Parsed['values']): Promise<ResumerHere> {
+  const model = await activeModel(values)
+  const hosts = new Map<string, EmbeddedHost>()
+  async function hostFor(run: Run): Promise<EmbeddedHost> {
+    const { team, file } = await teamOf(run, { ...values, team: values['file'] })
+    const host = hosts.get(file) ?? hostOf(team, file, model, stores)
+    hosts.set(file, host)
+    return host
+  }
+  return {
+    async resume(run) {
+      const host = await hostFor(run)
+      const { ended } = await host.resume(run.runId)
+      return ended
+    },
+    async release() {
+      await Promise.all([...hosts.values()].map((host) => host.release()))
+    },
+  }
+}
