@@ -40,13 +40,7 @@ const arnOf = (name: string) => `arn:aws:states:eu-west-1:000000000000:stateMach
 export function asks(input: StepInput, subject: Json = {}): StepResult {
   const subjectSha256 = '0'.repeat(64) as never
   const [requestedAt, expiresAt] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z']
-  const policy = {
-    quorum: 1,
-    expiresSeconds: 86_400,
-    onExpiry: 'deny',
-    escalate: [],
-    requesterMayApprove: false,
-  } as const
+  const policy = ApprovalPolicy.parse({})
   const { runId, stepId, agent } = input
   const of = { approvalId: APPROVAL_ID, kind: 'question', runId, stepId, agent, summary: 'May I?' } as const
   const request = { ...of, subject, subjectSha256, policy, requestedAt, expiresAt }
