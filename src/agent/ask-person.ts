@@ -38,7 +38,7 @@ export function askPerson(run: StepRun, ask: Ask): Extract<Ending, { status: 'ap
   const nowMs = dependencies.clock.now().getTime()
   const policy = ask.policy ?? agent.oversight ?? ApprovalPolicy.parse({})
   const approvalId = idOf(run, ask)
-  const asked = state.asked.get(approvalId)
+  const asked = state.people.asked.get(approvalId)
   const expiresAt = asked?.expiresAt ?? new Date(nowMs + policy.expiresSeconds * 1_000).toISOString()
   const request: ApprovalRequest = {
     approvalId,
@@ -62,7 +62,12 @@ export function askPerson(run: StepRun, ask: Ask): Extract<Ending, { status: 'ap
 
 /** What was decided on exactly this question; undefined where it is still to be asked. */
 export function decisionOn(run: StepRun, ask: Ask): ApprovalDecision | undefined {
-  return run.state.decisions.get(idOf(run, ask))
+  return run.state.people.decisions.get(idOf(run, ask))
+}
+
+/** Whether the step has come to exactly this question before. */
+export function isAsked(run: StepRun, ask: Ask): boolean {
+  return run.state.people.asked.has(idOf(run, ask))
 }
 
 /** Hash of the declaration that makes it ask: the tool's, where the tool itself wants an approval. */

@@ -40,7 +40,7 @@ export async function finishStep(run: StepRun, ending: Ending): Promise<StepResu
 /** Once: a step that comes to the same question again asks it as it was asked first. */
 async function recordAsked(run: StepRun, request: ApprovalRequest): Promise<void> {
   const { approvalId: approval, kind, summary, subject, subjectSha256, tool, requestedAt, expiresAt } = request
-  if (run.state.asked.has(approval)) return
+  if (run.state.people.asked.has(approval)) return
   const limit = kind === 'limit' && isJsonObject(subject) ? subject['limit'] : undefined
   await run.record(
     {

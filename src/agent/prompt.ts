@@ -11,11 +11,12 @@ import { SUBMIT_OUTPUT_TOOL, type ToolSpec } from '../schema/model-call.ts'
 import { sha256 } from '../schema/sha256.ts'
 import { estimateTokens } from './conversation.ts'
 import { outputTool } from './output-tool.ts'
+import { questionTool } from './question-tool.ts'
 
 /** An agent, ready to be asked. */
 export interface Prompt {
   readonly system: string
-  /** The agent's tools, and `submit_output` last. */
+  /** The agent's tools, `ask_person` where it may, and `submit_output` last. */
   readonly specs: readonly ToolSpec[]
   readonly tools: ReadonlyMap<string, Tool>
   readonly unwrapOutput: (input: Json) => Json
@@ -49,8 +50,9 @@ export function taskMessage(prompt: Prompt, input: Json): Message {
 
 function makePrompt(agent: Agent): Prompt {
   const output = outputTool(agent)
+  const tools = agent.asks ? [...agent.tools, questionTool] : agent.tools
   const specs = [
-    ...agent.tools.map(({ name, description, inputSchema }) => {
+    ...tools.map(({ name, description, inputSchema }) => {
       const { $schema: _, ...schema } = inputSchema
       return { name, description, inputSchema: schema }
     }),
@@ -62,7 +64,7 @@ function makePrompt(agent: Agent): Prompt {
   return {
     system,
     specs,
-    tools: new Map(agent.tools.map((tool) => [tool.name, tool])),
+    tools: new Map(tools.map((tool) => [tool.name, tool])),
     unwrapOutput: output.unwrap,
     tokens: estimateTokens(system.length + specText.length),
     systemSha256: sha256(`${system}\n${toolsSha256}`),

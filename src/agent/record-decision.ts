@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { jsonSha256 } from '../audit/canonical.ts'
 import type { ApprovalDecision } from '../schema/approval.ts'
+import type { Asked, PeopleState } from './people-state.ts'
 import type { StepRun } from './step-run.ts'
-import type { Asked, StepState } from './step-state.ts'
 
 const REASON_CHARACTERS = 200
 export const REFUSED_DECISION_RULE = 'approval.refused'
@@ -12,15 +12,15 @@ export const REFUSED_DECISION_RULE = 'approval.refused'
 export async function recordDecision(run: StepRun): Promise<void> {
   const { decision } = run.step
   if (decision === undefined || decision === null) return
-  const known = run.state.decisions.get(decision.approvalId)
+  const known = run.state.people.decisions.get(decision.approvalId)
   if (known !== undefined && isDeepStrictEqual(known, decision)) return
-  const refusal = refusalOf(run.state, decision)
+  const refusal = refusalOf(run.state.people, decision)
   if (refusal === undefined) await recordAccepted(run, decision)
   else await run.record({ ...rowOf(run, decision), rule: REFUSED_DECISION_RULE, reason: refusal })
 }
 
 /** Why it counts for nothing here. */
-function refusalOf({ asked: questions, decisions }: StepState, decision: ApprovalDecision): string | undefined {
+function refusalOf({ asked: questions, decisions }: PeopleState, decision: ApprovalDecision): string | undefined {
   const asked = questions.get(decision.approvalId)
   if (asked === undefined) return 'this step never asked for it'
   if (decisions.has(decision.approvalId)) return 'it was decided otherwise before: the first decision stands'

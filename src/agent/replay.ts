@@ -5,11 +5,11 @@ import type { JournalRecord } from '../records/journal-item.ts'
 import type { Json } from '../schema/json.ts'
 import type { StepResult } from '../schema/step.ts'
 import { ToolResult } from '../schema/tool-call.ts'
+import { peopleBody } from './people-state.ts'
 import type { Prompt } from './prompt.ts'
 import {
   applyRow,
   applySpentOnly,
-  approvalBody,
   newState,
   type Origin,
   OutcomeBody,
@@ -56,10 +56,10 @@ export function replay(origin: Origin, records: readonly JournalRecord[]): StepS
   const said = new Set(withoutLateRows(records))
   for (const record of records) {
     const { row, body } = record
-    const approval = approvalBody(row)
-    const asked = approval && parseBody<z.ZodType<StepBody>>(approval, row, body)
-    if (!said.has(record)) applySpentOnly(state, row, asked)
-    else if (asked !== undefined) applyRow(state, origin, row, asked)
+    const schema = peopleBody(row)
+    const ofPeople = schema && parseBody<z.ZodType<StepBody>>(schema, row, body)
+    if (!said.has(record)) applySpentOnly(state, row, ofPeople)
+    else if (ofPeople !== undefined) applyRow(state, origin, row, ofPeople)
     else if (row.event === 'turn') applyRow(state, origin, row, parseBody(TurnBody, row, body))
     else if (row.event === 'tool') applyRow(state, origin, row, parseBody(ToolResult, row, body))
     else if (row.event === 'rejection') applyRow(state, origin, row, parseBody(RejectionBody, row, body))

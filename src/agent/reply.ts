@@ -10,20 +10,28 @@ export function replyMessage(turn: OpenTurn): Message {
   const uses = turn.body.content.filter((block) => block.type === 'toolUse')
   const problems = turn.rejection === undefined ? '' : problemText(turn.rejection.problems)
   if (uses.length === 0) return { role: 'user', content: [{ type: 'text', text: problems }] }
-  const results = new Map<ToolUseBlock, ToolResult>()
+  const results = new Map<ToolUseBlock, Told>()
   if (turn.answer.kind === 'calls') {
     for (const { use, callId } of turn.answer.calls) {
       const result = turn.results.get(callId)
-      if (result !== undefined) results.set(use, result)
+      if (result !== undefined) results.set(use, { result, note: turn.notes.get(callId) })
     }
   }
   return { role: 'user', content: uses.map((use) => resultBlock(use, results.get(use), problems)) }
 }
 
-function resultBlock(use: ToolUseBlock, result: ToolResult | undefined, problems: string): ToolResultBlock {
-  if (result === undefined) return block(use, 'error', problems === '' ? unansweredText(use) : problems)
-  if (result.status === 'ok') return block(use, 'ok', result.output)
-  return block(use, 'error', `${result.name}: ${result.message}`)
+interface Told {
+  readonly result: ToolResult
+  /** What a person said to the call. */
+  readonly note: string | undefined
+}
+
+function resultBlock(use: ToolUseBlock, told: Told | undefined, problems: string): ToolResultBlock {
+  if (told === undefined) return block(use, 'error', problems === '' ? unansweredText(use) : problems)
+  const { result, note } = told
+  if (result.status === 'ok')
+    return block(use, 'ok', note === undefined ? result.output : { result: result.output, note })
+  return block(use, 'error', [`${result.name}: ${result.message}`, ...(note === undefined ? [] : [note])].join('\n'))
 }
 
 function block(use: ToolUseBlock, status: ToolResultBlock['status'], content: Json): ToolResultBlock {

@@ -1,17 +1,19 @@
-/** The tool calls of one answer: verdict, execution, row. Several at once; what is recorded is not run again. */
-
+/**
+ * The tool calls of one answer: those that need nobody run first, several at once, then a person is asked about one after the
+ * other. What is recorded is not run again.
+ */
 import type { Tool } from '../define/tool.ts'
-import { sha256 } from '../schema/sha256.ts'
-import { type Authorization, authorize, TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
+import { TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
 import type { IdentifiedCall } from '../tools/call-id.ts'
-import type { Executed } from '../tools/execute.ts'
 import { secretsFor } from '../tools/guard-secrets.ts'
 import { type Performed, performCall } from '../tools/perform.ts'
+import { askPerson, policyVersionOf } from './ask-person.ts'
 import { brakeOf } from './brake-of.ts'
-import { runCancelled, stopped } from './ending.ts'
+import { outOfTime, runCancelled, stopped } from './ending.ts'
 import { checkTime } from './limits.ts'
+import { type Plan, planCalls } from './plan-calls.ts'
+import { callsAllowed } from './reserve-turn.ts'
 import type { Ending, StepRun } from './step-run.ts'
-import { usedOf } from './step-state.ts'
 import { timeLeft } from './time-left.ts'
 
 /** Tools of one answer that run at the same time. */
@@ -27,80 +29,64 @@ export async function runCalls(
   const left = calls.filter((call) => !state.open?.results.has(call.callId))
   if (left.length > 0) {
     if (await dependencies.isCancelled(step.runId)) return runCancelled
-    const braked = await brakeOf(run)
-    if (braked !== undefined) return braked
-    const late = checkTime(run)
-    if (late !== undefined) return late
-    const waits: Busy[] = []
-    await eachAtOnce(planned(run, left), CALLS_AT_ONCE, async (plan) => {
-      const busy = await runCall(run, turn, plan)
-      if (busy !== undefined) waits.push(busy)
-    })
-    if (isCancelled(run)) return runCancelled
-    const [soonest] = waits.toSorted((one, other) => one.untilIso.localeCompare(other.untilIso))
-    if (soonest !== undefined) return { status: 'wait', untilIso: soonest.untilIso, reason: soonest.reason }
+    const hindered = (await brakeOf(run)) ?? checkTime(run)
+    if (hindered !== undefined) return hindered
+    const allowed = await callsAllowed(run, turn, left.length)
+    const pause = await carryOut(run, turn, planCalls(run, { turn, calls: left, allowed }))
+    if (pause !== undefined) return pause
   }
+  if (state.history.isLoop)
+    return stopped('loop', 'The agent went on with a call after it was told that it is in vain.')
   if (state.turnsOverToolLimit.size < 2) return undefined
   return stopped(TOOL_CALL_LIMIT_RULE, `The agent went on calling tools after its ${agent.limits.toolCalls} calls.`)
 }
+
+/** @returns why the step has to pause before all of it is done. */
+async function carryOut(run: StepRun, turn: number, plans: readonly Plan[]): Promise<Ending | undefined> {
+  const waits: Busy[] = []
+  let isOutOfTime = false
+  let done = 0
+  const ready = plans.filter((plan) => plan.do !== 'ask')
+  await eachAtOnce(ready, CALLS_AT_ONCE, async (plan) => {
+    if (isCancelled(run)) return
+    isOutOfTime ||= plan.do === 'make' && isTooLate(run, plan.allowed.tool, done)
+    if (isOutOfTime) return
+    const performed = plan.do === 'make' ? await make(run, plan) : told(plan)
+    if (performed.kind === 'busy') waits.push(performed)
+    if (performed.kind === 'executed') await recordCall(run, turn, plan, performed)
+    done += 1
+  })
+  if (isCancelled(run)) return runCancelled
+  if (isOutOfTime) return outOfTime
+  const [soonest] = waits.toSorted((one, other) => one.untilIso.localeCompare(other.untilIso))
+  if (soonest !== undefined) return { status: 'wait', untilIso: soonest.untilIso, reason: soonest.reason }
+  const next = plans.find((plan) => plan.do === 'ask')
+  return next && askPerson(run, next.ask)
+}
+
+type Busy = Extract<Performed, { readonly kind: 'busy' }>
+type Make = Extract<Plan, { readonly do: 'make' }>
+type Tell = Extract<Plan, { readonly do: 'tell' }>
 
 function isCancelled({ dependencies, step }: StepRun): boolean {
   return dependencies.cancellation?.(step.runId)?.aborted === true
 }
 
-type Busy = Extract<Performed, { readonly kind: 'busy' }>
-
-interface Plan {
-  readonly call: IdentifiedCall
-  readonly authorization: Authorization
-}
-
-/** Verdicts come one after the other, so that the count of calls is exact however many run at once. */
-function planned({ agent, prompt, state, step }: StepRun, calls: readonly IdentifiedCall[]): Plan[] {
-  let callsLeft = agent.limits.toolCalls - usedOf(state).toolCalls
-  return calls.map((call) => {
-    const { name, input } = call.use
-    const authorization = authorize({ name, input, settings: step.settings, tools: prompt.tools, callsLeft })
-    if (authorization.verdict.verdict === 'proceed') callsLeft -= 1
-    return { call, authorization }
-  })
-}
-
-/** @returns why the step has to wait before the call can be made. */
-async function runCall(run: StepRun, turn: number, { call, authorization }: Plan): Promise<Busy | undefined> {
-  const { callId, argumentsSha256, use } = call
-  const { verdict } = authorization
-  if (isCancelled(run)) return undefined
-  const performed = await execute(run, call, authorization)
-  if (performed.kind === 'busy') return performed
-  // Not recorded: a resumed run asks again, under the same callId.
-  if (performed.kind === 'cancelled') return undefined
-  const { executed, effect } = performed
-  const { result, resultSha256 } = executed
-  await run.record(
-    {
-      event: 'tool',
-      turn,
-      tool: { name: use.name.slice(0, 100), callId, ...(authorization.tool && { effect: authorization.tool.effect }) },
-      hashes: { arguments: argumentsSha256, result: resultSha256 },
-      status: verdict.verdict === 'deny' ? 'denied' : effect === 'unknown' ? effect : result.status,
-      ...(verdict.verdict === 'deny' && { rule: verdict.rule }),
-      ...(result.status === 'error' && { reason: `${result.name}: ${result.message}`.slice(0, REASON_CHARACTERS) }),
-      ...(result.status === 'ok' && result.sources && { sources: result.sources }),
-    },
-    result,
-  )
-  return undefined
-}
-
-async function execute(run: StepRun, call: IdentifiedCall, authorization: Authorization): Promise<Performed> {
-  if (authorization.verdict.verdict === 'deny') {
-    return { kind: 'executed', executed: denied(authorization.verdict.rule, authorization.verdict.reason) }
-  }
-  const { tool, input, settings } = authorization as Extract<Authorization, { input: unknown }>
-  const { runId, stepId } = run.step
-  const { callId, argumentsSha256 } = call
+/** A call that another invocation has the time for is not begun in one that may be killed before it ends. */
+function isTooLate(run: StepRun, { timeoutSeconds }: Tool, done: number): boolean {
   const { stepMs, functionMs } = timeLeft(run)
+  const hasBegun = done > 0 || run.state.usage.turns > run.turnsBefore
+  return hasBegun && functionMs < Math.min(timeoutSeconds * 1_000, stepMs)
+}
+
+function told({ executed }: Tell): Performed {
+  return { kind: 'executed', executed }
+}
+
+async function make(run: StepRun, { made, allowed }: Make): Promise<Performed> {
+  const { tool, input, settings } = allowed
+  const { runId, stepId } = run.step
+  const { callId, argumentsSha256 } = made
   const { clock, cancellation, credentials, readSecret, ledger, takeCall } = run.dependencies
   const secret = secretsFor(tool, readSecret)
   return performCall({
@@ -109,10 +95,9 @@ async function execute(run: StepRun, call: IdentifiedCall, authorization: Author
     argumentsSha256,
     context: { runId, stepId, agent: run.agent.name, callId, settings, credentials, secret },
     clock,
-    stepMs,
-    functionMs,
+    ...timeLeft(run),
     cancellation: cancellation?.(runId),
-    elsewhere: elsewhere(run, tool, call),
+    elsewhere: elsewhere(run, tool, made),
     ledger,
     takeCall,
   })
@@ -128,8 +113,31 @@ function elsewhere({ agent, dependencies, step }: StepRun, tool: Tool, { callId,
   }
 }
 
-function denied(rule: string, reason: string): Executed {
-  return { result: { status: 'error', name: rule, message: reason }, resultSha256: sha256(`${rule}: ${reason}`) }
+/** Under the id of the call as the model made it; `edited` says that a person changed its arguments. */
+async function recordCall(
+  run: StepRun,
+  turn: number,
+  plan: Make | Tell,
+  { executed: { result, resultSha256 }, effect }: Extract<Performed, { readonly kind: 'executed' }>,
+): Promise<void> {
+  const { call, decision } = plan
+  const tool = plan.do === 'make' ? plan.allowed.tool : plan.tool
+  const rule = plan.do === 'tell' ? plan.rule : decision && plan.allowed.verdict.rule
+  const edited = plan.do === 'make' && plan.made !== call ? plan.made.argumentsSha256 : undefined
+  await run.record(
+    {
+      event: 'tool',
+      turn,
+      tool: { name: call.use.name.slice(0, 100), callId: call.callId, ...(tool && { effect: tool.effect }) },
+      hashes: { arguments: call.argumentsSha256, ...(edited && { edited }), result: resultSha256 },
+      status: plan.do === 'tell' ? plan.status : effect === 'unknown' ? effect : result.status,
+      ...(rule !== undefined && { rule }),
+      ...(decision && { approval: decision.approvalId, policyVersion: policyVersionOf(run, tool?.name) }),
+      ...(result.status === 'error' && { reason: `${result.name}: ${result.message}`.slice(0, REASON_CHARACTERS) }),
+      ...(result.status === 'ok' && result.sources && { sources: result.sources }),
+    },
+    result,
+  )
 }
 
 /** Finishes what was begun before it throws on the first failure. */

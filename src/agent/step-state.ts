@@ -5,15 +5,17 @@
 import * as z from 'zod'
 import { spentByRow } from '../budget/spent.ts'
 import { NO_UNITS, plus, type Units } from '../budget/units.ts'
-import { ApprovalDecision, type ApprovalId } from '../schema/approval.ts'
+import type { ApprovalDecision } from '../schema/approval.ts'
 import type { JournalEntry } from '../schema/journal-row.ts'
 import { Json } from '../schema/json.ts'
 import type { Message } from '../schema/message.ts'
 import { type StepUsage, StopCause } from '../schema/step.ts'
 import type { ToolResult } from '../schema/tool-call.ts'
-import { TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
+import { LOOP_RULE, TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
+import { CallHistory, callKey } from './call-history.ts'
 import { Conversation } from './conversation.ts'
 import { applyLimitRow, isLimitRow, type LimitState, newLimitState } from './limit-state.ts'
+import { type AskedBody, applyPeopleRow, newPeopleState, noteOn, type PeopleState } from './people-state.ts'
 import { type Prompt, taskMessage } from './prompt.ts'
 import { replyMessage } from './reply.ts'
 import { type Answer, answerMessage, readAnswer, type TurnBody } from './turn-answer.ts'
@@ -30,21 +32,6 @@ export const OutcomeBody = z.discriminatedUnion('status', [
 ])
 export type OutcomeBody = z.infer<typeof OutcomeBody>
 
-/** Body of the `decision` row that a question to a person is recorded by. */
-export const AskedBody = z.strictObject({
-  requestedAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
-  /** Which bound is reached, where one is. */
-  limit: z.string().optional(),
-})
-export type AskedBody = z.infer<typeof AskedBody>
-
-/** What a person was asked. */
-export interface Asked extends AskedBody {
-  readonly kind: string
-  readonly subjectSha256: string
-}
-
 /** The last answer, while something of it is still to be done. */
 export interface OpenTurn {
   readonly turn: number
@@ -52,6 +39,8 @@ export interface OpenTurn {
   readonly answer: Answer
   /** By callId. */
   readonly results: Map<string, ToolResult>
+  /** By callId: what a person said to a call that they allowed. */
+  readonly notes: Map<string, string>
   rejection: RejectionBody | undefined
   /** What a person put in place of the output that was refused. Not judged yet. */
   given: Json | undefined
@@ -78,9 +67,10 @@ export interface StepState {
   /** Milliseconds that earlier attempts were at work. */
   activeMs: number
   open: OpenTurn | undefined
-  readonly asked: Map<ApprovalId, Asked>
-  /** What people decided, each on something that was asked. The first decision stands. */
-  readonly decisions: Map<ApprovalId, ApprovalDecision>
+  readonly people: PeopleState
+  readonly history: CallHistory
+  /** The first turn in which a tool gave what strangers wrote. */
+  taintedTurn: number | undefined
   /** How often a stopped step was resumed. */
   fresh: number
 }
@@ -112,8 +102,9 @@ export function newState({ prompt, input }: Origin): StepState {
     lastTurn: undefined,
     activeMs: 0,
     open: undefined,
-    asked: new Map(),
-    decisions: new Map(),
+    people: newPeopleState(),
+    history: new CallHistory(),
+    taintedTurn: undefined,
     fresh: 0,
   }
 }
@@ -121,51 +112,21 @@ export function newState({ prompt, input }: Origin): StepState {
 /** Folds one row in. Rows that are no part of the conversation change nothing. `body` is what `parseBody` gave. */
 export function applyRow(state: StepState, origin: Origin, row: StepRow, body: StepBody | undefined): void {
   if (row.event === 'turn') openTurn(state, origin, row, body as TurnBody)
-  if (row.event === 'tool') addResult(state, row, body as ToolResult)
+  if (row.event === 'tool') addResult(state, origin, row, body as ToolResult)
   if (row.event === 'rejection') addRejection(state, row, body as RejectionBody)
   if (row.event === 'decision' && isLimitRow(row)) {
     // Decided between two turns: nothing of the last one was left to do.
     closeTurn(state)
     applyLimitRow(state, row)
   }
-  applyApproval(state, row, body)
-}
-
-/** Which schema the body of a row has that asks a person, or says what they decided; undefined for any other row. */
-export function approvalBody({ event, rule, approval }: StepRow) {
-  if (event !== 'decision' || approval === undefined || rule === undefined) return undefined
-  if (ASKED.has(rule)) return AskedBody
-  return DECIDED.has(rule) ? ApprovalDecision : undefined
-}
-
-const ASKED: ReadonlySet<string> = new Set(['approval.tool', 'approval.question', 'approval.limit'])
-const DECIDED: ReadonlySet<string> = new Set(['approval.approved', 'approval.denied', 'approval.expired'])
-
-function applyApproval(state: StepState, row: StepRow, body: StepBody | undefined): void {
-  const schema = approvalBody(row)
-  if (schema === AskedBody) addAsked(state, row, body as AskedBody)
-  if (schema === ApprovalDecision) addDecision(state, body as ApprovalDecision)
-}
-
-function addAsked({ asked }: StepState, { approval, rule = '', hashes }: StepRow, body: AskedBody): void {
-  const kind = rule.slice('approval.'.length)
-  asked.set(approval as ApprovalId, { ...body, kind, subjectSha256: hashes?.['subject'] ?? '' })
-}
-
-function addDecision(state: StepState, decision: ApprovalDecision): void {
-  const { approvalId, outcome, edited, answer } = decision
-  if (state.decisions.has(approvalId)) return
-  state.decisions.set(approvalId, decision)
-  const asked = state.asked.get(approvalId)
-  if (asked?.limit !== 'repairs' || outcome !== 'approved' || state.open === undefined) return
-  state.open.given = edited ?? answer
+  applyPeopleRow(state, row, body)
 }
 
 /** A row that another attempt did not go on from: spent, asked and decided, but not said. */
 export function applySpentOnly(state: StepState, row: StepRow, body: StepBody | undefined): void {
   if (row.event === 'turn') spend(state, row)
   if (row.event === 'tool') countCall(state, row)
-  applyApproval(state, row, body)
+  applyPeopleRow(state, row, body)
 }
 
 /** After a stop that a person had resumed: what was said stands, what was used no longer counts against the bounds. */
@@ -179,6 +140,8 @@ export function startAfresh(state: StepState): void {
   state.repairs = 0
   state.cuts = 0
   state.turnsOverToolLimit.clear()
+  state.history.clear()
+  state.people.askedBefore = state.people.asked.size
   state.limits.degraded = false
   state.limits.finishing = false
 }
@@ -208,7 +171,7 @@ function openTurn(state: StepState, { runId, stepId, prompt }: Origin, row: Step
   if (answer.kind === 'cut') state.cuts += 1
   const { model, usage } = row
   if (model && usage) state.lastTurn = { modelId: model.id, tokens: inputTokensOf(usage) + usage.outputTokens }
-  state.open = { turn, body, answer, results: new Map(), rejection: undefined, given: undefined }
+  state.open = { turn, body, answer, results: new Map(), notes: new Map(), rejection: undefined, given: undefined }
 }
 
 function spend(state: StepState, row: StepRow): void {
@@ -219,10 +182,19 @@ function spend(state: StepState, row: StepRow): void {
   state.knownCostUsd += costUsd ?? 0
 }
 
-function addResult(state: StepState, row: StepRow, result: ToolResult): void {
+function addResult(state: StepState, { prompt }: Origin, row: StepRow, result: ToolResult): void {
+  const { turn = 0, tool, hashes, rule, status = '' } = row
   countCall(state, row)
-  if (row.rule === TOOL_CALL_LIMIT_RULE) state.turnsOverToolLimit.add(row.turn ?? 0)
-  if (row.tool !== undefined && row.turn === state.open?.turn) state.open?.results.set(row.tool.callId, result)
+  const call = callKey(tool?.name ?? '', hashes?.['arguments'] ?? '')
+  if (rule === TOOL_CALL_LIMIT_RULE) state.turnsOverToolLimit.add(turn)
+  else if (rule === LOOP_RULE) state.history.deny(call, turn)
+  else state.history.add(call, hashes?.['result'] ?? '')
+  const saidSomething = status !== 'denied' && status !== 'suggested'
+  if (saidSomething && prompt.tools.get(tool?.name ?? '')?.untrusted) state.taintedTurn ??= turn
+  if (tool === undefined || turn !== state.open?.turn) return
+  state.open.results.set(tool.callId, result)
+  const note = status === 'denied' ? undefined : noteOn(state.people, row)
+  if (note !== undefined) state.open.notes.set(tool.callId, note)
 }
 
 function countCall(state: StepState, row: StepRow): void {

@@ -46,7 +46,7 @@ async function fitContext({ agent, state, record }: StepRun, turn: number): Prom
 }
 
 /** Where no tool can or may be called any more, or an answer in words was no output, the model is held to its output. */
-function mustSubmit({ agent, state }: StepRun, callsAllowed: number): boolean {
+function mustSubmit({ agent, prompt, state }: StepRun, callsAllowed: number): boolean {
   const used = usedOf(state)
   const saidWords =
     state.conversation.messages.length > 1 && state.conversation.messages.at(-1)?.content[0]?.type === 'text'
@@ -54,7 +54,7 @@ function mustSubmit({ agent, state }: StepRun, callsAllowed: number): boolean {
     saidWords ||
     state.limits.finishing ||
     callsAllowed === 0 ||
-    agent.tools.length === 0 ||
+    prompt.tools.size === 0 ||
     used.turns + 1 >= agent.limits.turns ||
     used.toolCalls >= agent.limits.toolCalls
   )

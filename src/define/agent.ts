@@ -1,9 +1,10 @@
 /** `defineAgent`: role, goal, instructions, model, tools, limits, schemas. Declares; src/agent runs it. */
 import * as z from 'zod'
+import { InvalidDefinition, type Issue } from '../errors.ts'
 import { ApprovalPolicy } from '../schema/approval.ts'
 import { AgentName, Version } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
-import { SUBMIT_OUTPUT_TOOL } from '../schema/model-call.ts'
+import { ASK_PERSON_TOOL, SUBMIT_OUTPUT_TOOL } from '../schema/model-call.ts'
 import { contentHash, freeze, isKind, parseDefinition, requireFields } from './definition.ts'
 import type { Tool } from './tool.ts'
 
@@ -163,6 +164,10 @@ const Declaration = z.strictObject({
       error: `${SUBMIT_OUTPUT_TOOL} is reserved`,
       params: { remedy: `give the tool another name than ${SUBMIT_OUTPUT_TOOL}` },
     })
+    .refine((tools) => !tools.some((tool) => nameOf(tool) === ASK_PERSON_TOOL), {
+      error: `${ASK_PERSON_TOOL} is reserved`,
+      params: { remedy: `give the tool another name than ${ASK_PERSON_TOOL}, and the agent \`asks: true\` to have it` },
+    })
     .default([]),
   checks: z
     .array(
@@ -186,6 +191,8 @@ export function defineAgent<Input extends z.ZodType, Output extends z.ZodType>(
   const { input, output, ...rest } = specification
   const label = `agent ${JSON.stringify(rest.name)}`
   const { kind, ...declared } = parseDefinition(label, Declaration, rest, { schemas: { input, output } })
+  const issues = limitIssues(declared)
+  if (issues.length > 0) throw new InvalidDefinition(label, issues)
   const inputSchema = z.toJSONSchema(input, { io: 'input' }) as { [key: string]: Json }
   const outputSchema = z.toJSONSchema(output, { io: 'input' }) as { [key: string]: Json }
   const sha256 = contentHash({
@@ -197,6 +204,25 @@ export function defineAgent<Input extends z.ZodType, Output extends z.ZodType>(
     outputSchema,
   })
   return freeze({ kind: 'agent', rights: kind, ...declared, input, output, inputSchema, outputSchema, sha256 })
+}
+
+/** Policies that can never come to anything. */
+function limitIssues({ model, onLimit = {} }: Pick<Agent, 'model' | 'onLimit'>): Issue[] {
+  const degrades = Object.entries(onLimit).filter(([, policy]) => policy === 'degrade')
+  if (model.degradeTo === undefined) {
+    return degrades.map(([limit]) => ({
+      path: `onLimit.${limit}`,
+      message: 'there is no cheaper model to go on with',
+      remedy: "give model.degradeTo a model's id, or choose another policy: stop, ask, finish",
+    }))
+  }
+  if (degrades.length === 0) {
+    const remedy = "give onLimit: { costUsd: 'degrade' }, or leave degradeTo away"
+    return [{ path: 'model.degradeTo', message: 'no limit has the policy degrade', remedy }]
+  }
+  if (model.degradeTo !== model.id) return []
+  const remedy = 'give degradeTo the id of a cheaper model'
+  return [{ path: 'model.degradeTo', message: 'it is the model itself', remedy }]
 }
 
 /** Refinements run on what is no tool as well. */

@@ -6,6 +6,9 @@ import { Message, TextBlock, ToolUseBlock } from './message.ts'
 /** The tool by which an agent hands in its output: its input schema is the agent's output schema. */
 export const SUBMIT_OUTPUT_TOOL = 'submit_output'
 
+/** The tool by which an agent that may ask a person does so. */
+export const ASK_PERSON_TOOL = 'ask_person'
+
 /** Calls of one model for one answer. Each fallback gets as many. */
 export const MODEL_TRIES = 4
 

@@ -1,18 +1,25 @@
 /** Whether a call may run, decided from data alone. Runs nothing, and keeps no count of its own. */
 import * as z from 'zod'
+import type { Agent, Autonomy } from '../define/agent.ts'
 import type { Tool } from '../define/tool.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import type { ToolVerdict } from '../schema/tool-call.ts'
 
+/** A call as its tool's own schemas read it. */
+interface Parsed {
+  readonly tool: Tool
+  readonly input: unknown
+  readonly settings: unknown
+}
+
+type Verdict<Kind extends ToolVerdict['verdict']> = Extract<ToolVerdict, { verdict: Kind }>
+
 export type Authorization =
-  | {
-      readonly verdict: Extract<ToolVerdict, { verdict: 'proceed' }>
-      readonly tool: Tool
-      /** Parsed by the tool's own schemas. */
-      readonly input: unknown
-      readonly settings: unknown
-    }
-  | { readonly verdict: Extract<ToolVerdict, { verdict: 'deny' }>; readonly tool: Tool | undefined }
+  | ({ readonly verdict: Verdict<'proceed'> } & Parsed)
+  /** It may run once a person has allowed it. */
+  | ({ readonly verdict: Verdict<'ask'> } & Parsed)
+  | { readonly verdict: Verdict<'suggest'>; readonly tool: Tool }
+  | { readonly verdict: Verdict<'deny'>; readonly tool: Tool | undefined }
 
 interface Call {
   readonly name: string
@@ -21,14 +28,23 @@ interface Call {
   readonly tools: ReadonlyMap<string, Tool>
   /** Calls that may still run in this step. */
   readonly callsLeft: number
+  /** Whether it was made before, more than once, and gave nothing new. */
+  readonly repeatsInVain: boolean
+  /** Whether the agent has read what strangers wrote. */
+  readonly isTainted: boolean
+  readonly autonomy: Agent['autonomy']
 }
 
 export const TOOL_CALL_LIMIT_RULE = 'toolCallLimit'
+export const LOOP_RULE = 'loop'
 
 /** Characters of a schema's complaints that a model is shown. */
 const ISSUE_CHARACTERS = 2_000
+const SUGGESTED =
+  'Not done. You may only suggest this: the call was written down for a person. Go on without its effect, do not call it again for this, and say in your answer that it is a suggestion.'
 
-export function authorize({ name, input, settings, tools, callsLeft }: Call): Authorization {
+export function authorize(call: Call): Authorization {
+  const { name, tools, callsLeft } = call
   const tool = tools.get(name)
   if (tool === undefined) {
     const known = [...tools.keys()].join(', ') || 'none'
@@ -37,20 +53,57 @@ export function authorize({ name, input, settings, tools, callsLeft }: Call): Au
   if (callsLeft <= 0) {
     return deny(TOOL_CALL_LIMIT_RULE, 'No tool call is left in this step. Answer with what you have.', tool)
   }
-  const parsedInput = tool.input.safeParse(input)
+  if (call.repeatsInVain) {
+    const text = `You have made this very call before, and each time it gave the same. Do something else, or answer with what you have.`
+    return deny(LOOP_RULE, text, tool)
+  }
+  const parsedInput = tool.input.safeParse(call.input)
   if (!parsedInput.success) {
     return deny('argumentsOffSchema', `The arguments do not fit the tool:\n${issueText(parsedInput.error)}`, tool)
   }
-  const parsedSettings = tool.settings.safeParse(settings)
+  const parsedSettings = tool.settings.safeParse(call.settings)
   if (!parsedSettings.success) {
     const text = `The operator has not set up this tool for the run:\n${issueText(parsedSettings.error)}`
     return deny('settingsOffSchema', text, tool)
   }
-  return {
-    verdict: { verdict: 'proceed', rule: 'declared' },
-    tool,
-    input: parsedInput.data,
-    settings: parsedSettings.data,
+  return decide({ tool, input: parsedInput.data, settings: parsedSettings.data }, call)
+}
+
+function decide(parsed: Parsed, { autonomy, isTainted }: Call): Authorization {
+  const { tool, input } = parsed
+  const level = autonomyOf(tool, autonomy)
+  if (level === 'suggest') return { verdict: { verdict: 'suggest', rule: 'autonomy.suggest', reason: SUGGESTED }, tool }
+  const asks = approvalRule(tool, input, isTainted) ?? (level === 'approve' ? APPROVE : undefined)
+  if (asks !== undefined) return { verdict: { verdict: 'ask', ...asks }, ...parsed }
+  return { verdict: { verdict: 'proceed', rule: 'declared' }, ...parsed }
+}
+
+/** What is said of an agent as a whole is not meant for tools that only read; what is said of a tool by name is. */
+function autonomyOf({ name, effect }: Tool, autonomy: Agent['autonomy']): Autonomy {
+  if (typeof autonomy === 'string') return effect === 'read' ? 'report' : autonomy
+  return autonomy?.[name] ?? 'report'
+}
+
+interface Rule {
+  readonly rule: string
+  readonly reason: string
+}
+
+const APPROVE: Rule = { rule: 'autonomy.approve', reason: 'a person allows what this agent does' }
+
+/** Why a person must allow a call with these arguments; undefined: none need to. */
+function approvalRule({ approval }: Tool, input: unknown, isTainted: boolean): Rule | undefined {
+  if (approval === undefined) return undefined
+  const { when } = approval
+  if (when === 'always') return { rule: 'approval.always', reason: 'a person allows every call of this tool' }
+  if (when === 'tainted') {
+    return isTainted ? { rule: 'approval.tainted', reason: 'untrusted content was read before this call' } : undefined
+  }
+  try {
+    return when(input) ? { rule: 'approval.predicate', reason: 'a person allows calls with such arguments' } : undefined
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error)
+    return { rule: 'approval.predicateFailed', reason: `its rule for approvals failed: ${what}`.slice(0, 200) }
   }
 }
 

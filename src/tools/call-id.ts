@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize'
 import type { Sha256 } from '../schema/ids.ts'
+import type { Json } from '../schema/json.ts'
 import type { ToolUseBlock } from '../schema/message.ts'
 import { sha256 } from '../schema/sha256.ts'
 
@@ -27,4 +28,10 @@ export function identifyCalls({ runId, stepId, turn }: Place, uses: readonly Too
     const callId = sha256(JSON.stringify([runId, stepId, turn, use.name, argumentsSha256, ordinal]))
     return { callId, argumentsSha256, use }
   })
+}
+
+/** A call that a person allowed with other arguments is another call: whoever knows the one has not seen the other. */
+export function editedCall({ callId, use }: IdentifiedCall, edited: Json): IdentifiedCall {
+  const argumentsSha256 = sha256(canonicalize(edited) ?? 'null')
+  return { callId: sha256(JSON.stringify([callId, argumentsSha256])), argumentsSha256, use: { ...use, input: edited } }
 }

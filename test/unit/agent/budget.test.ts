@@ -4,12 +4,13 @@ import { scriptedModel } from '../../../src/models/scripted.ts'
 import type { ModelRequest } from '../../../src/schema/model-call.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
 import { budgetOf } from './budget-bench.ts'
-import { bench, testAgent } from './harness.ts'
+import { bench, changingAdd, testAgent } from './harness.ts'
 
 const usage = { inputTokens: 1_000, outputTokens: 1_000 }
 const call = { toolUses: [{ name: 'add', input: { a: 1, b: 2 } }], usage }
 const submit = { submit: { answer: '3' }, usage }
-const agent = (changes = {}) => testAgent({ model: { id: 'model-a', maxTokens: 1_000 }, ...changes })
+const agent = (changes = {}) =>
+  testAgent({ tools: [changingAdd()], model: { id: 'model-a', maxTokens: 1_000 }, ...changes })
 
 describe('a budget above the step', () => {
   it('is told what was spent, and gets the rest back', async () => {

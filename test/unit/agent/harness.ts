@@ -29,6 +29,19 @@ export const add = defineTool({
   },
 })
 
+/** The same in a world that changes: no two calls give the same, so that an agent may go on calling it. */
+export function changingAdd() {
+  let calls = 0
+  return defineTool({
+    name: 'add',
+    description: 'Adds two numbers, and how often it was called.',
+    input: z.object({ a: z.number(), b: z.number() }),
+    output: z.object({ sum: z.number() }),
+    effect: 'read',
+    run: async ({ a, b }) => ({ sum: a + b + calls++ }),
+  })
+}
+
 export const Answer = z.object({ answer: z.string().describe('What you found') })
 
 export function testAgent(changes: Partial<Parameters<typeof defineAgent>[0]> = {}): Agent {
