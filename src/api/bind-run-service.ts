@@ -12,8 +12,11 @@ import { describeTeam } from './describe-team.ts'
 import { endUnnoticed } from './end-unnoticed.ts'
 import { finishedChains } from './finished-chains.ts'
 import { followRun, readEvents } from './follow-run.ts'
+import { raiseBudget } from './raise-budget.ts'
+import { readBudget } from './read-budget.ts'
 import { listRuns, readHead, readRun } from './read-run.ts'
 import { type ResumeDependencies, resumeRun } from './resume-run.ts'
+import { readEffects, settleEffect } from './run-effects.ts'
 import type { RunService } from './run-service.ts'
 import { type StartDependencies, startRun } from './start-run.ts'
 
@@ -48,6 +51,10 @@ export function bindRunService(dependencies: ServiceDependencies): RunService {
     },
     cancel: (runId) => cancelRun(runId, dependencies),
     resume: (runId) => resumeRun(runId, dependencies),
+    budget: (runId) => readBudget(runId, dependencies),
+    raiseBudget: (runId, raise, by) => raiseBudget(runId, raise, dependencies, by),
+    effects: (runId) => readEffects(runId, dependencies),
+    settleEffect: (runId, settle, by) => settleEffect(runId, settle, dependencies, by),
     async describeTeam() {
       description ??= describeTeam(team)
       return description

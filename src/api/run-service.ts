@@ -6,6 +6,8 @@
  */
 import type { BrakeState } from '../brake/brake.ts'
 import type { RunPage } from '../records/runs.ts'
+import type { BudgetView, RaiseBudget } from '../schema/budget.ts'
+import type { EffectList, SettleEffect } from '../schema/effect.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
 import type { Run, StartRun } from '../schema/run.ts'
@@ -31,6 +33,13 @@ export interface RunService {
   cancel(runId: RunId): Promise<Run>
   /** @throws Conflict: see `resumeRun`. */
   resume(runId: RunId): Promise<Run>
+  budget(runId: RunId): Promise<BudgetView>
+  /** Resumes nothing. @param by Who asks. @throws Conflict, InvalidRequest: see `raiseBudget`. */
+  raiseBudget(runId: RunId, raise: RaiseBudget, by?: string): Promise<BudgetView>
+  /** What its tools did to the world, oldest first. */
+  effects(runId: RunId): Promise<EffectList>
+  /** @param by Who says so. @throws Conflict where its fate is known: see `settleEffect`. */
+  settleEffect(runId: RunId, settle: SettleEffect, by?: string): Promise<EffectList>
   describeTeam(): Promise<TeamDescription>
   /** The brakes that are on for the team, the widest first. */
   brakes(): Promise<readonly BrakeState[]>

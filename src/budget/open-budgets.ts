@@ -72,7 +72,7 @@ export interface Budgets {
   close(run: BudgetedRun, steps: () => Promise<readonly SpentStep[]>): Promise<void>
   /**
    * To be written with the record of it. Undefined where the limits are that high already.
-   * @throws InvalidRequest for a lower limit, or one of what is not limited.
+   * @throws InvalidRequest for a lower limit, or one of what is not limited; Conflict where the team has not that much left.
    */
   raise(run: BudgetedRun, raise: RaiseBudget): Promise<Raise | undefined>
   /** By the sort key of their items: `RUN`, `PATH#<path>`. */
@@ -180,6 +180,10 @@ export function openBudgets(options: BudgetsOptions): Budgets {
       // A run that is over has nothing set aside: it sets aside what is left when it is resumed.
       const held = path === undefined && place && state.period && !state.closed ? usd : 0
       const teamAt = place && { ...place, period: state.period ?? place.period }
+      if (held > 0 && teamAt) {
+        const stored = await records.get(teamKey(teamAt))
+        if (teamState(stored).taken + held > nanoOf(teamAt.budget.costUsd)) throw refusedByTeam(teamAt, held, stored)
+      }
       const add = Object.fromEntries(
         more.flatMap(({ counted, units }) => [
           [attribute('limit', counted), units],

@@ -1,7 +1,11 @@
 /** The runs in the data folder. Loads no team and runs nothing. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { followRun } from '../api/follow-run.ts'
+import { raiseBudget } from '../api/raise-budget.ts'
+import { readBudget } from '../api/read-budget.ts'
 import { listRuns, readHead, readRun } from '../api/read-run.ts'
+import { readEffects, settleEffect } from '../api/run-effects.ts'
+import { systemClock } from '../clock.ts'
 import { NotFound } from '../errors.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
@@ -21,6 +25,10 @@ export function localPlace(data: Data, values: Parsed['values']): Place {
       read: (runId) => readRun(runId, reading),
       output: (runId) => storedOutput(runId, data),
       list: (options) => listRuns(options, reading),
+      budget: async (runId) => readBudget(runId, await budgeting(runId, data, values)),
+      raiseBudget: async (runId, raise, by) => raiseBudget(runId, raise, await budgeting(runId, data, values), by),
+      effects: async (runId) => readEffects(runId, { ...reading, clock: systemClock }),
+      settleEffect: async (runId, settle, by) => settleEffect(runId, settle, { ...reading, clock: systemClock }, by),
       cancel: async (runId) => (await import('./cancel-here.ts')).cancelHere(runId, data),
     },
     events: (runId, { isFollowed }) => followRun(runId, reading, isFollowed ? () => delay(LOOK_MS) : undefined),
@@ -29,6 +37,13 @@ export function localPlace(data: Data, values: Parsed['values']): Place {
     name: stores.folder,
     words: placeWords(values),
   }
+}
+
+/** The team is only for its limits: where there is no team file at hand, they are left out. */
+async function budgeting(runId: RunId, { reading }: Data, values: Parsed['values']) {
+  const run = await readHead(runId, reading)
+  const team = await teamOf(run, values).catch(() => undefined)
+  return { ...reading, clock: systemClock, team: team?.team }
 }
 
 async function storedOutput(runId: RunId, { reading, stores }: Data): Promise<Json> {

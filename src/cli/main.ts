@@ -26,9 +26,17 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     load: async () => (await import('./commands/resume.ts')).resume,
   },
   cancel: { summary: 'Cancel a run', load: async () => (await import('./commands/cancel.ts')).cancel },
+  effects: {
+    summary: 'List what the tools of a run did, and settle what nobody knows of',
+    load: async () => (await import('./commands/effects.ts')).effects,
+  },
   brake: {
     summary: 'Stop an agent, a workflow, a team or everything for now',
     load: async () => (await import('./commands/brake.ts')).brake,
+  },
+  budget: {
+    summary: 'Show or raise the budget of a run',
+    load: async () => (await import('./commands/budget.ts')).budget,
   },
   serve: {
     summary: 'Serve a team over HTTP on this machine',

@@ -9,7 +9,10 @@ import type { Parsed } from './command.ts'
 import { remoteTarget } from './remote/remote-target.ts'
 
 export interface Place {
-  readonly runs: Pick<RunService, 'read' | 'output' | 'list' | 'cancel'>
+  readonly runs: Pick<
+    RunService,
+    'read' | 'output' | 'list' | 'cancel' | 'budget' | 'raiseBudget' | 'effects' | 'settleEffect'
+  >
   /** Oldest first: what there is now, or until the run ends. Each once. */
   events(runId: RunId, options: { readonly isFollowed: boolean }): AsyncIterable<StreamedEvent>
   /** Whose workflow renders the output; undefined where there is no team file at hand. */

@@ -7,6 +7,7 @@ import type { Parsed } from './command.ts'
 import type { LoadedTeam } from './load-team.ts'
 import { placeWords } from './place-words.ts'
 import { inputFor, readInput } from './read-input.ts'
+import { readLimits } from './read-limits.ts'
 import { activeModel, hostOf, openData, text } from './session.ts'
 import { refuseMissingPaths, settingsOf, settingsSchema } from './team-settings.ts'
 import { watchHere } from './watch-here.ts'
@@ -24,11 +25,13 @@ export async function startWatched(
 ): Promise<number> {
   const input = inputFor(workflow, readInput(words, text(values, 'input')))
   const idempotencyKey = text(values, 'idempotency-key')
+  const budget = text(values, 'budget')
   const request = {
     workflow: workflow.name,
     input,
     settings: settingsOf(settingsSchema(team), values, (path) => resolve(path)),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(budget === undefined ? {} : { budget: readLimits(budget, '--budget') }),
   }
   const { settings } = acceptRequest(request, team)
   refuseMissingPaths(team, settings, (option) => `Name a file or folder that can be read: ${option}`)

@@ -80,6 +80,11 @@ export function answersOf(service: RunService, options: AnswersOptions): Answers
     },
     cancelRun: async ({ params: { runId } }) => Response.json(await service.cancel(runId), { status: 202 }),
     resumeRun: async ({ params: { runId } }) => Response.json(await service.resume(runId), { status: 202 }),
+    readBudget: async ({ params: { runId } }) => bounded(await service.budget(runId)),
+    raiseBudget: async ({ params: { runId }, body, caller }) => bounded(await service.raiseBudget(runId, body, caller)),
+    listEffects: async ({ params: { runId } }) => bounded(await service.effects(runId)),
+    settleEffect: async ({ params: { runId }, body, caller }) =>
+      bounded(await service.settleEffect(runId, body, caller)),
     async listAgents() {
       const { team, sha256, agents } = await service.describeTeam()
       return Response.json({ team, sha256, agents })

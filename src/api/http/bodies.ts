@@ -1,6 +1,7 @@
 /** What goes over the wire beside the domain's own schemas. Parses nothing itself. */
 import * as z from 'zod'
 import { BrakeState } from '../../brake/brake.ts'
+import { BudgetLimits } from '../../schema/budget.ts'
 import { StepId, WorkflowName } from '../../schema/ids.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
 import { Run } from '../../schema/run.ts'
@@ -20,6 +21,9 @@ export const StartRunBody = z
     settings: (z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>)
       .default({})
       .meta({ description: 'What the operator sets for this run; no model can change it.' }),
+    budget: BudgetLimits.optional().meta({
+      description: 'What the run may use at most: no more than its workflow’s own budget allows.',
+    }),
   })
   .meta({ id: 'StartRun', example: { workflow: 'research', input: { question: 'What is a lease?' }, settings: {} } })
 

@@ -1,5 +1,7 @@
 /** The OpenAPI 3.1 document of the API, made from the routes. Its schemas are JSON Schema 2020-12, as zod writes it. */
 import * as z from 'zod'
+import { BudgetView, RaiseBudget } from '../../schema/budget.ts'
+import { EffectList, SettleEffect } from '../../schema/effect.ts'
 import { Json, type JsonObject } from '../../schema/json.ts'
 import { Run } from '../../schema/run.ts'
 import { StreamedEvent } from '../../schema/run-event.ts'
@@ -36,6 +38,10 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   RunDetails,
   StepView,
   RunPage,
+  BudgetView,
+  RaiseBudget,
+  EffectList,
+  SettleEffect,
   EventPage,
   StreamedEvent,
   AgentList,

@@ -1,5 +1,7 @@
 /** The HTTP API as data: the app answers by it, the OpenAPI document and API Gateway's validation are made from it. */
 import * as z from 'zod'
+import { BudgetView, RaiseBudget } from '../../schema/budget.ts'
+import { EffectList, SettleEffect } from '../../schema/effect.ts'
 import { RunId } from '../../schema/ids.ts'
 import { Json } from '../../schema/json.ts'
 import { Run } from '../../schema/run.ts'
@@ -150,6 +152,47 @@ export const ROUTES = {
     params,
     answers: { 202: { description: 'The run, which goes on.', schema: Run } },
     problems: [404, 409],
+  },
+  readBudget: {
+    method: 'GET',
+    path: '/runs/{runId}/budget',
+    operationId: 'readBudget',
+    summary: 'Read what a run may use, what it has used and what is handed out, from its team down to its steps',
+    params,
+    answers: { 200: { description: 'The budget.', schema: BudgetView } },
+    problems: [404, 413],
+  },
+  raiseBudget: {
+    method: 'POST',
+    path: '/runs/{runId}/budget',
+    operationId: 'raiseBudget',
+    summary: 'Raise the budget of a run, or of a workflow in it',
+    description:
+      'New limits are given whole, so that it is safe to repeat. A run that has stopped goes on once it is resumed.',
+    params,
+    body: { model: 'RaiseBudget', schema: RaiseBudget },
+    answers: { 200: { description: 'The budget as it is now.', schema: BudgetView } },
+    problems: [404, 409, 413, 415],
+  },
+  listEffects: {
+    method: 'GET',
+    path: '/runs/{runId}/effects',
+    operationId: 'listEffects',
+    summary: 'List what the tools of a run did to the world, oldest first, and what nobody knows of',
+    params,
+    answers: { 200: { description: 'The calls with effects.', schema: EffectList } },
+    problems: [404, 413],
+  },
+  settleEffect: {
+    method: 'POST',
+    path: '/runs/{runId}/effects',
+    operationId: 'settleEffect',
+    summary: 'Say what became of a call that nobody knows of',
+    description: 'It is written into the journal of the run, with who said it. Nothing is made again by it.',
+    params,
+    body: { model: 'SettleEffect', schema: SettleEffect },
+    answers: { 200: { description: 'The calls with effects as they are now.', schema: EffectList } },
+    problems: [404, 409, 413, 415],
   },
   listAgents: {
     method: 'GET',

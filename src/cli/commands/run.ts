@@ -23,6 +23,11 @@ const OPTIONS: Options = {
     hint: 'KEY',
     description: 'The same key and input again are the same run. Default where the team runs elsewhere: a new one',
   },
+  budget: {
+    type: 'string',
+    hint: 'LIMITS',
+    description: 'What the run may use at most: 2 for dollars, or costUsd=2,tokens=100000,turns=40,toolCalls=100',
+  },
   ...JSON_OPTION,
 }
 

@@ -13,8 +13,10 @@ import {
 } from '../../api/http/bodies.ts'
 import type { RunService } from '../../api/run-service.ts'
 import type { Clock } from '../../clock.ts'
+import { BudgetView } from '../../schema/budget.ts'
+import { EffectList } from '../../schema/effect.ts'
 import type { RunId } from '../../schema/ids.ts'
-import { Json } from '../../schema/json.ts'
+import { Json, type JsonObject } from '../../schema/json.ts'
 import { Run, type StartRun } from '../../schema/run.ts'
 import type { Endpoint, Question } from './endpoint.ts'
 import { knownEvent } from './event-connection.ts'
@@ -47,11 +49,11 @@ export function openRemoteRuns(endpoint: Endpoint, { clock, random }: RemoteRuns
     return parseAnswer(schema, body, url)
   }
 
-  async function start({ idempotencyKey, workflow, input, settings }: StartRun) {
+  async function start({ idempotencyKey, workflow, input, settings, budget }: StartRun) {
     const { status, body } = await endpoint.ask({
       method: 'POST',
       path: '/runs',
-      body: { workflow, input, settings },
+      body: { workflow, input, settings, ...(budget && { budget: budget as JsonObject }) },
       headers: idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
       isRepeatable: idempotencyKey !== undefined,
     })
@@ -99,6 +101,12 @@ export function openRemoteRuns(endpoint: Endpoint, { clock, random }: RemoteRuns
       followRemote(runId, options, { endpoint, clock, random, page: (after) => events(runId, { after }) }),
     cancel: (runId) => ask(Run, { method: 'POST', path: `/runs/${runId}/cancel`, isRepeatable: false }),
     resume: (runId) => ask(Run, { method: 'POST', path: `/runs/${runId}/resume`, isRepeatable: false }),
+    budget: (runId) => ask(BudgetView, { method: 'GET', path: `/runs/${runId}/budget` }),
+    raiseBudget: (runId, raise) =>
+      ask(BudgetView, { method: 'POST', path: `/runs/${runId}/budget`, body: raise as JsonObject, isRepeatable: true }),
+    effects: (runId) => ask(EffectList, { method: 'GET', path: `/runs/${runId}/effects` }),
+    settleEffect: (runId, settle) =>
+      ask(EffectList, { method: 'POST', path: `/runs/${runId}/effects`, body: settle, isRepeatable: false }),
     async describeTeam() {
       const [workflows, { agents }] = await Promise.all([
         describeWorkflows(),

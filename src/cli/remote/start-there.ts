@@ -4,6 +4,7 @@ import { InvalidRequest, NotFound } from '../../errors.ts'
 import type { WorkflowDescription } from '../../schema/team-description.ts'
 import type { Parsed } from '../command.ts'
 import { inputFor, readInput } from '../read-input.ts'
+import { readLimits } from '../read-limits.ts'
 import { text } from '../session.ts'
 import { settingsOf } from '../team-settings.ts'
 import { announceTeam } from './announce-team.ts'
@@ -23,6 +24,7 @@ export async function startThere(
   const runs = openRemote(target)
   const described = await runs.describeWorkflows()
   const workflow = workflowNamed(described, text(values, 'workflow'))
+  const budget = text(values, 'budget')
   const idempotencyKey = text(values, 'idempotency-key') ?? randomUUID()
   const request = {
     workflow: workflow.name,
@@ -30,6 +32,7 @@ export async function startThere(
     // A path is one of the machine where the team runs: nothing here can tell what it stands for.
     settings: settingsOf(described.settingsSchema, values, (path) => path),
     idempotencyKey,
+    ...(budget === undefined ? {} : { budget: readLimits(budget, '--budget') }),
   }
   const team = await namedTeam(described, values)
   const json = values['json'] === true
