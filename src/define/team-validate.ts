@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { Issue } from '../errors.ts'
 import type { Json } from '../schema/json.ts'
 import type { Agent } from './agent.ts'
+import { agentTimeIssues } from './agent-times.ts'
 import type { Workflow } from './workflow.ts'
 import { walk } from './workflow-nodes.ts'
 import { workflowIssues } from './workflow-validate.ts'
@@ -18,6 +19,7 @@ export function teamIssues(
     ...twice(workflows, 'workflows', 'list it once, or give each a name of its own'),
     // The same tool in two agents is one tool. No hash tells two functions apart.
     ...twice([...new Set(tools)], 'tools', 'define it once and give both agents that one, or give each its own name'),
+    ...agents.flatMap(agentTimeIssues),
     ...workflows.flatMap((workflow) => [
       ...undeclared(workflow, agents, workflows),
       ...within(workflow, workflowIssues(workflow, settingsSchema(workflow.settings ?? settings))),

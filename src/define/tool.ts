@@ -153,6 +153,9 @@ export interface Tool {
   ) => Promise<void>
 }
 
+/** Of a tool that does not say: it is cut short where its agent has less. */
+export const DEFAULT_TIMEOUT_SECONDS = 30
+
 const When = z.union([
   z.enum(['always', 'tainted']),
   z.custom<(input: unknown) => boolean>((v) => typeof v === 'function'),
@@ -163,7 +166,7 @@ const Declaration = z.strictObject({
   description: z.string().min(1).max(4_000),
   effect: EffectKind.default('opaque'),
   grants: z.array(Grant).default([]),
-  timeoutSeconds: z.number().positive().max(840).default(30),
+  timeoutSeconds: z.number().positive().max(840).default(DEFAULT_TIMEOUT_SECONDS),
   isolated: z.boolean().default(false),
   approval: ApprovalPolicy.extend({ when: When.default('always') }).optional(),
   rateLimit: RateLimit.optional(),
