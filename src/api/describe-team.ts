@@ -40,7 +40,7 @@ function describeAgent(agent: Agent): AgentDescription {
 
 function describeWorkflow(workflow: Workflow): WorkflowDescription {
   const { name, version, description, inputSchema, outputSchema, example } = workflow
-  const { workflow: _name, perStep: _steps, ...bounds } = workflowBounds(workflow)
+  const { workflow: _name, perStep: _steps, people, ...bounds } = workflowBounds(workflow)
   return {
     name,
     version,
@@ -50,5 +50,6 @@ function describeWorkflow(workflow: Workflow): WorkflowDescription {
     outputSchema,
     ...(example === undefined ? {} : { example }),
     bounds,
+    ...(people.length > 0 && { people: [...people] }),
   }
 }

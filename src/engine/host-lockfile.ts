@@ -26,9 +26,8 @@ export function lockfileOf(team: Team): Lockfile {
   }
 }
 
-/** No agent has a name with a dot. */
 export function controlName(team: Pick<Team, 'name'>): string {
-  return `${team.name}-control.`
+  return `${team.name}-control`
 }
 
 /** What stands for a state machine's ARN on this host. */

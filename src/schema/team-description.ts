@@ -41,6 +41,17 @@ export const WorstCase = z.strictObject({
 })
 export type WorstCase = z.infer<typeof WorstCase>
 
+/** A person whom a workflow may ask. */
+export const PersonAsked = z.strictObject({
+  step: z.string(),
+  what: z.string().meta({ description: '`approve`, `person`, `agent` for what the agent itself asks, `tool <name>`' }),
+  roles: z.array(z.string()).meta({ description: 'Who may decide; none: anybody who may use the API.' }),
+  quorum: z.int().positive(),
+  seconds: z.int().positive(),
+  onExpiry: z.enum(['deny', 'approve']),
+})
+export type PersonAsked = z.infer<typeof PersonAsked>
+
 export const WorkflowDescription = z.strictObject({
   name: WorkflowName,
   version: Version,
@@ -50,6 +61,7 @@ export const WorkflowDescription = z.strictObject({
   outputSchema: JsonObject,
   example: Json.optional(),
   bounds: WorstCase,
+  people: z.array(PersonAsked).optional(),
 })
 export type WorkflowDescription = z.infer<typeof WorkflowDescription>
 

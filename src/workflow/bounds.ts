@@ -10,8 +10,10 @@ import type { Workflow } from '../define/workflow.ts'
 import { childrenOf, walk } from '../define/workflow-nodes.ts'
 import { assertNever } from '../errors.ts'
 import { MODEL_TRIES } from '../schema/model-call.ts'
+import type { PersonAsked } from '../schema/team-description.ts'
 import { executionCounts, groupsOf, transitionsOf, undoCounts } from './events.ts'
 import { layoutOf } from './layout.ts'
+import { peopleAsked } from './people-bounds.ts'
 
 /** US dollars per million tokens; undefined where the price is not known. */
 export type PriceOf = (
@@ -47,6 +49,8 @@ export interface WorkflowBounds extends Bounds {
   readonly events: number
   /** Each step with all its runs. Steps of child workflows are named `child/step`. */
   readonly perStep: readonly StepBounds[]
+  /** Who may be asked for what. */
+  readonly people: readonly PersonAsked[]
 }
 
 /** @param priceOf Without it, an agent's `limits.costUsd` is its cost. */
@@ -62,6 +66,7 @@ export function workflowBounds(workflow: Workflow, priceOf?: PriceOf): WorkflowB
     transitions: transitionsOf(root, layoutOf(root)),
     events: largestExecution(root),
     perStep: perStep(root, 1, '', priceOf),
+    people: peopleAsked(root),
   }
 }
 

@@ -150,4 +150,10 @@ export default defineTeam({
   name: 'patterns',
   agents: [planner, researcher, writer, counter, booker],
   workflows: [review, everything, large, people],
+  roles: {
+    planner: ['local:pia'],
+    manager: ['local:max'],
+    editor: ['local:ann', 'local:bob'],
+    chief: ['local:cleo'],
+  },
 })

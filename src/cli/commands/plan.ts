@@ -26,6 +26,13 @@ export const plan: Command = {
   },
 }
 
+function askedLine({ step, what, roles, quorum, seconds, onExpiry }: WorkflowBounds['people'][number]): string {
+  const who = roles.length === 0 ? 'anybody' : roles.join(' or ')
+  const many = quorum === 1 ? who : `${quorum} of ${who}`
+  const late = onExpiry === 'deny' ? 'denied' : 'approved'
+  return `${step}: ${what} asks ${many}; ${late} after ${formatDuration(seconds * 1_000)}`
+}
+
 function describe(workflow: WorkflowBounds, provider: string): string {
   const row = (name: string, agent: string, b: WorkflowBounds | WorkflowBounds['perStep'][number]) => [
     name,
@@ -43,6 +50,7 @@ function describe(workflow: WorkflowBounds, provider: string): string {
   return [
     `${workflow.workflow}, at worst, with model ${provider}`,
     table([head, ...rows, row('all', '', workflow)]),
+    ...workflow.people.map(askedLine),
     `${workflow.transitions} state transitions; at most ${workflow.events} history events in one execution`,
   ].join('\n')
 }

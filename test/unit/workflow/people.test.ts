@@ -49,7 +49,12 @@ function run(root: Node<unknown>, people: Partial<People> = {}, child?: Node<unk
     defineWorkflow({ name, version: '1.0.0', input: z.unknown(), output: z.unknown(), steps })
   const inner = flow('inner', () => child ?? step('unused', asker))
   const outer = flow('main', () => (child === undefined ? root : sequence(workflow('sub', inner), root)))
-  const team = defineTeam({ name: 'team', agents: [asker], workflows: [outer, inner] })
+  const team = defineTeam({
+    name: 'team',
+    agents: [asker],
+    workflows: [outer, inner],
+    roles: { editor: ['local:ann'] },
+  })
   return runPeople(team, 'main', { list: ['x', 'y'] }, { step: says, ...people })
 }
 const andThen = (node: Node<unknown>) => sequence(node, step('after', asker))
