@@ -6,6 +6,7 @@ import type { UndoCall } from '../schema/control-task.ts'
 import type { Sha256 } from '../schema/ids.ts'
 import { isJsonObject, type Json } from '../schema/json.ts'
 import { ToolResult } from '../schema/tool-call.ts'
+import { EFFECT_HAPPENED } from '../tools/settle-unknown.ts'
 import type { StepDependencies } from './ports.ts'
 import { promptOf } from './prompt.ts'
 import { readAnswer, TurnBody } from './turn-answer.ts'
@@ -40,6 +41,9 @@ export async function madeCall(
   const status = state?.status ?? (row?.row.status === 'unknown' ? 'unknown' : undefined)
   if (status === 'unknown' || status === 'intent') {
     return { status: 'unknown', reason: 'nobody knows whether it was made: see `baton effects`' }
+  }
+  if (result?.status === 'error' && result.name === EFFECT_HAPPENED) {
+    return { status: 'unknown', reason: 'it happened, and nobody has its output' }
   }
   if (result?.status !== 'ok') {
     return { status: 'nothingToUndo', reason: result === undefined ? 'it was never made' : `it failed: ${result.name}` }

@@ -6,6 +6,7 @@ import type { Journal } from '../records/journal.ts'
 import type { ControlTask, UndoCall } from '../schema/control-task.ts'
 import { AgentName, type Sha256, type StepId, ToolName } from '../schema/ids.ts'
 import type { EffectLedger, EffectState } from '../tools/effect-ledger.ts'
+import { EFFECT_HAPPENED } from '../tools/settle-unknown.ts'
 import { inBatches } from './in-batches.ts'
 
 export interface ListUndoDependencies {
@@ -55,7 +56,8 @@ export async function listUndo(
 }
 
 function hasUndo({ agent, tool, status, executed }: EffectState, agents: ListUndoDependencies['agents']): boolean {
-  const isDone = status === 'done' && executed?.result.status === 'ok'
+  const result = executed?.result
+  const isDone = status === 'done' && (result?.status === 'ok' || result?.name === EFFECT_HAPPENED)
   if (!isDone && status !== 'unknown' && status !== 'intent') return false
   return agents(agent as AgentName)?.tools.find(({ name }) => name === tool)?.undo !== undefined
 }
