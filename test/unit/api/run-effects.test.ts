@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
+import { systemClock } from '../../../src/clock.ts'
 import { defineAgent } from '../../../src/define/agent.ts'
 import { step } from '../../../src/define/patterns.ts'
 import { defineTeam } from '../../../src/define/team.ts'
@@ -15,7 +16,6 @@ import { EffectUnknown } from '../../../src/errors.ts'
 import { RUN_CHAIN } from '../../../src/records/run-chain.ts'
 import type { EffectView } from '../../../src/schema/effect.ts'
 import { RunId, type Sha256 } from '../../../src/schema/ids.ts'
-import { fakeClock } from '../../../src/testing/fake-clock.ts'
 import { scriptedModel } from '../../../src/testing/scripted-model.ts'
 
 const shape = { description: 'Acts.', input: z.object({}), output: z.string() }
@@ -50,15 +50,14 @@ const team = defineTeam({ name: 'office', agents: [clerk], workflows: [paying] }
 
 async function ranOnce() {
   const folder = mkdtempSync(join(tmpdir(), 'baton-effects-'))
-  const clock = fakeClock('2026-01-01T00:00:00.000Z', { auto: true })
-  const stores = openStores({ folder, memory: true, synchronous: 'NORMAL', clock })
+  const stores = openStores({ folder, memory: true, synchronous: 'NORMAL', clock: systemClock })
   const toolUses = tools.map(({ name }) => ({ name, input: {} }))
   const host = openHost({
     stores,
     team,
-    model: scriptedModel({ clerk: [{ toolUses }, { submit: { done: 'yes' } }] }, { clock }),
+    model: scriptedModel({ clerk: [{ toolUses }, { submit: { done: 'yes' } }] }),
     priceOf: () => undefined,
-    clock,
+    clock: systemClock,
     random: () => 0,
     newRunId: () => 'run-1',
     owner: thisProcess(),
@@ -82,7 +81,7 @@ it('lists what was done to the world, and what nobody knows of', async () => {
     ['pay', 'unknown', undefined],
     ['send', 'done', 'ok'],
   ])
-  expect(effects[0]).toMatchObject({ agent: 'clerk', effect: expect.any(String), at: expect.stringMatching(/^2026/) })
+  expect(effects[0]).toMatchObject({ agent: 'clerk', effect: expect.any(String), at: expect.any(String) })
   const [first] = effects
   const { records } = await stores.journal.readStep(runId, first?.stepId as never)
   const rows = records.flatMap(({ row }) => (row.event === 'tool' ? [`${row.tool?.name} ${row.status}`] : []))
