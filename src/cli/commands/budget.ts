@@ -1,3 +1,4 @@
+/** `baton budget`: how the budgets of a run stand, level by level, and how a person raises one. */
 import type { Amount, BudgetLevel, BudgetLimits, BudgetView } from '../../schema/budget.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
 import { jsonText, table } from '../format.ts'

@@ -101,6 +101,7 @@ describe('what API Gateway is given', () => {
         workflow: { type: 'string', pattern: '^[a-z][a-zA-Z0-9_-]{0,47}$' },
         input: {},
         settings: { type: 'object', additionalProperties: {}, default: {} },
+        budget: expect.objectContaining({ type: 'object', additionalProperties: false }),
       },
       required: ['workflow', 'input'],
       additionalProperties: false,
