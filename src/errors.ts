@@ -95,6 +95,10 @@ export class InvalidRequest extends TerminalError {
 export class NotFound extends TerminalError {
   override readonly name = 'NotFound'
 }
+/** Whoever asks may not, whatever they ask it with. */
+export class Forbidden extends TerminalError {
+  override readonly name = 'Forbidden'
+}
 /** Somebody else is at it, or it is over already. */
 export class Conflict extends TerminalError {
   override readonly name = 'Conflict'

@@ -22,6 +22,12 @@ export interface Executions {
   stop(run: Run, why: { readonly error: string; readonly cause: string }): Promise<void>
 }
 
+/** Task tokens: what a state machine waits for. Only whoever asks people holds them. */
+export interface TaskTokens {
+  /** False: nobody waits for it any more. */
+  succeed(token: string, output: Json): Promise<boolean>
+}
+
 /** Draws the versions a run will use, once, at its start. Rejects with NotFound where the workflow has none. */
 export type DrawLockfile = (runId: string, workflow: string) => Promise<Lockfile>
 

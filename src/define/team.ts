@@ -1,10 +1,12 @@
 /** `defineTeam`: agents and workflows that belong together. Declares; compiling it is left to whoever needs machines. */
 import * as z from 'zod'
 import { InvalidDefinition } from '../errors.ts'
+import { RoleName } from '../schema/approval.ts'
 import { TeamBudget } from '../schema/budget.ts'
 import { TeamName } from '../schema/ids.ts'
 import type { Agent } from './agent.ts'
 import { contentHash, freeze, isKind, parseDefinition, requireFields } from './definition.ts'
+import { roleIssues } from './team-roles.ts'
 import { teamIssues } from './team-validate.ts'
 import type { Tool } from './tool.ts'
 import type { Workflow } from './workflow.ts'
@@ -18,6 +20,11 @@ interface TeamSpecification {
   readonly settings?: z.ZodType
   /** What all its runs may cost. Each sets its own budget aside at its start, or what it may cost at worst. @default none */
   readonly budget?: TeamBudget
+  /**
+   * Who holds which role, by the principals that the host tells apart: ARNs in an account, where `*` may stand for the end
+   * (`arn:aws:sts::123456789012:assumed-role/Editors/*`), and `local:<user>` on a laptop. @default none
+   */
+  readonly roles?: Readonly<Record<string, readonly string[]>>
 }
 
 /** A team as everything after the declaration sees it. Frozen. */
@@ -31,8 +38,14 @@ export interface Team {
   readonly tools: readonly Tool[]
   readonly settings: z.ZodType
   readonly budget?: TeamBudget | undefined
+  readonly roles?: Readonly<Record<string, readonly string[]>> | undefined
   readonly sha256: string
 }
+
+const Principal = z.string().refine((text) => /^(?:arn:|local:)[^*]+\*?$/.test(text), {
+  error: 'a principal begins with arn: or local:, and has a * at its end at most',
+  params: { remedy: "give ARNs, or 'local:anna' for people at a laptop" },
+})
 
 const Declaration = z.strictObject({
   name: TeamName,
@@ -55,6 +68,7 @@ const Declaration = z.strictObject({
     )
     .max(100),
   budget: TeamBudget.optional(),
+  roles: z.record(RoleName, z.array(Principal).min(1).max(100)).optional(),
 })
 
 /** @throws InvalidDefinition naming each fault, its path and its remedy. */
@@ -63,7 +77,10 @@ export function defineTeam(specification: TeamSpecification): Team {
   const { settings, ...rest } = specification
   const label = `team ${JSON.stringify(rest.name)}`
   const declared = parseDefinition(label, Declaration, rest, { schemas: { settings } })
-  const issues = teamIssues(declared.agents, declared.workflows, settings)
+  const issues = [
+    ...teamIssues(declared.agents, declared.workflows, settings),
+    ...roleIssues(declared.agents, declared.workflows, Object.keys(declared.roles ?? {})),
+  ]
   if (issues.length > 0) throw new InvalidDefinition(label, issues)
   const tools = [...new Set(declared.agents.flatMap((agent) => agent.tools))]
   const sha256 = contentHash({

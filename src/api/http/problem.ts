@@ -1,7 +1,15 @@
 /** What went wrong as a client is told it (RFC 9457). Nothing of the inside goes out: that is for whoever runs the host. */
 import { STATUS_CODES } from 'node:http'
 import * as z from 'zod'
-import { type BatonError, Conflict, InvalidRequest, NotFound, RecordsRefused, RetryableError } from '../../errors.ts'
+import {
+  type BatonError,
+  Conflict,
+  Forbidden,
+  InvalidRequest,
+  NotFound,
+  RecordsRefused,
+  RetryableError,
+} from '../../errors.ts'
 import type { Problem } from './bodies.ts'
 
 interface RefusedParts {
@@ -58,6 +66,7 @@ export function problemOf(error: unknown): Told {
   if (error instanceof RefusedRequest) return { problem: of(error, error.status), headers: error.headers }
   if (error instanceof InvalidRequest && !(error instanceof RecordsRefused)) return { problem: of(error, 400) }
   if (error instanceof NotFound) return { problem: of(error, 404) }
+  if (error instanceof Forbidden) return { problem: of(error, 403) }
   if (error instanceof Conflict) return { problem: of(error, 409) }
   if (error instanceof RetryableError) {
     const seconds = Math.max(1, Math.ceil((error.retryAfterMs ?? 1_000) / 1_000))
