@@ -110,8 +110,14 @@ interface Decided {
 
 function follow(run: StepRun, turn: number, { call, allowed, decision, left }: Decided): Plan {
   const { tool } = allowed
-  if (decision.outcome === 'denied') return { ...deny(call, tool, 'approvalDenied', denialText(decision)), decision }
-  if (tool.name === ASK_PERSON_TOOL) {
+  const isQuestion = tool.name === ASK_PERSON_TOOL
+  if (decision.outcome === 'denied') {
+    return {
+      ...deny(call, tool, 'approvalDenied', denialText(decision, isQuestion ? 'answered' : 'allowed')),
+      decision,
+    }
+  }
+  if (isQuestion) {
     const answer = decision.answer ?? decision.edited ?? 'Yes.'
     return { do: 'tell', call, tool, status: 'ok', rule: 'answered', executed: said(answer), decision }
   }
@@ -124,8 +130,8 @@ function follow(run: StepRun, turn: number, { call, allowed, decision, left }: D
   return { do: 'make', call, made, allowed: again as Allowed, decision }
 }
 
-function denialText({ expired, guidance }: ApprovalDecision): string {
-  const what = expired ? 'Nobody allowed this in time.' : 'A person said no to this.'
+function denialText({ expired, guidance }: ApprovalDecision, wanted: string): string {
+  const what = expired ? `Nobody ${wanted} this in time.` : 'A person said no to this.'
   return guidance === undefined ? `${what} Do not ask for the same again.` : `${what} They say: ${guidance}`
 }
 

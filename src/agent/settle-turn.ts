@@ -99,7 +99,8 @@ async function askAboutOutput(
   const decision = decisionOn(run, ask)
   if (decision === undefined) return askPerson(run, ask)
   if (decision.outcome === 'denied') {
-    return stopped('denied', [otherwise.reason, 'A person said no.', decision.guidance ?? ''].join(' ').trim())
+    const said = decision.guidance === undefined ? '' : `: ${decision.guidance}`
+    return stopped('denied', `${otherwise.reason}\nA person was asked and said no${said}`)
   }
   const reason = otherwise.reason.slice(0, REASON_CHARACTERS)
   const { approvalId: approval } = decision
