@@ -2,12 +2,11 @@
  * The embedded host: a team's agents, the engine that runs its state machines, and the records, in this process. Chooses
  * no model and opens no store: whoever composes it does.
  */
-import { randomUUID } from 'node:crypto'
 import type { Price } from '../agent/ports.ts'
-import { runStep } from '../agent/run-step.ts'
 import { openSafeguards } from '../agent/safeguards.ts'
 import { bindRunService } from '../api/bind-run-service.ts'
 import { CANCELLED } from '../api/cancel-run.ts'
+import { deliver } from '../api/deliver-decision.ts'
 import { endRun } from '../api/end-run.ts'
 import { endedEvent, startedEvent } from '../api/follow-run.ts'
 import { type ExecutionState, executionName } from '../api/ports.ts'
@@ -16,23 +15,22 @@ import { resumeRun } from '../api/resume-run.ts'
 import { eventOf } from '../api/run-events.ts'
 import type { RunService } from '../api/run-service.ts'
 import { acceptRequest, keyedRunId, type StartedRun, startRun } from '../api/start-run.ts'
+import { openApprovals } from '../approval/approvals.ts'
 import { openStepPlaces } from '../brake/step-places.ts'
 import type { Clock } from '../clock.ts'
 import type { Team } from '../define/team.ts'
 import { Conflict } from '../errors.ts'
 import type { Model } from '../models/model.ts'
 import type { RunId } from '../schema/ids.ts'
-import type { Json } from '../schema/json.ts'
 import type { Run, StartRun } from '../schema/run.ts'
 import type { RunEvent } from '../schema/run-event.ts'
-import type { StepInput } from '../schema/step.ts'
-import { openEffectLedger } from '../tools/open-effect-ledger.ts'
 import { createEngine } from './engine.ts'
 import { watchForCancellations } from './host-cancellations.ts'
 import { hostedExecutions } from './host-executions.ts'
+import { hostFunctions, hostTokens } from './host-functions.ts'
 import { type Hold, holdRun, isHeld } from './host-hold.ts'
 import { keyedStarts } from './host-keyed-starts.ts'
-import { lockfileOf, machineFor } from './host-lockfile.ts'
+import { controlName, lockfileOf, machineFor } from './host-lockfile.ts'
 import { isDead, type Owner } from './host-owner.ts'
 import type { Stores } from './host-stores.ts'
 
@@ -92,7 +90,8 @@ interface Held {
   run?: Run
   readonly cancellation: AbortController
   cancelledAt?: number
-  /** When an effect was last being undone: as long as that goes on, the run is not stopped. */
+  /** Effects that are being undone, and when the last one was: as long as that goes on, the run is not stopped. */
+  undoing: number
   undoneAt?: number
 }
 
@@ -127,23 +126,23 @@ export function openHost(options: HostOptions): EmbeddedHost {
     whereIs: openStepPlaces(team, runs),
     onRow: (row: Parameters<typeof eventOf>[0]) => listeners.size > 0 && tell(eventOf(row)),
   }
-  /** Of one invocation: another one in this process, of the same step, may be at it still. */
-  function ledgerOf() {
-    const owner = { ...options.owner, invocation: randomUUID() }
-    return openEffectLedger({ records, clock, owner, ownerIsDead: isDead })
-  }
-
   const engine = createEngine({
     ...options,
     history,
     machine: (arn) => machineFor(team, arn),
-    invokeFunction: async (_name, payload) =>
-      (await runStep(payload as unknown as StepInput, { ...steps, ledger: ledgerOf() })) as unknown as Json,
+    invokeFunction: (...call) => functions(...call),
+  })
+  const people = { approvals: openApprovals({ records, clock }), tokens: hostTokens(engine) }
+  const control = { ...people, ...safeguards, agents: steps.agents, team, clock, runs, journal }
+  const functions = hostFunctions({
+    ...{ steps, control, controlName: controlName(team), onUndo },
+    claims: { records, clock, owner: options.owner, ownerIsDead: isDead },
   })
   const executions = hostedExecutions(engine, team)
   const dependencies = {
     ...options,
     ...stores,
+    ...people,
     brakes,
     model: options.model.provider,
     executions,
@@ -158,7 +157,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
   async function work(runId: RunId, begin: () => Promise<StartedRun>): Promise<HostedRun> {
     const { owner, leaseMs } = options
     const hold = await holdRun(runId, { records, clock, owner, leaseMs }, () => lost(runId))
-    const holding: Held = { hold, cancellation: new AbortController() }
+    const holding: Held = { hold, cancellation: new AbortController(), undoing: 0 }
     held.set(runId, holding)
     watch.start()
     try {
@@ -219,8 +218,18 @@ export function openHost(options: HostOptions): EmbeddedHost {
       if (holding.run === undefined) continue
       // Nobody is asked any more. What begins to wait later is found at a later look.
       await engine.failWaiting(executionName(runId, holding.run.execution), CANCELLED)
-      if (now - Math.max(holding.cancelledAt, holding.undoneAt ?? 0) > CANCEL_GRACE_MS)
-        await executions.stop(holding.run, CANCELLED)
+      const isOver = now - Math.max(holding.cancelledAt, holding.undoneAt ?? 0) > CANCEL_GRACE_MS
+      if (isOver && holding.undoing === 0) await executions.stop(holding.run, CANCELLED)
+    }
+  }
+
+  function onUndo(runId: RunId): () => void {
+    const holding = held.get(runId)
+    if (holding !== undefined) holding.undoing += 1
+    return () => {
+      if (holding === undefined) return
+      holding.undoing -= 1
+      holding.undoneAt = clock.now().getTime()
     }
   }
 
@@ -245,6 +254,8 @@ export function openHost(options: HostOptions): EmbeddedHost {
       throw new Conflict({ message: `Run ${runId} is going on: ${status}`, next })
     }
     return work(runId, async () => {
+      // What was decided and not told, as whoever decided it was cut off.
+      for (const approval of await people.approvals.ofRun(runId)) await deliver(approval, control)
       const run = await resumeRun(runId, { ...dependencies, isHeld: async () => false })
       return { run, isNew: false }
     })
