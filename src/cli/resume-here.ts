@@ -2,7 +2,7 @@
 import type { EmbeddedHost } from '../engine/host.ts'
 import type { Run } from '../schema/run.ts'
 import type { Parsed } from './command.ts'
-import { activeModel, type Data, hostOf, teamOf } from './session.ts'
+import { type ActiveModel, activeModel, type Data, hostOf, teamOf } from './session.ts'
 
 export interface ResumerHere {
   /** Resolves with the run as it ended. */
@@ -10,12 +10,15 @@ export interface ResumerHere {
   readonly release: () => Promise<void>
 }
 
-export async function resumerHere({ stores }: Data, values: Parsed['values']): Promise<ResumerHere> {
-  const model = await activeModel(values)
+/** Opens no model before there is something to go on with. */
+export function resumerHere({ stores }: Data, values: Parsed['values']): ResumerHere {
+  let model: Promise<ActiveModel> | undefined
   const hosts = new Map<string, EmbeddedHost>()
   async function hostFor(run: Run): Promise<EmbeddedHost> {
     const { team, file } = await teamOf(run, { ...values, team: values['file'] })
-    const host = hosts.get(file) ?? hostOf(team, file, model, stores)
+    model ??= activeModel(values)
+    const active = await model
+    const host = hosts.get(file) ?? hostOf(team, file, active, stores)
     hosts.set(file, host)
     return host
   }

@@ -2,6 +2,8 @@
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { QUICK } from '../unit/api/http/bench.ts'
+import { serveApp } from '../unit/cli/remote/served.ts'
 import { baton, scratch, start, WORK_TEAM } from './baton.ts'
 import { REPORT, workScript } from './scripts.ts'
 
@@ -70,3 +72,41 @@ it('brakes the fleet of a folder where no team is, and says what is off already'
   expect((await brake('off', '--fleet')).stdout).toBe('The brake is released for every team.\n')
   expect((await brake('off', '--fleet')).stdout).toBe('That brake is not on.\n')
 })
+
+it('is on or off, whole, where the process that sets or releases it dies', async () => {
+  const data = join(scratch(), 'data')
+  const brake = (crashAt: string, ...words: readonly string[]) =>
+    baton(['brake', ...words, '--data', data], { environment: { BATON_CRASH_AT: crashAt } })
+  const isOn = async () => (await brake('')).stdout.includes('an audit')
+  const on = ['on', '--fleet', '--reason', 'an audit']
+  expect(await brake('brake.write.before', ...on)).toMatchObject({ signal: 'SIGKILL' })
+  expect(await isOn()).toBe(false)
+  expect(await brake('brake.write.after', ...on)).toMatchObject({ signal: 'SIGKILL' })
+  expect(await isOn()).toBe(true)
+  expect(await brake('brake.write.before', 'off', '--fleet')).toMatchObject({ signal: 'SIGKILL' })
+  expect(await isOn()).toBe(true)
+  expect(await brake('brake.write.after', 'off', '--fleet')).toMatchObject({ signal: 'SIGKILL' })
+  expect(await isOn()).toBe(false)
+}, 60_000)
+
+it('does the same for a team that runs elsewhere, as whom its host knows one', async () => {
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+  const worker = async () => {
+    await gate
+    return { submit: { done: 'yes' } }
+  }
+  const { url } = await serveApp({ ...QUICK, worker }, { callerOf: () => 'arn:ada' })
+  const there = ['--endpoint', url]
+  const run = start(['run', 'why', ...there])
+  await run.saw('work started')
+  expect((await baton(['brake', 'on', '--agent', 'writer', '--reason', 'a look', ...there])).stdout).toContain(
+    `baton brake off --agent writer --endpoint ${url}`,
+  )
+  expect((await baton(['brake', ...there])).stdout).toMatch(/agent writer of team work +arn:ada .* a look\n$/)
+  open()
+  expect(await run.ended).toMatchObject({ code: 1, stderr: expect.stringContaining('arn:ada has set it') })
+  const released = await baton(['brake', 'off', '--agent', 'writer', '--resume', ...there])
+  expect(released.stdout).toMatch(/is released for agent writer of team work\.\nRun \S+ resumed: running\.\n$/)
+  const events = await baton(['events', 'latest', '--follow', '--json', ...there])
+  expect(events.stdout).toMatch(/"status":"succeeded"/)
+}, 60_000)

@@ -1,19 +1,15 @@
+/** `baton brake`: what is typed becomes a target, and what the place of the brakes says becomes words. */
 import type { BrakeTarget } from '../../api/brakes.ts'
 import type { BrakeState } from '../../brake/brake.ts'
 import { releaseCommand, scopeWords } from '../../brake/brake-words.ts'
 import { InvalidRequest } from '../../errors.ts'
-import type { Run } from '../../schema/run.ts'
+import { openBrakePlace } from '../brake-place.ts'
 import { resumeEach, runsStoppedBy } from '../braked-runs.ts'
-import { brakesHere, type PlaceOfBrakes } from '../brakes-here.ts'
 import { type Command, EXIT, JSON_OPTION, type Parsed } from '../command.ts'
 import { jsonText, plural, printable, table } from '../format.ts'
-import { localPlace } from '../local-place.ts'
-import type { Place } from '../place.ts'
 import { placeWords } from '../place-words.ts'
-import { openRemote } from '../remote/open-remote.ts'
-import { remotePlace } from '../remote/remote-place.ts'
 import { REMOTE_OPTIONS, remoteTarget } from '../remote/remote-target.ts'
-import { DATA_OPTION, hasData, MODEL_OPTION, openData, openExistingData, text } from '../session.ts'
+import { DATA_OPTION, hasData, MODEL_OPTION, text } from '../session.ts'
 
 /** `baton brake [on|off]` */
 export const brake: Command = {
@@ -67,7 +63,7 @@ function targetOf(values: Parsed['values']): BrakeTarget {
 
 async function list(values: Parsed['values']): Promise<number> {
   const isNothing = remoteTarget(values) === undefined && !hasData(values)
-  const brakes = isNothing ? [] : await open(values, true).brakes.list()
+  const brakes = isNothing ? [] : await openBrakePlace(values, true).brakes.list()
   if (values['json']) process.stdout.write(`${jsonText({ brakes })}\n`)
   else if (brakes.length === 0) process.stdout.write('No brake is on.\n')
   else process.stdout.write(`${table([['brake', 'set by', 'since (UTC)', 'reason'], ...brakes.map(row)])}\n`)
@@ -79,7 +75,7 @@ function row({ scope, by, at, reason }: BrakeState): readonly string[] {
 }
 
 async function set(target: BrakeTarget, values: Parsed['values']): Promise<number> {
-  const change = await open(values, false).brakes.set(target, text(values, 'reason') ?? '')
+  const change = await openBrakePlace(values, false).brakes.set(target, text(values, 'reason') ?? '')
   if (values['json']) process.stdout.write(`${jsonText(change)}\n`)
   else if (change.brake !== undefined) {
     const { scope, by, reason } = change.brake
@@ -92,7 +88,7 @@ async function set(target: BrakeTarget, values: Parsed['values']): Promise<numbe
 }
 
 async function release(target: BrakeTarget, values: Parsed['values']): Promise<number> {
-  const { brakes, place, resume, close } = open(values, true)
+  const { brakes, place, resume, close } = openBrakePlace(values, true)
   const json = values['json'] === true
   const say = (line: string) => (json ? process.stderr : process.stdout).write(`${printable(line)}\n`)
   try {
@@ -113,45 +109,3 @@ async function release(target: BrakeTarget, values: Parsed['values']): Promise<n
   }
 }
 const LISTED = 10
-
-interface Opened {
-  readonly brakes: PlaceOfBrakes
-  readonly place: Place
-  readonly resume: (run: Run) => Promise<Run>
-  readonly close: () => Promise<void>
-}
-
-function open(values: Parsed['values'], mustExist: boolean): Opened {
-  const target = remoteTarget(values)
-  if (target !== undefined) {
-    const runs = openRemote(target)
-    const brakes: PlaceOfBrakes = {
-      list: () => runs.brakes(),
-      set: (what, reason) => runs.setBrake(what, { reason, by: '' }),
-      release: (what) => runs.releaseBrake(what),
-    }
-    return {
-      brakes,
-      place: remotePlace(target, values),
-      resume: ({ runId }) => runs.resume(runId),
-      close: async () => undefined,
-    }
-  }
-  const data = mustExist ? openExistingData(values) : openData(values)
-  const here = lazily(async () => (await import('../resume-here.ts')).resumerHere(data, values))
-  return {
-    brakes: brakesHere(data, values),
-    place: localPlace(data, values),
-    resume: async (run) => (await here()).resume(run),
-    close: async () => here.opened()?.then(({ release }) => release()),
-  }
-}
-
-function lazily<T>(make: () => Promise<T>): { (): Promise<T>; opened: () => Promise<T> | undefined } {
-  let made: Promise<T> | undefined
-  const get = () => {
-    made ??= make()
-    return made
-  }
-  return Object.assign(get, { opened: () => made })
-}

@@ -74,8 +74,6 @@ it('stops a run before its next agent’s turn, refuses to resume it under the b
   })
   const { json } = await ask('POST', '/runs', { body: START })
   await ask('POST', '/brakes', { body: { on: true, of: 'team', reason: 'a look' } })
-  // What was read before is good for two seconds.
-  await new Promise((resolve) => setTimeout(resolve, 2_100))
   free()
   const stopped = await ended(json['runId'])
   expect(stopped).toMatchObject({ status: 'failed', error: { message: expect.stringContaining('a look') } })
