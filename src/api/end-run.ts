@@ -2,6 +2,7 @@
  * `endRun`: what an execution's end means for its run. Idempotent; called by the host on the execution's end, as
  * a timed-out or stopped execution runs no Catch of its own.
  */
+import { openApprovals } from '../approval/approvals.ts'
 import type { Clock } from '../clock.ts'
 import { crashPoint } from '../crash-point.ts'
 import { assertNever } from '../errors.ts'
@@ -15,7 +16,7 @@ import type { Run, RunError, RunStatus } from '../schema/run.ts'
 import { CANCELLED_ERROR } from '../schema/step.ts'
 import { closeBudget } from './close-budget.ts'
 import type { ExecutionState } from './ports.ts'
-import { readSteps } from './run-steps.ts'
+import { readSteps, type StepView } from './run-steps.ts'
 
 export interface EndDependencies {
   readonly runs: Runs
@@ -23,6 +24,9 @@ export interface EndDependencies {
   readonly journal: Journal
   readonly clock: Clock
 }
+
+/** Finished steps of a run without an output that its end names. */
+const MOST_NAMED = 20
 
 /** @param execution Which one ended: nothing happens where the run has gone on since. @default the current one */
 export async function endRun(
@@ -34,8 +38,11 @@ export async function endRun(
   const { runs, journal, clock } = dependencies
   const end = await asCancelled(runId, state, dependencies)
   const status = statusOf(end)
-  const error = await withStep(errorOf(runId, status, end), runId, journal)
-  if (status !== 'running') await closeBudget(runId, dependencies, execution)
+  const error = await withSteps(errorOf(runId, status, end), runId, journal)
+  if (status !== 'running') {
+    await closeBudget(runId, dependencies, execution)
+    await closeApprovals(runId, dependencies, execution)
+  }
   crashPoint('run.end.before')
   const run = await runs.finish(runId, {
     status,
@@ -46,6 +53,17 @@ export async function endRun(
   })
   crashPoint('run.end.after')
   return run
+}
+
+/** Before the end is written down, so that whoever repeats that repeats this. A run that has gone on asks again. */
+async function closeApprovals(
+  runId: RunId,
+  { runs, records, clock }: EndDependencies,
+  execution: number | undefined,
+): Promise<void> {
+  const run = await runs.read(runId)
+  if (run?.status !== 'running' || (execution !== undefined && run.execution !== execution)) return
+  await openApprovals({ records, clock }).close(runId)
 }
 
 /** Where a cancelled step was an item of a Map, the execution says only that the item failed. */
@@ -97,10 +115,21 @@ function errorOf(runId: RunId, status: RunStatus, { error, cause }: ExecutionSta
   }
 }
 
-/** A Map says only that an item of it failed: which one, and why, is in the step's own record. */
-async function withStep(error: RunError | undefined, runId: RunId, journal: Journal): Promise<RunError | undefined> {
-  if (error === undefined || error.name === CANCELLED_ERROR) return error
+/** With what there is nonetheless. */
+async function withSteps(error: RunError | undefined, runId: RunId, journal: Journal): Promise<RunError | undefined> {
+  if (error === undefined) return undefined
   const steps = await readSteps(runId, journal)
+  const finished = steps
+    .filter(({ status }) => status === 'completed')
+    .sort((a, b) => ((a.endedAt ?? '') < (b.endedAt ?? '') ? -1 : 1))
+    .map(({ stepId }) => stepId)
+  const kept = { steps: finished.length, latest: finished.slice(-MOST_NAMED) }
+  return { ...withStep(error, steps), ...(finished.length > 0 && { kept }) }
+}
+
+/** A Map says only that an item of it failed: which one, and why, is in the step's own record. */
+function withStep(error: RunError, steps: readonly StepView[]): RunError {
+  if (error.name === CANCELLED_ERROR) return error
   if (steps.some(({ stepId }) => stepId === error.stepId)) return error
   const failed = steps.find(({ status }) => status !== 'completed' && status !== 'running')
   if (failed === undefined) return error

@@ -49,10 +49,17 @@ export function renderEnd(run: Run, paint: ReturnType<typeof painter>, place: st
     ...(error
       ? [
           `${paint('red', 'why')}   ${printable(`${error.stepId ? `${error.stepId}: ` : ''}${error.message}`)}`,
+          ...(error.kept ? [`${paint('cyan', 'kept')}  ${printable(keptText(error.kept))}`] : []),
           `${paint('cyan', 'next')}  ${printable(withPlace(error.next, place))}`,
         ]
       : []),
   ].join('\n')
+}
+
+/** The outputs that a stopped run has all the same. */
+function keptText({ steps, latest }: NonNullable<NonNullable<Run['error']>['kept']>): string {
+  const more = steps > latest.length ? ` and ${steps - latest.length} before` : ''
+  return `what ${plural(steps, 'finished step')} gave: ${latest.join(', ')}${more}`
 }
 
 /** Commands to paste. @param place As for `renderEnd` */

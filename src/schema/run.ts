@@ -56,6 +56,14 @@ export const RunError = z.strictObject({
   message: z.string(),
   stepId: z.string().optional(),
   next: z.string(),
+  /** Steps that are finished: their outputs are kept, and a resumed run uses them. Absent: there are none. */
+  kept: z
+    .strictObject({
+      steps: z.int().positive(),
+      /** Those that finished last. */
+      latest: z.array(z.string()),
+    })
+    .optional(),
 })
 export type RunError = z.infer<typeof RunError>
 

@@ -17,6 +17,7 @@ it('stops a run at its budget, tells where it went, raises it, and goes on from 
   expect(stopped).toMatchObject({ code: 1 })
   expect(stopped.stderr).toContain('The budget of the run is used up: of turns 3, 0 is left')
   expect(stopped.stderr).toContain('--raise')
+  expect(stopped.stderr).toMatch(/kept {2}what \d finished steps? gave: plan/)
 
   const told = await baton(['budget', 'latest', '--data', data])
   expect(told.stdout).toMatch(/turns +3 limit, 3 spent, 0 left/)

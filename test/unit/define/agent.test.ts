@@ -77,4 +77,19 @@ describe('defineAgent', () => {
 
     expect(faults).toMatchObject([{ message: expect.stringContaining('backstory') }])
   })
+
+  it('refuses a policy of a limit that can come to nothing', () => {
+    expect(faultsOf(() => defineAgent({ ...base, onLimit: { costUsd: 'degrade', budget: 'degrade' } }))).toEqual([
+      expect.objectContaining({ path: 'onLimit.costUsd', remedy: expect.stringContaining('model.degradeTo') }),
+      expect.objectContaining({ path: 'onLimit.budget' }),
+    ])
+    const model = { id: 'model-a', degradeTo: 'model-b' }
+    expect(faultsOf(() => defineAgent({ ...base, model }))).toEqual([
+      expect.objectContaining({ path: 'model.degradeTo', remedy: expect.stringContaining("costUsd: 'degrade'") }),
+    ])
+    const onLimit = { costUsd: 'degrade' } as const
+    const itself = { ...model, degradeTo: 'model-a' }
+    expect(faultsOf(() => defineAgent({ ...base, model: itself, onLimit }))).toHaveLength(1)
+    expect(defineAgent({ ...base, model, onLimit }).sha256).not.toBe(defineAgent(base).sha256)
+  })
 })
