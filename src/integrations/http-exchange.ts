@@ -54,8 +54,8 @@ const REDIRECTS = 3
 
 /** The server says that it did not take the request, or cannot have. */
 const REFUSALS = new Set([
-  307, 308, 400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 426,
-  428, 429, 431, 451,
+  307, 308, 400, 401, 402, 403, 404, 405, 409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 426, 428, 429,
+  431, 451,
 ])
 
 /** No byte of the request was sent: no address, no connection, no trust. */

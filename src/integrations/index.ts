@@ -1,5 +1,4 @@
 /** What users import from `baton/tools`: tools for what they have already. Made with `defineTool`, like anybody's. */
-
 export type { DynamodbKey, DynamodbOperation } from './dynamodb-operations.ts'
 export { type DynamodbTools, dynamodbTools } from './dynamodb-tools.ts'
 export { type FileTools, fileTools } from './file-tools.ts'

@@ -61,7 +61,7 @@ async function byConnection(
 
 /** SQLite runs in the thread that calls it, and nothing can stop it there: so it is a process, which can be killed. */
 const READER = `
-const { DatabaseSync } = require('node:sqlite')
+const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
 const { file, sql, mostRows } = JSON.parse(process.argv[1])
 const database = new DatabaseSync(file, { readOnly: true, timeout: 2000 })
 const statement = database.prepare(sql)
