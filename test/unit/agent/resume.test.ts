@@ -2,35 +2,9 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { defineTool } from '../../../src/define/tool.ts'
 import { RecordsUnavailable } from '../../../src/errors.ts'
-import type { Journal } from '../../../src/records/journal.ts'
 import type { StepInput } from '../../../src/schema/step.ts'
+import { dyingAt } from './dying.ts'
 import { type Bench, bench, runId, stepId, testAgent } from './harness.ts'
-
-const gone = () => new RecordsUnavailable({ message: 'the process died', next: 'Resume.' })
-
-/** Dies at the n-th durable write, before it or after it. */
-function dyingAt(journal: Journal, n: number, when: 'before' | 'after'): Journal {
-  let writes = 0
-  async function dying<T>(write: () => Promise<T>): Promise<T> {
-    writes += 1
-    if (writes > n || (writes === n && when === 'before')) throw gone()
-    const written = await write()
-    if (writes >= n) throw gone()
-    return written
-  }
-  return {
-    ...journal,
-    async claimAttempt(claim) {
-      const writer = await dying(() => journal.claimAttempt(claim))
-      if (writer instanceof Error) return writer
-      return {
-        ...{ runId, stepId, attempt: writer.attempt, start: writer.start, head: writer.head, rows: writer.rows },
-        append: (entry, body) => dying(() => writer.append(entry, body)),
-        appendAll: (rows) => dying(() => writer.appendAll(rows)),
-      }
-    },
-  }
-}
 
 const accepts = { name: 'accepts', description: 'Takes all.', run: async () => ({ verdict: 'accept' as const }) }
 
