@@ -1,18 +1,22 @@
 /** What there is to take back of some steps of a run: what they did and can undo, latest first. Undoes nothing. */
 import { isUndone, undoCallId, undoChain } from '../agent/undo-call.ts'
-import type { Agent } from '../define/agent.ts'
+import type { Clock } from '../clock.ts'
+import type { Team } from '../define/team.ts'
 import { InvalidRequest } from '../errors.ts'
 import type { Journal } from '../records/journal.ts'
+import type { Records } from '../records/records.ts'
 import type { ControlTask, UndoCall } from '../schema/control-task.ts'
 import { AgentName, type Sha256, type StepId, ToolName } from '../schema/ids.ts'
-import type { EffectLedger, EffectState } from '../tools/effect-ledger.ts'
+import type { EffectState } from '../tools/effect-ledger.ts'
+import { openEffectLedger } from '../tools/open-effect-ledger.ts'
 import { EFFECT_HAPPENED } from '../tools/settle-unknown.ts'
 import { inBatches } from './in-batches.ts'
 
 export interface ListUndoDependencies {
-  readonly agents: (name: AgentName) => Agent | undefined
+  readonly team: Pick<Team, 'agents'>
+  readonly records: Records
+  readonly clock: Clock
   readonly journal: Pick<Journal, 'listChains' | 'readStep'>
-  readonly ledger: Pick<EffectLedger, 'list'>
 }
 
 type ListUndo = Extract<ControlTask, { readonly task: 'listUndo' }>
@@ -28,13 +32,14 @@ export async function listUndo(
   { runId, execution, steps, settings }: ListUndo,
   dependencies: ListUndoDependencies,
 ): Promise<{ readonly calls: UndoCall[] }> {
-  const { journal, ledger, agents } = dependencies
+  const { journal, team } = dependencies
+  const ledger = openEffectLedger({ ...dependencies, owner: {} })
   const stepIds = await stepsIn(steps, runId, journal)
   const found = await inBatches(stepIds, async (stepId) => {
     const all = await ledger.list(runId, stepId)
     // Taking back is a call as well, with a claim of its own.
     const undoing = new Set(all.map(({ callId }) => undoCallId(callId)))
-    const states = all.filter((state) => !undoing.has(state.callId) && hasUndo(state, agents))
+    const states = all.filter((state) => !undoing.has(state.callId) && hasUndo(state, team))
     if (states.length === 0) return []
     const undone = await journal.readStep(runId, undoChain(stepId))
     const { records } = await journal.readStep(runId, stepId)
@@ -55,11 +60,12 @@ export async function listUndo(
   })
 }
 
-function hasUndo({ agent, tool, status, executed }: EffectState, agents: ListUndoDependencies['agents']): boolean {
+function hasUndo({ agent, tool, status, executed }: EffectState, { agents }: Pick<Team, 'agents'>): boolean {
   const result = executed?.result
   const isDone = status === 'done' && (result?.status === 'ok' || result?.name === EFFECT_HAPPENED)
   if (!isDone && status !== 'unknown' && status !== 'intent') return false
-  return agents(agent as AgentName)?.tools.find(({ name }) => name === tool)?.undo !== undefined
+  const { tools = [] } = agents.find((each) => each.name === agent) ?? {}
+  return tools.find(({ name }) => name === tool)?.undo !== undefined
 }
 
 /**

@@ -39,14 +39,18 @@ async function booked(undo?: (call: Undone) => Promise<void>) {
   const plain = defineTool({ ...shape, name: 'plain', run: async () => null })
   const calls = [1, 2, 3].map((seat) => ({ toolUses: [{ name: 'book', input: { seat } }] }))
   const script = { solver: [...calls, { toolUses: [{ name: 'plain', input: {} }] }, done] }
-  const step = bench(script, testAgent({ tools: [book, plain] }))
+  const agent = testAgent({ tools: [book, plain] })
+  const step = bench(script, agent)
   const records = openSqliteRecords({ path: ':memory:', synchronous: 'NORMAL' })
   const ledger = openEffectLedger({ records, clock: step.clock, owner: { name: 'test' } })
   const dependencies = { ...step.dependencies, ledger }
   const settings = { company: 'air' }
   expect(await step.run({ ledger }, { settings })).toMatchObject({ status: 'completed', usage: { toolCalls: 4 } })
   const list = (steps: string[] = [stepId]) =>
-    listUndo({ task: 'listUndo', runId, execution: 1, steps, settings }, { ...dependencies, journal: step.journal })
+    listUndo(
+      { task: 'listUndo', runId, execution: 1, steps, settings },
+      { team: { agents: [agent] }, records, clock: step.clock, journal: step.journal },
+    )
   return { step, undone, dependencies, list, settings, ledger }
 }
 
