@@ -6,6 +6,7 @@ import type { RunId } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
 import { Reference } from '../schema/step.ts'
 import type { TeamDescription } from '../schema/team-description.ts'
+import { type ApprovalDependencies, decideApproval, listApprovals, readApproval } from './approvals.ts'
 import { listBrakes, releaseBrake, setBrake } from './brakes.ts'
 import { type CancelDependencies, cancelRun } from './cancel-run.ts'
 import { describeTeam } from './describe-team.ts'
@@ -20,7 +21,11 @@ import { readEffects, settleEffect } from './run-effects.ts'
 import type { RunService } from './run-service.ts'
 import { type StartDependencies, startRun } from './start-run.ts'
 
-export interface ServiceDependencies extends StartDependencies, ResumeDependencies, CancelDependencies {
+export interface ServiceDependencies
+  extends StartDependencies,
+    ResumeDependencies,
+    CancelDependencies,
+    ApprovalDependencies {
   readonly artifacts: Artifacts
   readonly brakes: Brakes
 }
@@ -55,6 +60,9 @@ export function bindRunService(dependencies: ServiceDependencies): RunService {
     raiseBudget: (runId, raise, by) => raiseBudget(runId, raise, dependencies, by),
     effects: (runId) => readEffects(runId, dependencies),
     settleEffect: (runId, settle, by) => settleEffect(runId, settle, dependencies, by),
+    listApprovals: (query) => listApprovals(query, dependencies),
+    readApproval: (approvalId) => readApproval(approvalId, dependencies),
+    decideApproval: (approvalId, vote, principal) => decideApproval(approvalId, vote, principal, dependencies),
     async describeTeam() {
       description ??= describeTeam(team)
       return description

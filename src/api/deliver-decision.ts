@@ -9,15 +9,17 @@ import { Conflict } from '../errors.ts'
 import type { Journal } from '../records/journal.ts'
 import { runActor } from '../records/run-chain.ts'
 import type { Runs } from '../records/runs.ts'
-import type { JournalEntry } from '../schema/journal-row.ts'
+import type { JournalEntry, JournalRow } from '../schema/journal-row.ts'
 import type { Json } from '../schema/json.ts'
 import type { TaskTokens } from './ports.ts'
 
 export interface DeliverDependencies {
   readonly approvals: Approvals
-  readonly runs: Pick<Runs, 'read'>
+  readonly runs: Runs
   readonly journal: Journal
   readonly tokens: TaskTokens
+  /** Told each row once it is durable. */
+  readonly onRow?: ((row: JournalRow, body?: Json) => void) | undefined
 }
 
 /** Nothing happens while it is pending, or where its run has ended. */
@@ -81,7 +83,7 @@ async function recordOnce(
   { runId, stepId, approvalId }: Approval['request'],
   rule: string,
   entries: readonly Omit<JournalEntry, 'at'>[],
-  { journal, runs }: DeliverDependencies,
+  { journal, runs, onRow }: DeliverDependencies,
   body?: Json,
 ): Promise<void> {
   for (let round = 1; round <= ROUNDS; round += 1) {
@@ -98,7 +100,9 @@ async function recordOnce(
     const written = await writer.appendAll(
       entries.map((entry, index) => ({ entry, body: index === 0 ? body : undefined })),
     )
-    if (!(written instanceof Conflict)) return
+    if (written instanceof Conflict) continue
+    for (const row of [writer.start, ...written]) onRow?.(row)
+    return
   }
   throw new Conflict({
     message: `what was decided on ${approvalId} could not be recorded: others are recording it too`,

@@ -4,6 +4,8 @@
  *
  * All methods may reject with RecordsUnavailable, and those that take a run's id with NotFound.
  */
+
+import type { Vote } from '../approval/approval-state.ts'
 import type { BrakeState } from '../brake/brake.ts'
 import type { RunPage } from '../records/runs.ts'
 import type { BudgetView, RaiseBudget } from '../schema/budget.ts'
@@ -13,6 +15,7 @@ import type { Json } from '../schema/json.ts'
 import type { Run, StartRun } from '../schema/run.ts'
 import type { EventId, StreamedEvent } from '../schema/run-event.ts'
 import type { TeamDescription } from '../schema/team-description.ts'
+import type { ApprovalsQuery, ApprovalView, ApprovalViews } from './approvals.ts'
 import type { BrakeChange, BrakeReason, BrakeTarget } from './brakes.ts'
 import type { RunDetails } from './read-run.ts'
 import type { StartedRun } from './start-run.ts'
@@ -40,6 +43,11 @@ export interface RunService {
   effects(runId: RunId): Promise<EffectList>
   /** @param by Who says so. @throws Conflict where its fate is known: see `settleEffect`. */
   settleEffect(runId: RunId, settle: SettleEffect, by?: string): Promise<EffectList>
+  /** Pending ones, or those of a run. Oldest first. */
+  listApprovals(query: ApprovalsQuery): Promise<ApprovalViews>
+  readApproval(approvalId: string): Promise<ApprovalView>
+  /** @param principal Who decides. @throws NotFound, Forbidden, Conflict, InvalidRequest: see `decideApproval`. */
+  decideApproval(approvalId: string, vote: Vote, principal: string): Promise<ApprovalView>
   describeTeam(): Promise<TeamDescription>
   /** The brakes that are on for the team, the widest first. */
   brakes(): Promise<readonly BrakeState[]>

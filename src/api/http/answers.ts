@@ -15,6 +15,8 @@ interface AnswersOptions {
   readonly clock: Clock
   readonly heartbeatMs: number
   readonly mostAnswerBytes: number
+  /** Who decides approvals where the host authenticates nobody. */
+  readonly approver?: string | undefined
 }
 
 type Part<R, Name extends string> = R extends { readonly [Key in Name]: infer Schema extends z.ZodType }
@@ -35,7 +37,7 @@ export interface Input<R> {
 export type Answers = { readonly [Id in OperationId]: (input: Input<(typeof ROUTES)[Id]>) => Promise<Response> }
 
 export function answersOf(service: RunService, options: AnswersOptions): Answers {
-  const { document, follow, clock, heartbeatMs, mostAnswerBytes } = options
+  const { document, follow, clock, heartbeatMs, mostAnswerBytes, approver = NOBODY } = options
 
   /** Of what grows with a run. */
   const bounded = (value: unknown) => boundedAnswer(value, mostAnswerBytes)
@@ -93,6 +95,14 @@ export function answersOf(service: RunService, options: AnswersOptions): Answers
       const { agents: _agents, ...team } = await service.describeTeam()
       return Response.json(team)
     },
+    async listApprovals({ query: { runId, limit, after } }) {
+      const page = { limit, runId, ...(after === undefined ? {} : { after: fromCursor(after) }) }
+      const { approvals, next } = await service.listApprovals(page)
+      return bounded(next === undefined ? { approvals } : { approvals, next: toCursor(next) })
+    },
+    readApproval: async ({ params: { approvalId } }) => Response.json(await service.readApproval(approvalId)),
+    decideApproval: async ({ params: { approvalId }, body, caller = approver }) =>
+      Response.json(await service.decideApproval(approvalId, body, caller)),
     listBrakes: async () => Response.json({ brakes: await service.brakes() }),
     async changeBrake({ body: { on, reason = '', ...target }, caller = SOMEBODY }) {
       return Response.json(
@@ -109,6 +119,7 @@ export function answersOf(service: RunService, options: AnswersOptions): Answers
 
 /** Where the host authenticates nobody: a server on one machine. */
 const SOMEBODY = 'somebody on this machine'
+const NOBODY = 'local:somebody'
 
 function boundedAnswer(value: unknown, most: number): Response {
   return new Response(boundedText(JSON.stringify(value), most), { headers: { 'content-type': 'application/json' } })

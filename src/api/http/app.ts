@@ -22,6 +22,8 @@ export interface HttpAppOptions {
   readonly follow?: 'stream' | 'page'
   /** Who calls, as the host authenticated it. @param env What the host gave `app.fetch` beside the request. */
   readonly callerOf?: (request: Request, env: unknown) => string | undefined
+  /** Who decides approvals where the host authenticates nobody: `local:<user>`. */
+  readonly approver?: string
   /** Of what the client cannot help. The answer holds nothing of it. */
   readonly onError?: (error: unknown, request: { readonly method: string; readonly path: string }) => void
   /** For a server without authorisation on this machine: host names it may be asked by, beside the loopback's own. */
@@ -52,6 +54,7 @@ export function createHttpApp(service: RunService, options: HttpAppOptions = {})
     clock,
     heartbeatMs,
     mostAnswerBytes,
+    approver: options.approver,
   })
 
   app.use(async (context, next) => {

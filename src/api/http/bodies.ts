@@ -1,5 +1,6 @@
 /** What goes over the wire beside the domain's own schemas. Parses nothing itself. */
 import * as z from 'zod'
+import { Vote } from '../../approval/approval-state.ts'
 import { BrakeState } from '../../brake/brake.ts'
 import { BudgetLimits } from '../../schema/budget.ts'
 import { StepId, WorkflowName } from '../../schema/ids.ts'
@@ -8,6 +9,7 @@ import { Run } from '../../schema/run.ts'
 import { EventId, StreamedEvent } from '../../schema/run-event.ts'
 import { StepUsage } from '../../schema/step.ts'
 import { TeamDescription } from '../../schema/team-description.ts'
+import { ApprovalView } from '../approvals.ts'
 import { BrakeTarget } from '../brakes.ts'
 import type { EventPage as PageOfEvents } from '../run-service.ts'
 
@@ -94,6 +96,20 @@ export const BrakeChange = z
     isNew: z.boolean().meta({ description: 'False: it was so before.' }),
   })
   .meta({ id: 'BrakeChange' })
+
+export { ApprovalView } from '../approvals.ts'
+
+export const ApprovalPage = z
+  .strictObject({
+    approvals: z.array(ApprovalView),
+    next: z.string().optional().meta({ description: '`after` for the next page; absent on the last one.' }),
+  })
+  .meta({ id: 'ApprovalPage' })
+
+export const DecideBody = Vote.meta({
+  id: 'Decision',
+  example: { decision: 'deny', subjectSha256: '0'.repeat(64), guidance: 'Offer a voucher instead.' },
+})
 
 export const Health = z.strictObject({ status: z.literal('ok'), team: z.string() }).meta({ id: 'Health' })
 

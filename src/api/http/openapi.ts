@@ -7,9 +7,12 @@ import { Run } from '../../schema/run.ts'
 import { StreamedEvent } from '../../schema/run-event.ts'
 import {
   AgentList,
+  ApprovalPage,
+  ApprovalView,
   BrakeBody,
   BrakeChange,
   BrakeList,
+  DecideBody,
   EventPage,
   Health,
   Problem,
@@ -46,6 +49,9 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   StreamedEvent,
   AgentList,
   WorkflowList,
+  Approval: ApprovalView,
+  ApprovalPage,
+  Decision: DecideBody,
   Brake: BrakeBody,
   BrakeList,
   BrakeChange,

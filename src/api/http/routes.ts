@@ -1,5 +1,6 @@
 /** The HTTP API as data: the app answers by it, the OpenAPI document and API Gateway's validation are made from it. */
 import * as z from 'zod'
+import { ApprovalId } from '../../schema/approval.ts'
 import { BudgetView, RaiseBudget } from '../../schema/budget.ts'
 import { EffectList, SettleEffect } from '../../schema/effect.ts'
 import { RunId } from '../../schema/ids.ts'
@@ -8,9 +9,12 @@ import { Run } from '../../schema/run.ts'
 import { EventId } from '../../schema/run-event.ts'
 import {
   AgentList,
+  ApprovalPage,
+  ApprovalView,
   BrakeBody,
   BrakeChange,
   BrakeList,
+  DecideBody,
   EventPage,
   Health,
   RunDetails,
@@ -48,9 +52,11 @@ export interface Route {
 /** Most runs on a page, and most events. */
 const PAGE_RUNS = 100
 const PAGE_EVENTS = 5_000
+const PAGE_APPROVALS = 100
 
 const LOCATION = { Location: 'Of the run, relative to this path.' }
 const params = z.strictObject({ runId: RunId.meta({ description: 'The run’s id.' }) })
+const approvalParams = z.strictObject({ approvalId: ApprovalId.meta({ description: 'The approval’s id.' }) })
 const limit = (most: number, usual: number) =>
   z.coerce.number<string>().int().min(1).max(most).default(usual).meta({ description: 'How many at most.' })
 
@@ -209,6 +215,40 @@ export const ROUTES = {
     summary: 'Describe the workflows of the team, with their schemas and worst cases',
     answers: { 200: { description: 'The workflows.', schema: WorkflowList } },
     problems: [],
+  },
+  listApprovals: {
+    method: 'GET',
+    path: '/approvals',
+    operationId: 'listApprovals',
+    summary: 'List what waits for people, oldest first; of one run, also what was decided',
+    query: z.strictObject({
+      runId: RunId.optional().meta({ description: 'Of this run only, however they ended.' }),
+      limit: limit(PAGE_APPROVALS, 50),
+      after: z.string().max(200).optional().meta({ description: '`next` of the page before.' }),
+    }),
+    answers: { 200: { description: 'A page of approvals.', schema: ApprovalPage } },
+    problems: [413],
+  },
+  readApproval: {
+    method: 'GET',
+    path: '/approvals/{approvalId}',
+    operationId: 'readApproval',
+    summary: 'Read all of what somebody is asked: the whole arguments, who may decide, what was said so far',
+    params: approvalParams,
+    answers: { 200: { description: 'The approval.', schema: ApprovalView } },
+    problems: [404],
+  },
+  decideApproval: {
+    method: 'POST',
+    path: '/approvals/{approvalId}',
+    operationId: 'decideApproval',
+    summary: 'Approve, with edited arguments or an answer where it takes them, or deny, with guidance',
+    description:
+      'Names the hash of what was seen. Said again by the same person, it counts once; where it has ended, is about something else, or was said otherwise before, it is refused.',
+    params: approvalParams,
+    body: { model: 'Decision', schema: DecideBody },
+    answers: { 200: { description: 'The approval as it stands now.', schema: ApprovalView } },
+    problems: [403, 404, 409, 413, 415],
   },
   listBrakes: {
     method: 'GET',

@@ -3,6 +3,8 @@ import * as z from 'zod'
 import type { BrakeTarget, BrakeChange as Changed } from '../../api/brakes.ts'
 import {
   AgentList,
+  ApprovalPage,
+  ApprovalView,
   BrakeChange,
   BrakeList,
   EventPage,
@@ -37,6 +39,7 @@ interface RemoteRunsOptions {
 
 /** What the API has on a page at most. */
 const PAGE_RUNS = 100
+const PAGE_APPROVALS = 100
 /** Those of a kind that this version does not know are left out one by one. */
 const AnyEventPage = EventPage.extend({ events: z.array(z.unknown()) })
 
@@ -119,6 +122,20 @@ export function openRemoteRuns(endpoint: Endpoint, { clock, random }: RemoteRuns
     },
     setBrake: (target, { reason }) => changeBrake({ ...target, on: true, reason }),
     releaseBrake: (target) => changeBrake({ ...target, on: false }),
+    async listApprovals({ runId, limit, after }) {
+      const query = { runId, limit: String(Math.min(limit, PAGE_APPROVALS)), after }
+      const { approvals, next } = await ask(ApprovalPage, { method: 'GET', path: '/approvals', query })
+      return next === undefined ? { approvals } : { approvals, next }
+    },
+    readApproval: (approvalId) => ask(ApprovalView, { method: 'GET', path: `/approvals/${approvalId}` }),
+    // Repeatable: the same of the same person counts once. Who decides is who the API says that this is.
+    decideApproval: (approvalId, vote) =>
+      ask(ApprovalView, {
+        method: 'POST',
+        path: `/approvals/${approvalId}`,
+        body: vote as JsonObject,
+        isRepeatable: true,
+      }),
     describeWorkflows,
     health: () => ask(Health, { method: 'GET', path: '/health' }),
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { bindRunService } from '../../../src/api/bind-run-service.ts'
 import { type ExecutionState, executionName } from '../../../src/api/ports.ts'
+import { openApprovals } from '../../../src/approval/approvals.ts'
 import { openBrakes } from '../../../src/brake/open-brakes.ts'
 import { openStores } from '../../../src/engine/host-stores.ts'
 import { RecordsUnavailable } from '../../../src/errors.ts'
@@ -38,6 +39,8 @@ function cloud() {
   const service = bindRunService({
     ...stores,
     brakes: openBrakes({ records: stores.records, clock }),
+    approvals: openApprovals({ records: stores.records, clock }),
+    tokens: { succeed: async () => false },
     team,
     model: 'bedrock',
     clock,

@@ -5,6 +5,7 @@ import type { LambdaContext } from '../../../../functions/lambda.ts'
 import type { Stores } from '../../../../functions/stores.ts'
 import type { ServiceDependencies } from '../../../../src/api/bind-run-service.ts'
 import type { ExecutionState, Executions } from '../../../../src/api/ports.ts'
+import { openApprovals } from '../../../../src/approval/approvals.ts'
 import { openBrakes } from '../../../../src/brake/open-brakes.ts'
 import { defineAgent } from '../../../../src/define/agent.ts'
 import { from, sequence, step } from '../../../../src/define/patterns.ts'
@@ -133,6 +134,8 @@ export function controlDependencies() {
   const dependencies: ServiceDependencies = {
     ...stores,
     brakes: openBrakes({ records: stores.records, clock }),
+    approvals: openApprovals({ records: stores.records, clock }),
+    tokens: { succeed: async () => false },
     team,
     model: 'scripted',
     executions: memory.executions,
