@@ -62,3 +62,34 @@ it('says so where the output is larger than a function can give', async () => {
   const refused = large({ ...call, tool: 'probe', input: {} }, lambdaContext())
   await expect(refused).rejects.toMatchObject({ name: 'ToolOutputTooLarge', message: expect.stringContaining('7000') })
 })
+
+it('gives the tool the secrets that it names, and lets none of them out', async () => {
+  const tool = defineTool({
+    name: 'probe',
+    description: 'A probe.',
+    input: z.object({ fails: z.boolean() }),
+    output: z.string(),
+    secrets: ['token'],
+    run: async ({ fails }, { secret, reads }) => {
+      const value = await secret('token')
+      reads({ uri: `https://x.example/?token=${value}`, sha256: '' })
+      if (fails) throw new RangeError(`no ${value}`)
+      return `with ${value}`
+    },
+  })
+  const agent = defineAgent({
+    ...{ name: 'solver', version: '1.0.0', role: 'r', goal: 'g', instructions: 'i', model: { id: 'm' } },
+    tools: [tool],
+    input: z.object({}),
+    output: z.object({}),
+  })
+  const probed = defineTeam({ name: 'probes', agents: [agent], workflows: [] })
+  const readSecret = async (name: string) => `canary of ${name}`
+  const keeping = toolHandler({ team: probed }, () => ({ tool: 'probe', clock, readSecret }))
+  const given = (fails: boolean) => keeping({ ...call, tool: 'probe', input: { fails } }, lambdaContext())
+  expect(await given(false)).toEqual({
+    output: 'with [secret]',
+    reads: [{ uri: 'https://x.example/?token=[secret]', sha256: '' }],
+  })
+  await expect(given(true)).rejects.toMatchObject({ name: 'RangeError', message: 'no [secret]' })
+})
