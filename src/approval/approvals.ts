@@ -2,13 +2,14 @@
  * `openApprovals`: approvals in the records: one item each, a pointer by id, and the task token in an item of its own. Sends
  * nothing to a token and writes no journal.
  */
+import { canonicalJson } from '../audit/canonical.ts'
 import type { Clock } from '../clock.ts'
 import { crashPoint } from '../crash-point.ts'
 import { Conflict, RecordsCorrupt } from '../errors.ts'
 import type { Condition, Item, Key, Records, Write } from '../records/records.ts'
 import type { ApprovalId, ApprovalRequest } from '../schema/approval.ts'
 import { RunId } from '../schema/ids.ts'
-import type { JsonObject } from '../schema/json.ts'
+import type { Json, JsonObject } from '../schema/json.ts'
 import { Approval, cast, closed, expired, type Vote, type Voted, type Voter } from './approval-state.ts'
 
 export interface Approvals {
@@ -68,7 +69,7 @@ export function openApprovals({ records, clock }: { readonly records: Records; r
     if (outcome.ok) return true
     // The reply to an earlier send was lost: it stands as it was to stand.
     const now = outcome.item === undefined ? undefined : storedOf(outcome.item)
-    return now?.version === version && JSON.stringify(now.approval) === JSON.stringify(approval)
+    return now?.version === version && textOf(now.approval) === textOf(approval)
   }
 
   async function change(
@@ -204,6 +205,10 @@ function storedOf({ partition, sort, attributes: { approval, version } }: Item):
     next: 'Use the Baton version that wrote it, or restore the data folder from a copy.',
     cause: parsed.error,
   })
+}
+
+function textOf(approval: Approval): string {
+  return canonicalJson(approval as unknown as Json)
 }
 
 function tooMany(): Conflict {
