@@ -3,6 +3,7 @@
  * Each raise is a row of the run's own chain, in one transaction with what it changes. Resumes nothing.
  */
 import { openBudgets } from '../budget/open-budgets.ts'
+import { COUNTED } from '../budget/units.ts'
 import { crashPoint } from '../crash-point.ts'
 import { Conflict } from '../errors.ts'
 import { RUN_CHAIN, runActor } from '../records/run-chain.ts'
@@ -52,9 +53,9 @@ export async function raiseBudget(
 }
 
 function limitText(limits: RaiseBudget['to']): string {
-  return Object.entries(limits)
-    .map(([counted, limit]) => `${counted} ${limit}`)
-    .join(', ')
+  return COUNTED.flatMap((counted) => (limits[counted] === undefined ? [] : [`${counted} ${limits[counted]}`])).join(
+    ', ',
+  )
 }
 
 function unlimited(runId: RunId): Conflict {

@@ -3,8 +3,8 @@ import { RecordsUnavailable } from '../errors.ts'
 import type { Records, Write, WriteOutcome } from '../records/records.ts'
 
 /** Transactions that meet on one item cancel each other, and nobody sends those again but us. */
-const TRIES = 8
-const LONGEST_PAUSE_MS = 400
+const TRIES = 12
+const LONGEST_PAUSE_MS = 1_000
 
 export interface Sending {
   readonly records: Records

@@ -14,6 +14,7 @@ import { openHost } from '../../../src/engine/host.ts'
 import { thisProcess } from '../../../src/engine/host-owner.ts'
 import { openStores } from '../../../src/engine/host-stores.ts'
 import type { Model } from '../../../src/models/model.ts'
+import { RUN_CHAIN } from '../../../src/records/run-chain.ts'
 import type { BudgetLimits, TeamBudget } from '../../../src/schema/budget.ts'
 import type { RunId, WorkflowName } from '../../../src/schema/ids.ts'
 
@@ -27,10 +28,12 @@ interface Declared {
   readonly own?: BudgetLimits
   readonly child?: BudgetLimits
   readonly team?: TeamBudget
+  /** Whether a branch that is stopped stops the run. */
+  readonly fails?: boolean
 }
 
 /** A workflow of many branches, each a child workflow of one step. */
-function teamWith({ own, child, team }: Declared) {
+function teamWith({ own, child, team, fails = false }: Declared) {
   const topic = z.object({ topic: z.string() })
   const reader = defineAgent({
     name: 'reader',
@@ -49,7 +52,7 @@ function teamWith({ own, child, team }: Declared) {
     input: topic,
     output: z.object({ found: z.string() }),
     ...(child && { budget: child }),
-    steps: ({ run }) => step('read', reader, { input: run.input, otherwise: { found: 'no' } }),
+    steps: ({ run }) => step('read', reader, { input: run.input, ...(!fails && { otherwise: { found: 'no' } }) }),
   })
   const many = defineWorkflow({
     name: 'many',
@@ -182,6 +185,60 @@ describe('a start', () => {
     expect(await team()).toMatchObject({ taken: spent * 1.5, spent: spent * 1.5 })
     // Without a budget of its own, what its agents' limits let it cost: 64 branches of 5 cents.
     await expect(start(1)).rejects.toThrow('this run may cost $3.2')
+    await close()
+  })
+})
+
+describe('a run that its budget has stopped', () => {
+  it('gives its team the rest back, and sets it aside again when it is resumed', async () => {
+    const { host, start, stores, team, level, close } = hostOf({
+      team: { costUsd: 1, per: 'month' },
+      own: { turns: 1, costUsd: 0.5 },
+      fails: true,
+    })
+    const { run, ended } = await start(2)
+    const { runId } = run
+    expect(await ended).toMatchObject({
+      status: 'failed',
+      error: { message: expect.stringContaining('budget of the run') },
+    })
+    const spent = 1_900_000
+    expect(await team()).toMatchObject({ taken: spent, spent })
+    expect(await level(runId)).toMatchObject({ closed: true, held: 0, left: { turns: 0 } })
+
+    const raise = { to: { turns: 5, costUsd: 0.6 } }
+    const raised = await host.service.raiseBudget(runId, raise, 'ann')
+    expect(raised.run).toMatchObject({ limit: { turns: 5, costUsd: 0.6 }, spent: { turns: 1 }, left: { turns: 4 } })
+    expect(await host.service.raiseBudget(runId, raise, 'ann')).toEqual(raised)
+    const rows = (await stores.journal.readStep(runId, RUN_CHAIN)).records.map(({ row }) => row)
+    const told = rows.filter(({ rule }) => rule === 'budget.raise')
+    expect(told).toMatchObject([{ reason: 'run: costUsd 0.5, turns 1 raised to costUsd 0.6, turns 5' }])
+    expect(
+      rows.find(({ attempt, event }) => attempt === told[0]?.attempt && event === 'start')?.actor?.onBehalfOf,
+    ).toBe('ann')
+
+    const resumed = await host.resume(runId)
+    expect((await team())?.['taken']).toBeGreaterThanOrEqual(spent)
+    expect(await resumed.ended).toMatchObject({ status: 'succeeded' })
+    expect(await team()).toMatchObject({ taken: 2 * spent, spent: 2 * spent })
+    await expect(host.service.raiseBudget(runId, { to: { turns: 9 } })).rejects.toThrow('has succeeded')
+    await close()
+  }, 30_000)
+
+  it('is not let go on with more than its team has left', async () => {
+    const { host, start, close } = hostOf({
+      team: { costUsd: 1, per: 'day' },
+      own: { turns: 1, costUsd: 0.5 },
+      fails: true,
+    })
+    const { run, ended } = await start(2)
+    await ended
+    await expect(host.service.raiseBudget(run.runId, { path: 'parts:0/each/', to: { turns: 2 } })).rejects.toThrow(
+      'No workflow',
+    )
+    await host.service.raiseBudget(run.runId, { to: { costUsd: 2 } })
+    await expect(host.resume(run.runId)).rejects.toThrow('Team readers may spend $1 a day')
+    expect(await host.service.read(run.runId)).toMatchObject({ run: { status: 'failed' } })
     await close()
   })
 })
