@@ -1,5 +1,5 @@
 /**
- * One of several processes that draw from one run's budget: `node branches.ts FOLDER FIRST COUNT`. Each branch takes turns until it
+ * One of several processes that draw from one run's budget: `node branches.ts DATABASE FIRST COUNT PROCESSES`. Each branch takes turns until it
  * is refused. Prints what it was granted and what it used, as JSON.
  */
 import { openBudgets } from '../../../src/budget/open-budgets.ts'
@@ -7,7 +7,7 @@ import { systemClock } from '../../../src/clock.ts'
 import { openSqliteRecords } from '../../../src/records/sqlite.ts'
 import { RunId, StepId } from '../../../src/schema/ids.ts'
 
-const [, , path = '', first = '0', count = '0'] = process.argv
+const [, , path = '', first = '0', count = '0', processes = '1'] = process.argv
 const most = { costUsd: 0.01, tokens: 1_000, turns: 1, toolCalls: 0 }
 const used = { costUsd: 0.004, tokens: 700, turns: 1, toolCalls: 0 }
 
@@ -15,6 +15,17 @@ const records = openSqliteRecords({ path, synchronous: 'NORMAL' })
 const budgets = openBudgets({ records, clock: systemClock })
 const runId = RunId.parse('run-1')
 let turns = 0
+
+// All begin at once, however long each took to start.
+await records.write({
+  kind: 'put',
+  item: { partition: 'READY', sort: first, attributes: {} },
+  condition: { kind: 'absent' },
+})
+for (let look = 1; look <= 3_000; look += 1) {
+  if ((await records.query('READY')).items.length >= Number(processes)) break
+  await systemClock.sleep(10)
+}
 
 await Promise.all(
   Array.from({ length: Number(count) }, async (_, index) => {

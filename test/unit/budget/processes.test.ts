@@ -32,7 +32,7 @@ it('is not overspent by 64 branches in 4 processes, and is used up to the last t
   const each = BRANCHES / PROCESSES
   const told = await Promise.all(
     Array.from({ length: PROCESSES }, async (_, index) => {
-      const words = ['--conditions=baton-source', script, path, String(index * each), String(each)]
+      const words = ['--conditions=baton-source', script, path, String(index * each), String(each), String(PROCESSES)]
       const { stdout } = await promisify(execFile)(process.execPath, words)
       return JSON.parse(stdout) as { readonly turns: number }
     }),
