@@ -123,6 +123,8 @@ export function openHost(options: HostOptions): EmbeddedHost {
     },
     cancellation: (runId: RunId) => held.get(runId)?.cancellation.signal,
     ...safeguards,
+    // What a script has go wrong for one step must not keep the others waiting.
+    guard: options.model.isLocal ? undefined : safeguards.guard,
     whereIs: openStepPlaces(team, runs),
     onRow: (row: Parameters<typeof eventOf>[0]) => listeners.size > 0 && tell(eventOf(row)),
   }
@@ -133,7 +135,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
     invokeFunction: (...call) => functions(...call),
   })
   const people = { approvals: openApprovals({ records, clock }), tokens: hostTokens(engine) }
-  const control = { ...people, ...safeguards, agents: steps.agents, team, clock, runs, journal }
+  const control = { ...people, team, clock, runs, journal, records }
   const functions = hostFunctions({
     ...{ steps, control, controlName: controlName(team), onUndo },
     claims: { records, clock, owner: options.owner, ownerIsDead: isDead },
