@@ -1,6 +1,6 @@
 /**
- * One of several processes that draw from one run's budget: `node branches.ts DATABASE FIRST COUNT PROCESSES`. Each branch takes turns until it
- * is refused. Prints what it was granted and what it used, as JSON.
+ * One of several processes that draw from one run's budget: `node branches.ts DATABASE FIRST COUNT PROCESSES`. Each
+ * branch takes turns until it is refused. Prints how many they took together, as JSON.
  */
 import { openBudgets } from '../../../src/budget/open-budgets.ts'
 import { systemClock } from '../../../src/clock.ts'

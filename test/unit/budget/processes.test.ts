@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const PROCESSES = 4
 const BRANCHES = 64
 
-it('is not overspent by 64 branches in 4 processes, and is used up to the last turn that it can bear', async () => {
+it('is not overspent by 64 branches in 4 processes, and bears a turn of each', async () => {
   const path = join(folder, 'records.db')
   const runId = RunId.parse('run-1')
   const budget = { run: { costUsd: 1, tokens: 100_000 } }
@@ -44,7 +44,7 @@ it('is not overspent by 64 branches in 4 processes, and is used up to the last t
   expect(state?.spent).toEqual({ costUsd: turns * 4_000_000, tokens: turns * 700, turns, toolCalls: 0 })
   expect(state?.spent.costUsd).toBeLessThanOrEqual(1_000_000_000)
   expect(state?.left).toEqual({ costUsd: 1_000_000_000 - turns * 4_000_000, tokens: 100_000 - turns * 700 })
-  // A turn may take 1,000 tokens at most: so many could be set aside at once, and each process came to some.
-  expect(turns).toBeGreaterThanOrEqual(100)
+  // Nobody is refused before all is handed out, in slices of a 64th at most, each of which bears a turn.
+  expect(turns).toBeGreaterThanOrEqual(63)
   for (const one of told) expect(one.turns).toBeGreaterThan(0)
 }, 60_000)
