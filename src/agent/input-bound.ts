@@ -1,7 +1,7 @@
 /**
- * How many tokens the next request has at most, for a budget that must hold. No tokenizer that a model here uses makes more tokens
- * than there are bytes, as each token stands for one at least; where the same model has just told how many it read and
- * wrote, only what has come since is counted by bytes.
+ * How many tokens the next request has at most, for a budget that must hold. No tokenizer that a model here uses
+ * makes more tokens than there are bytes, as each token stands for one at least; where the same model has just told
+ * how many it read and wrote, only what has come since is counted by bytes.
  */
 import { candidatesOf } from './candidates.ts'
 import type { StepRun } from './step-run.ts'

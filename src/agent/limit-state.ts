@@ -1,4 +1,7 @@
-/** What has been decided about a step's limits, as its decision rows tell: part of the fold, so that a resumed step goes on alike. */
+/**
+ * What has been decided about a step's limits, as its decision rows tell: part of the fold, so that a resumed step
+ * goes on alike.
+ */
 import type { LimitPolicies } from '../define/agent.ts'
 import type { Conversation } from './conversation.ts'
 import type { StepRow, StepState } from './step-state.ts'

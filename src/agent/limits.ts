@@ -1,4 +1,6 @@
-/** The bounds of a step, checked before each model call, so that they hold rather than being found broken afterwards. */
+/**
+ * The bounds of a step, checked before each model call, so that they hold rather than being found broken afterwards.
+ */
 import { candidatesOf } from './candidates.ts'
 import { outOfTime, runCancelled, stopped } from './ending.ts'
 import { applyPolicy, policyOf } from './limit-policy.ts'

@@ -1,4 +1,7 @@
-/** At the end of a run's execution: what its steps were handed is settled by the journal, and its team gets back the rest. */
+/**
+ * At the end of a run's execution: what its steps were handed is settled by the journal, and its team gets back the
+ * rest.
+ */
 import { openBudgets, type SpentStep } from '../budget/open-budgets.ts'
 import { spentByRows } from '../budget/spent.ts'
 import type { Clock } from '../clock.ts'
@@ -17,8 +20,8 @@ export interface CloseBudgetDependencies {
 }
 
 /**
- * Before the end is written down, so that whoever repeats that repeats this. Nothing happens where the run has no budget, is over,
- * or has gone on since.
+ * Before the end is written down, so that whoever repeats that repeats this. Nothing happens where the run has no
+ * budget, is over, or has gone on since.
  * @param execution Which one ended. @default the current one
  */
 export async function closeBudget(

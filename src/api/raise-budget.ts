@@ -1,6 +1,7 @@
 /**
- * `raiseBudget`: a person lets a run, or a workflow in it, use more. New limits are given whole, so that asking twice raises once.
- * Each raise is a row of the run's own chain, in one transaction with what it changes. Resumes nothing.
+ * `raiseBudget`: a person lets a run, or a workflow in it, use more. New limits are given whole, so that asking
+ * twice raises once. Each raise is a row of the run's own chain, in one transaction with what it changes. Resumes
+ * nothing.
  */
 import { openBudgets } from '../budget/open-budgets.ts'
 import { COUNTED } from '../budget/units.ts'
@@ -17,8 +18,8 @@ const ROUNDS = 8
 
 /**
  * @param by Who asks, as the host authenticated them.
- * @throws NotFound; InvalidRequest for a lower limit, or one of what is not limited; Conflict where the run has no budget, is done, or
- *   its team has not that much left.
+ * @throws NotFound; InvalidRequest for a lower limit, or one of what is not limited; Conflict where the run has no
+ *   budget, is done, or its team has not that much left.
  */
 export async function raiseBudget(
   runId: RunId,

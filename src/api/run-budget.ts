@@ -9,8 +9,8 @@ import type { BudgetLimits, RunBudget } from '../schema/budget.ts'
 import { workflowBounds } from '../workflow/bounds.ts'
 
 /**
- * Undefined where nothing is limited. In a team with a budget, a run without one of its own in dollars gets what its agents'
- * limits let it cost at worst: it cannot begin before so much is set aside.
+ * Undefined where nothing is limited. In a team with a budget, a run without one of its own in dollars gets what
+ * its agents' limits let it cost at worst: it cannot begin before so much is set aside.
  * @throws InvalidRequest where a start asks for more than its workflow may have.
  */
 export function runBudgetOf(team: Team, workflow: Workflow, asked: BudgetLimits | undefined): RunBudget | undefined {

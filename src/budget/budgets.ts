@@ -1,6 +1,7 @@
 /**
- * Money and counts that several steps share: the organisation's, the run's and each workflow's. A step reserves before it
- * spends and settles after, so that no number of parallel steps can overspend. A step's own limits are not its business.
+ * Money and counts that several steps share: the organisation's, the run's and each workflow's. A step reserves
+ * before it spends and settles after, so that no number of parallel steps can overspend. A step's own limits are
+ * not its business.
  */
 import type { Amount, Counted } from '../schema/budget.ts'
 import type { RunId, StepId } from '../schema/ids.ts'
@@ -38,8 +39,8 @@ export interface StepBudget {
    */
   reserve(turn: number, most: Amount, spent: Amount, keep?: Amount): Promise<Reserved>
   /**
-   * How many of an answer's tool calls may run, once the answer is recorded: those set aside for it by this invocation, or else
-   * as many as there are left.
+   * How many of an answer's tool calls may run, once the answer is recorded: those set aside for it by this
+   * invocation, or else as many as there are left.
    * @param spent as for `reserve`
    */
   callsOf(turn: number, count: number, spent: Amount): Promise<number>

@@ -1,6 +1,6 @@
 /**
- * One level of a run's budgets, as an item: what is limited, left, spent and lost there. It never lists who has drawn, so
- * that it does not grow with the steps. Reads and writes nothing itself.
+ * One level of a run's budgets, as an item: what is limited, left, spent and lost there. It never lists who has
+ * drawn, so that it does not grow with the steps. Reads and writes nothing itself.
  */
 import type { Condition, Item, Key, Write } from '../records/records.ts'
 import type { Counted, RunBudget } from '../schema/budget.ts'

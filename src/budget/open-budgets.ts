@@ -65,14 +65,16 @@ export interface Budgets {
   /** To be written with the start of another execution; undefined where the one before has not been closed. */
   reopen(run: BudgetedRun): Promise<Beside | undefined>
   /**
-   * At the end of an execution: nothing is drawn any more, the slices of steps that are no longer at work are settled, and the
-   * team gets back what was not spent. Safe to repeat.
-   * @param steps Every step that began, with what it has spent by the journal; asked only where something is handed out.
+   * At the end of an execution: nothing is drawn any more, the slices of steps that are no longer at work are
+   * settled, and the team gets back what was not spent. Safe to repeat.
+   * @param steps Every step that began, with what it has spent by the journal; asked only where something is handed
+   *   out.
    */
   close(run: BudgetedRun, steps: () => Promise<readonly SpentStep[]>): Promise<void>
   /**
    * To be written with the record of it. Undefined where the limits are that high already.
-   * @throws InvalidRequest for a lower limit, or one of what is not limited; Conflict where the team has not that much left.
+   * @throws InvalidRequest for a lower limit, or one of what is not limited; Conflict where the team has not that
+   *   much left.
    */
   raise(run: BudgetedRun, raise: RaiseBudget): Promise<Raise | undefined>
   /** By the sort key of their items: `RUN`, `PATH#<path>`. */

@@ -13,7 +13,9 @@ export interface Sending {
   readonly random: () => number
 }
 
-/** One write alone, several in one transaction. Safe to repeat only where the first of them is conditional on itself. */
+/**
+ * One write alone, several in one transaction. Safe to repeat only where the first of them is conditional on itself.
+ */
 export async function send(writes: readonly Write[], { records, clock, random }: Sending): Promise<WriteOutcome> {
   const [first] = writes
   for (let tries = 1; ; tries += 1) {

@@ -101,7 +101,9 @@ export function settle(slice: Slice, spent: Units, writer: string): Slice {
   }
 }
 
-/** What can still be set aside without drawing. May be below 0 where an answer took more than it was to take at most. */
+/**
+ * What can still be set aside without drawing. May be below 0 where an answer took more than it was to take at most.
+ */
 export function freeIn({ open, used, reserved }: Slice): Units {
   return minus(minus(open, used), reserved)
 }

@@ -1,7 +1,7 @@
 /**
- * One step's share of the budgets above it. It draws slices from every level at once, reserves within its own slice before
- * each model call, settles by what the journal tells, and gives back what is left. Decides nothing about what to do at the end of a
- * budget.
+ * One step's share of the budgets above it. It draws slices from every level at once, reserves within its own slice
+ * before each model call, settles by what the journal tells, and gives back what is left. Decides nothing about
+ * what to do at the end of a budget.
  */
 import { crashPoint } from '../crash-point.ts'
 import { Conflict, RecordsCorrupt, RecordsUnavailable } from '../errors.ts'
@@ -141,7 +141,10 @@ interface GiveBack {
   readonly condition?: Parameters<typeof giveBackTo>[2]
 }
 
-/** Tells the levels what of a slice was used and puts back the rest. @returns false: it has changed meanwhile, look again. */
+/**
+ * Tells the levels what of a slice was used and puts back the rest.
+ * @returns false: it has changed meanwhile, look again.
+ */
 export async function giveBack(
   { before, spent, writer, levels, key, condition }: GiveBack,
   sending: Sending,

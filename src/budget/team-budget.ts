@@ -1,6 +1,7 @@
 /**
- * What all runs of a team may cost in a day or a month: each run sets its own dollars aside there when it starts, and gives back
- * what it did not spend when it ends. Only whoever starts, ends and raises runs touches it; agents have no right to.
+ * What all runs of a team may cost in a day or a month: each run sets its own dollars aside there when it starts,
+ * and gives back what it did not spend when it ends. Only whoever starts, ends and raises runs touches it; agents
+ * have no right to.
  */
 import { Conflict } from '../errors.ts'
 import type { Condition, Item, Key, Write } from '../records/records.ts'

@@ -4,7 +4,11 @@ import { BudgetLimits } from '../schema/budget.ts'
 
 const NAMES = ['costUsd', 'tokens', 'turns', 'toolCalls']
 
-/** `5` or `costUsd=5,tokens=100000`: a number alone is dollars. @param option For the error, e.g. `--budget`. @throws InvalidRequest */
+/**
+ * `5` or `costUsd=5,tokens=100000`: a number alone is dollars.
+ * @param option For the error, e.g. `--budget`.
+ * @throws InvalidRequest
+ */
 export function readLimits(text: string, option: string): BudgetLimits {
   const parts = text.split(',').map((part) => part.trim().split('='))
   const named = parts.map(([name = '', value]) => (value === undefined ? ['costUsd', name] : [name, value]))

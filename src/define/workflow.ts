@@ -31,7 +31,10 @@ interface WorkflowSpecification<Input extends z.ZodType, Output extends z.ZodTyp
   /** What of the operator's settings the expressions read. The tools' own needs come with the tools. */
   readonly settings?: Settings
   readonly limits?: z.input<typeof WorkflowLimits>
-  /** What one run of it may use, held while it runs; within another workflow, that one's budget holds too. @default none */
+  /**
+   * What one run of it may use, held while it runs; within another workflow, that one's budget holds too.
+   * @default none
+   */
   readonly budget?: BudgetLimits
   /** An input to start with where none is given, and what the documentation shows. */
   readonly example?: z.input<Input>
@@ -42,7 +45,9 @@ interface WorkflowSpecification<Input extends z.ZodType, Output extends z.ZodTyp
   }) => Node<unknown>
 }
 
-/** A workflow as everything after the declaration sees it. Frozen; `sha256` covers nodes, schemas, limits and agents. */
+/**
+ * A workflow as everything after the declaration sees it. Frozen; `sha256` covers nodes, schemas, limits and agents.
+ */
 export interface Workflow<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
   readonly kind: 'workflow-definition'
   readonly name: WorkflowName

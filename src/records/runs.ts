@@ -24,7 +24,8 @@ export interface Runs {
   /**
    * @returns the run; the earlier one where there is one of the same id with the same `bodySha256`.
    * @param beside What must be written with it, or neither is.
-   * @throws Conflict where that one has another body, or is another run that has none; what `beside` says where it is refused.
+   * @throws Conflict where that one has another body, or is another run that has none; what `beside` says where it
+   *   is refused.
    */
   create(run: Run, beside?: Beside): Promise<CreatedRun>
   read(runId: RunId): Promise<Run | undefined>
@@ -33,9 +34,15 @@ export interface Runs {
   isCancelRequested(runId: RunId): Promise<boolean>
   /** @throws NotFound; Conflict where the run is over. */
   requestCancel(runId: RunId): Promise<Run>
-  /** Makes a run running again, as its nth execution. @throws NotFound; Conflict where it is not at n - 1; as `create`. */
+  /**
+   * Makes a run running again, as its nth execution.
+   * @throws NotFound; Conflict where it is not at n - 1; as `create`.
+   */
   setExecution(runId: RunId, execution: number, beside?: Beside): Promise<Run>
-  /** What it was started with, which never changes: read anew only where nothing of the run was read or made here lately. */
+  /**
+   * What it was started with, which never changes: read anew only where nothing of the run was read or made here
+   * lately.
+   */
   budgetOf(runId: RunId): Promise<RunBudget | undefined>
   /**
    * Ends the run and, in the same transaction, its journal. A run that has ended stays as it ended.

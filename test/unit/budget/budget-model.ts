@@ -1,6 +1,7 @@
 /**
- * Budgets as a state machine, for any records: steps that reserve, answer, die and go on at the same time, with replies that get
- * lost. What each step really spends is known here, so that what the items say can be held against it.
+ * Budgets as a state machine, for any records: steps that reserve, answer, die and go on at the same time, with
+ * replies that get lost. What each step really spends is known here, so that what the items say can be held against
+ * it.
  */
 import { expect } from 'vitest'
 import { type LevelState, levelState, levelsAbove } from '../../../src/budget/level.ts'

@@ -45,8 +45,8 @@ const runBudget = fc.record(
 ) as fc.Arbitrary<RunBudget>
 
 /**
- * Each request is answered when the scheduler says so; of some, the reply is lost, and some never arrive. After each, before
- * anything else happens, `check` looks at what is stored.
+ * Each request is answered when the scheduler says so; of some, the reply is lost, and some never arrive. After
+ * each, before anything else happens, `check` looks at what is stored.
  */
 function faultyRecords(
   records: Records,
