@@ -9,6 +9,7 @@ import { systemClock } from '../clock.ts'
 import { NotFound } from '../errors.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
+import { approvalsHere } from './approvals-here.ts'
 import type { Parsed } from './command.ts'
 import type { Place } from './place.ts'
 import { placeWords } from './place-words.ts'
@@ -29,6 +30,7 @@ export function localPlace(data: Data, values: Parsed['values']): Place {
       raiseBudget: async (runId, raise, by) => raiseBudget(runId, raise, await budgeting(runId, data, values), by),
       effects: async (runId) => readEffects(runId, { ...reading, clock: systemClock }),
       settleEffect: async (runId, settle, by) => settleEffect(runId, settle, { ...reading, clock: systemClock }, by),
+      ...approvalsHere(data, values),
       cancel: async (runId) => (await import('./cancel-here.ts')).cancelHere(runId, data),
     },
     events: (runId, { isFollowed }) => followRun(runId, reading, isFollowed ? () => delay(LOOK_MS) : undefined),

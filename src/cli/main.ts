@@ -26,6 +26,15 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     load: async () => (await import('./commands/resume.ts')).resume,
   },
   cancel: { summary: 'Cancel a run', load: async () => (await import('./commands/cancel.ts')).cancel },
+  approvals: {
+    summary: 'List what waits for a person',
+    load: async () => (await import('./commands/approvals.ts')).approvals,
+  },
+  approve: {
+    summary: 'Approve, edit or answer what a run waits for',
+    load: async () => (await import('./commands/approve.ts')).approve,
+  },
+  deny: { summary: 'Deny what a run waits for', load: async () => (await import('./commands/deny.ts')).deny },
   effects: {
     summary: 'List what the tools of a run did, and settle what nobody knows of',
     load: async () => (await import('./commands/effects.ts')).effects,

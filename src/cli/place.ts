@@ -11,7 +11,17 @@ import { remoteTarget } from './remote/remote-target.ts'
 export interface Place {
   readonly runs: Pick<
     RunService,
-    'read' | 'output' | 'list' | 'cancel' | 'budget' | 'raiseBudget' | 'effects' | 'settleEffect'
+    | 'read'
+    | 'output'
+    | 'list'
+    | 'cancel'
+    | 'budget'
+    | 'raiseBudget'
+    | 'effects'
+    | 'settleEffect'
+    | 'listApprovals'
+    | 'readApproval'
+    | 'decideApproval'
   >
   /** Oldest first: what there is now, or until the run ends. Each once. */
   events(runId: RunId, options: { readonly isFollowed: boolean }): AsyncIterable<StreamedEvent>

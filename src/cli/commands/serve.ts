@@ -9,6 +9,7 @@ import { InvalidRequest } from '../../errors.ts'
 import type { JsonObject } from '../../schema/json.ts'
 import type { Run } from '../../schema/run.ts'
 import { announceModel } from '../announce-model.ts'
+import { principalHere } from '../approvals-here.ts'
 import { type Command, EXIT, JSON_OPTION, type Options, type Parsed } from '../command.ts'
 import { jsonText, printable } from '../format.ts'
 import { listen } from '../listen.ts'
@@ -61,6 +62,7 @@ export const serve: Command = {
     const stop = untilStopped()
     const app = createHttpApp(withSettings(host.service, settings), {
       localNames: address.names,
+      approver: principalHere(),
       document: { team: team.name, version: VERSION },
       onError: (error, { method, path }) => tell(`fault ${method} ${path}: ${(error as Error).stack ?? String(error)}`),
     })

@@ -1,0 +1,71 @@
+/** Approvals in words: a row of a list, and all of one. */
+import type { ApprovalView } from '../api/approvals.ts'
+import { clip, formatDuration, jsonText, plural, printable } from './format.ts'
+
+export const WAITING_COLUMNS = ['id', 'status', 'asked', 'left', 'who may decide', 'run', 'what']
+
+/** Enough of an id to name it by. */
+const ID_CHARACTERS = 10
+const SUMMARY_CHARACTERS = 70
+
+export function waitingRow({ request, status, roles, missing }: ApprovalView, nowMs: number): string[] {
+  const { approvalId, runId, summary, requestedAt, expiresAt } = request
+  const isPending = status === 'pending'
+  return [
+    approvalId.slice(0, ID_CHARACTERS),
+    status,
+    `${formatDuration(Math.max(0, nowMs - Date.parse(requestedAt)))} ago`,
+    isPending ? formatDuration(Math.max(0, Date.parse(expiresAt) - nowMs)) : '',
+    isPending ? whoText(roles, missing) : '',
+    runId,
+    clip(printable(summary), SUMMARY_CHARACTERS),
+  ]
+}
+
+/** @param place What a command to paste needs to find it. */
+export function approvalLines(approval: ApprovalView, place: string, nowMs: number): string[] {
+  const { request, status, roles, missing, votes, startedBy } = approval
+  const { approvalId, kind, runId, stepId, agent, tool, summary, subject, subjectSha256, expiresAt } = request
+  const who = agent === undefined ? 'the workflow' : `agent ${agent}`
+  return [
+    `${approvalId}  ${status}`,
+    printable(summary),
+    '',
+    `asked by   ${who}, step ${stepId} of run ${runId}${startedBy === undefined ? '' : `, started by ${printable(startedBy)}`}`,
+    ...(tool === undefined ? [] : [`tool       ${tool}`]),
+    `asked at   ${request.requestedAt}`,
+    ...(status === 'pending'
+      ? [
+          `until      ${expiresAt} (${formatDuration(Math.max(0, Date.parse(expiresAt) - nowMs))}), then ${request.policy.onExpiry === 'approve' ? 'approved' : 'denied'}`,
+          `decides    ${whoText(roles, missing)}`,
+        ]
+      : []),
+    ...votes.map(({ by, at, decision, comment, guidance }) => {
+      const why = comment ?? guidance
+      return `${decision === 'approve' ? 'approved' : 'denied  '}   ${printable(by)} at ${at}${why === undefined ? '' : `: ${printable(why)}`}`
+    }),
+    '',
+    `${LABELS[kind]} (sha256 ${subjectSha256}):`,
+    printable(jsonText(subject, 2)),
+    ...(status === 'pending' ? ['', ...commandsFor(approval, place)] : []),
+  ]
+}
+
+const LABELS: Readonly<Record<ApprovalView['request']['kind'], string>> = {
+  tool: 'the whole arguments',
+  question: 'the question',
+  limit: 'the limit',
+  approve: 'what is to be approved',
+  person: 'what is to be worked on',
+}
+
+export function commandsFor({ request: { approvalId, kind } }: Pick<ApprovalView, 'request'>, place: string): string[] {
+  const id = approvalId.slice(0, ID_CHARACTERS)
+  const answer = kind === 'question' || kind === 'person' ? ' --answer …' : ''
+  return [`  npx baton approve ${id}${answer}${place}`, `  npx baton deny ${id} --guidance "…"${place}`]
+}
+
+function whoText(roles: readonly string[], missing: number): string {
+  const who = roles.length === 0 ? 'anybody but who started the run' : roles.join(' or ')
+  return missing > 1 ? `${plural(missing, 'more')} of: ${who}` : who
+}
