@@ -1,4 +1,7 @@
-/** What a team file needs: declarations, patterns and expressions. Hosts are in `baton/host`, document tools in `baton/documents`. */
+/**
+ * What a team file needs: declarations, patterns and expressions. Hosts are in `baton/host`, document tools in
+ * `baton/documents`, tools for HTTP, SQL, DynamoDB and files in `baton/tools`.
+ */
 export {
   type Agent,
   AgentLimits,
@@ -39,7 +42,17 @@ export {
 } from './define/patterns.ts'
 export { type Approved, approve, days, hours, minutes, person } from './define/people.ts'
 export { defineTeam, type Team } from './define/team.ts'
-export { type AwsCredentials, defineTool, Grant, type Tool, type ToolContext } from './define/tool.ts'
+export {
+  type AwsCredentials,
+  defineTool,
+  Grant,
+  RateLimit,
+  type Reconciled,
+  type TableWrite,
+  type Tool,
+  type ToolApproval,
+  type ToolContext,
+} from './define/tool.ts'
 export { defineWorkflow, type Workflow, WorkflowLimits } from './define/workflow.ts'
 export * from './errors.ts'
 export type { Json, JsonObject, JsonSchema } from './schema/json.ts'
