@@ -4,14 +4,13 @@ import type { Script } from '../../../src/models/scripted.ts'
 import type { StopCause } from '../../../src/schema/step.ts'
 import { budgetOf } from './budget-bench.ts'
 import { type Bench, bench, testAgent } from './harness.ts'
+import { decide } from './people.ts'
 
 const call = { toolUses: [{ name: 'add', input: { a: 1, b: 2 } }], repeat: true }
 const usage = { inputTokens: 1_000, outputTokens: 1_000 }
 const script = (...solver: Extract<Script[string], readonly unknown[]>): Script => ({ solver })
 
-type Own = Exclude<StopCause, 'denied' | 'loop' | 'braked'>
-
-const cases: Record<Own, () => { step: Bench; run?: () => ReturnType<Bench['run']> }> = {
+const cases: Record<StopCause, () => { step: Bench; run?: () => ReturnType<Bench['run']> }> = {
   turnLimit: () => ({ step: bench(script(call), testAgent({ limits: { turns: 3 } })) }),
   toolCallLimit: () => ({ step: bench(script(call), testAgent({ limits: { toolCalls: 2 } })) }),
   tokenLimit: () => ({ step: bench(script({ ...call, usage }), testAgent({ limits: { tokens: 5_000 } })) }),
@@ -46,6 +45,17 @@ const cases: Record<Own, () => { step: Bench; run?: () => ReturnType<Bench['run'
     const step = bench(script(call))
     return { step, run: async () => step.run({ openBudget: (await budgetOf({ turns: 2 })).openBudget }) }
   },
+  denied: () => {
+    const agent = testAgent({ limits: { repairs: 0 }, onLimit: { repairs: 'ask' } })
+    const step = bench(script({ submit: { wrong: 1 } }), agent)
+    return { step, run: async () => step.run({}, { decision: decide(await step.run(), { outcome: 'denied' }) }) }
+  },
+  loop: () => ({ step: bench(script(call)) }),
+  braked: () => {
+    const step = bench(script(call))
+    const held = { scope: { of: 'fleet' as const }, reason: 'fire', by: 'ann', at: '2026-01-01T00:00:00.000Z' }
+    return { step, run: () => step.run({ brake: async () => held }) }
+  },
   cancelled: () => {
     const step = bench(script(call))
     let asked = 0
@@ -53,7 +63,7 @@ const cases: Record<Own, () => { step: Bench; run?: () => ReturnType<Bench['run'
   },
 }
 
-it.each(Object.keys(cases) as Own[])('stops by rule: %s', async (cause) => {
+it.each(Object.keys(cases) as StopCause[])('stops by rule: %s', async (cause) => {
   const { step, run = () => step.run() } = cases[cause]()
   const result = await run()
   expect(result).toMatchObject({

@@ -1,0 +1,146 @@
+/** A step's calls on the effect ledger: what its rows say, what it waits for, what a second process does. */
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import type { ToolContext } from '../../../src/define/tool.ts'
+import { defineTool } from '../../../src/define/tool.ts'
+import { openSqliteRecords } from '../../../src/records/sqlite.ts'
+import type { EffectKind } from '../../../src/schema/tool-call.ts'
+import { openEffectLedger } from '../../../src/tools/open-effect-ledger.ts'
+import { dyingAt } from './dying.ts'
+import { bench, testAgent } from './harness.ts'
+
+const done = { submit: { answer: 'sent' } }
+
+interface Sending {
+  readonly calls?: number
+  readonly effect?: EffectKind
+  readonly timeoutSeconds?: number
+  readonly send?: (n: number, context: ToolContext<unknown>) => Promise<string>
+}
+
+/** A step that sends so many mails in its first turn. Each `ledger` is a process of its own over the same records. */
+function sending({ calls = 1, effect = 'opaque', timeoutSeconds = 30, send = async () => 'sent' }: Sending = {}) {
+  const sent: number[] = []
+  const mail = defineTool({
+    name: 'mail',
+    description: 'Sends.',
+    input: z.object({ n: z.number() }),
+    output: z.string(),
+    effect,
+    timeoutSeconds,
+    run: async ({ n }, context) => {
+      sent.push(n)
+      return send(n, context as never)
+    },
+  })
+  const toolUses = Array.from({ length: calls }, (_, n) => ({ name: 'mail', input: { n } }))
+  const solver = (_: unknown, { turn }: { turn: number }) => (turn === 1 ? { toolUses } : done)
+  const step = bench({ solver }, testAgent({ tools: [mail], limits: { toolCalls: 100, seconds: 840 } }))
+  const records = openSqliteRecords({ path: ':memory:', synchronous: 'NORMAL' })
+  const ledger = (process: number, clock = step.clock) => openEffectLedger({ records, clock, owner: { process } })
+  return { step, sent, ledger }
+}
+
+describe('a call on the ledger', () => {
+  it('is made once, though its result was not recorded before its process died', async () => {
+    const { step, sent, ledger } = sending({ effect: 'keyed' })
+    const journal = dyingAt(step.journal, 3, 'before')
+    await expect(step.run({ ledger: ledger(1), journal })).rejects.toThrow('died')
+    expect(await step.run({ ledger: ledger(2) })).toMatchObject({ status: 'completed', usage: { toolCalls: 1 } })
+    expect(sent).toEqual([0])
+  })
+
+  it('is waited for, at no compute, while another process is at it', async () => {
+    let answer: (text: string) => void = () => undefined
+    const said = new Promise<string>((resolve) => {
+      answer = resolve
+    })
+    const { step, sent, ledger } = sending({ send: () => said })
+    const first = step.run({ ledger: ledger(1) }).catch((error: unknown) => error)
+    while (sent.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    const second = await step.run({ ledger: ledger(2) })
+    expect(second).toMatchObject({ status: 'wait', reason: expect.stringContaining('another process') })
+    answer('sent')
+    await first
+    expect(await step.run({ ledger: ledger(2) })).toMatchObject({ status: 'completed' })
+    expect(sent).toEqual([0])
+  })
+
+  it('of unknown fate is recorded as that, told to the model, and not made again', async () => {
+    const { step, sent, ledger } = sending({ send: () => new Promise(() => undefined), timeoutSeconds: 1 })
+    expect(await step.run({ ledger: ledger(1) })).toMatchObject({ status: 'completed' })
+    expect(step.rows.find(({ event }) => event === 'tool')).toMatchObject({
+      status: 'unknown',
+      reason: expect.stringContaining('EffectUnknown'),
+    })
+    expect(sent).toEqual([0])
+  })
+
+  it('that ended within its grace is recorded, though the run was cancelled', async () => {
+    const controller = new AbortController()
+    const { step, ledger } = sending({
+      send: async (_, { signal }) => {
+        queueMicrotask(() => controller.abort('cancelled'))
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        return 'sent'
+      },
+    })
+    const cancellation = () => controller.signal
+    const isCancelled = async () => controller.signal.aborted
+    const result = await step.run({ ledger: ledger(1), cancellation, isCancelled })
+    expect(result).toMatchObject({ status: 'stopped', cause: 'cancelled', usage: { toolCalls: 1 } })
+    expect(await step.recorded()).toEqual(['start', 'turn:toolUse', 'tool:ok', 'outcome:cancelled'])
+  })
+})
+
+describe('two processes that resume one step', () => {
+  it('do its work once: one has it, the other waits', async () => {
+    const { step, sent, ledger } = sending({ calls: 5 })
+    const results = await Promise.all([1, 2].map((process) => step.run({ ledger: ledger(process) })))
+    expect(results.map(({ status }) => status).sort()).toEqual(['completed', 'wait'])
+    expect(results.find(({ status }) => status === 'wait')).toMatchObject({ reason: expect.stringContaining('begun') })
+    expect(sent.toSorted()).toEqual([0, 1, 2, 3, 4])
+  })
+})
+
+describe('a function whose time is nearly up', () => {
+  const soon = (step: ReturnType<typeof bench>, seconds: number) =>
+    new Date(step.clock.now().getTime() + seconds * 1_000)
+
+  it('goes on in another between two tools of a turn, and does none twice', async () => {
+    const { step, sent, ledger } = sending({
+      calls: 20,
+      timeoutSeconds: 60,
+      send: async () => {
+        await step.clock.sleep(20_000)
+        return 'sent'
+      },
+    })
+    const results: string[] = []
+    for (let invocation = 0; invocation < 10 && results.at(-1) !== 'completed'; invocation += 1) {
+      results.push((await step.run({ ledger: ledger(invocation), deadline: soon(step, 100) })).status)
+    }
+    expect(results.at(-1)).toBe('completed')
+    expect(results.length).toBeGreaterThan(1)
+    expect(results.slice(0, -1)).toEqual(results.slice(0, -1).map(() => 'continue'))
+    expect(sent.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n))
+  })
+
+  it('begins a call that no invocation has the time for, as far as it gets', async () => {
+    const { step, sent } = sending({ timeoutSeconds: 600 })
+    const first = await step.run({ deadline: soon(step, 50) })
+    expect(first).toMatchObject({ status: 'continue', usage: { turns: 1, toolCalls: 0 } })
+    expect((await step.run({ deadline: soon(step, 50) })).usage.toolCalls).toBe(1)
+    expect(sent).toEqual([0])
+  })
+})
+
+it('begins no tool while a brake holds', async () => {
+  const { step, sent } = sending()
+  let looks = 0
+  const held = { scope: { of: 'fleet' as const }, reason: 'fire', by: 'ann', at: '2026-01-01T00:00:00.000Z' }
+  const brake = async () => (++looks > 1 ? held : undefined)
+  expect(await step.run({ brake })).toMatchObject({ status: 'stopped', cause: 'braked', usage: { turns: 1 } })
+  expect(sent).toEqual([])
+  expect(await step.run({}, { execution: 2 })).toMatchObject({ status: 'completed', usage: { toolCalls: 1 } })
+})
