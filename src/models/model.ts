@@ -23,6 +23,8 @@ export interface Model {
   readonly description: string
   /** The provider's model that answers whatever id a request names. Absent: the request's id is used. */
   readonly fixedModelId?: string
+  /** It answers in this process: there is no service behind it that many would have to be kept off. @default false */
+  readonly isLocal?: boolean
   /**
    * @throws ModelThrottled, ModelTimedOut, ModelUnavailable, ModelGarbage (may be retried);
    *   ModelRejectedRequest, ModelAccessDenied, ScriptExhausted (may not); nothing else but the signal's reason.

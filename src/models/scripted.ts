@@ -77,6 +77,7 @@ export function scriptedModel(script: Script | ScriptFile, options: ScriptedMode
   return {
     provider: SCRIPTED_PROVIDER,
     description: `scripted: replies from ${source}; no language model answers`,
+    isLocal: true,
     calls,
     call,
     assertDone() {

@@ -8,7 +8,7 @@ import { baton, scratch, start, WORK_TEAM } from './baton.ts'
 import { REPORT, workScript } from './scripts.ts'
 
 /** Longer than what was read of a brake is good for. */
-const LATENCY_MS = 2_500
+const LATENCY_MS = 4_000
 
 it('stops a running run, starts and resumes none, and goes on with what it stopped', async () => {
   const folder = scratch()

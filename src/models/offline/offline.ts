@@ -23,6 +23,7 @@ export function createOfflineModel(): Model {
   return {
     provider: 'offline',
     description: 'offline: searches and quotes documents by rules; deterministic, no network, not a language model',
+    isLocal: true,
     call: async (request, { signal }) => {
       signal.throwIfAborted()
       return answer(request)
