@@ -7,6 +7,12 @@ import type { SessionCredentials } from './session-credentials.ts'
 
 export type ModelFor = (credentials: SessionCredentials | undefined) => Model
 
+/** Where the models are: breakers are known by it. The role's policy names the same. */
+export function modelRegion({ BATON_MODEL, AWS_REGION }: Pick<AgentEnvironment, 'BATON_MODEL' | 'AWS_REGION'>): string {
+  const setting = parseModelSetting(BATON_MODEL)
+  return setting.kind === 'bedrock' ? (setting.region ?? AWS_REGION) : AWS_REGION
+}
+
 /** @throws InvalidRequest where BATON_MODEL names no model that can be asked. */
 export async function openAgentModel(
   { BATON_MODEL, BATON_OPENAI_API_KEY }: Pick<AgentEnvironment, 'BATON_MODEL' | 'BATON_OPENAI_API_KEY'>,

@@ -1,12 +1,16 @@
 /** What a deployed agent's function reaches: composed once for each environment, narrowed to one step by credentials. */
+import { randomUUID } from 'node:crypto'
 import { STSClient } from '@aws-sdk/client-sts'
+import type { StepDependencies } from '../src/agent/ports.ts'
+import { openSafeguards } from '../src/agent/safeguards.ts'
+import { openStepPlaces } from '../src/brake/step-places.ts'
 import { type Clock, systemClock } from '../src/clock.ts'
 import { agentEnvironment } from '../src/config.ts'
 import type { Team } from '../src/define/team.ts'
 import type { Model } from '../src/models/model.ts'
 import type { RunId, StepId } from '../src/schema/ids.ts'
 import type { RunIsolated } from '../src/tools/isolated-call.ts'
-import { openAgentModel } from './agent-model.ts'
+import { modelRegion, openAgentModel } from './agent-model.ts'
 import { openSecretsManager, type ReadSecret } from './secrets-manager.ts'
 import { assumeRunRole, type SessionCredentials } from './session-credentials.ts'
 import { openStores, type Stores } from './stores.ts'
@@ -17,11 +21,14 @@ export interface AgentSurroundings {
   readonly agent: string
   readonly clock: Clock
   readonly telemetry?: Pick<Telemetry, 'step'>
-  readonly reach: (step: { readonly runId: RunId; readonly stepId: StepId }) => Promise<Reach>
+  /** @param requestId Of the invocation: what it claims is its own, and no other's of the same step. */
+  readonly reach: (step: { readonly runId: RunId; readonly stepId: StepId }, requestId: string) => Promise<Reach>
 }
 
+type Safeguards = Pick<StepDependencies, 'ledger' | 'openBudget' | 'guard' | 'brake' | 'whereIs' | 'takeCall'>
+
 /** With the rights of one step. */
-export interface Reach extends Pick<Stores, 'journal' | 'artifacts' | 'runs'> {
+export interface Reach extends Pick<Stores, 'journal' | 'artifacts' | 'runs'>, Safeguards {
   readonly model: Model
   readonly runIsolated?: RunIsolated | undefined
   /** For tools that run in this function. */
@@ -33,34 +40,57 @@ export interface Reach extends Pick<Stores, 'journal' | 'artifacts' | 'runs'> {
 const CONNECTION = { connectionTimeout: 3_000, requestTimeout: 20_000, throwOnRequestTimeout: true }
 
 /** @throws InvalidRequest naming the variable that is missing or impossible. */
-export async function openAgentSurroundings({ name: team, agents }: Team): Promise<AgentSurroundings> {
+export async function openAgentSurroundings(team: Team): Promise<AgentSurroundings> {
   const environment = agentEnvironment()
   const { BATON_AGENT, BATON_RUN_ROLE_ARN, BATON_TOOL_FUNCTIONS: functions = {} } = environment
   const clock = systemClock
   const sts = new STSClient({ requestHandler: CONNECTION })
   const { requestHandler } = sts.config
+  const region = modelRegion(environment)
   const modelFor = await openAgentModel(environment, clock)
   // By the agent's tools, not by what is deployed: an isolated tool runs in its own function or not at all.
-  const hasIsolated = agents.some(({ name, tools }) => name === BATON_AGENT && tools.some(({ isolated }) => isolated))
+  const hasIsolated = team.agents.some(
+    ({ name, tools }) => name === BATON_AGENT && tools.some(({ isolated }) => isolated),
+  )
   const isolatedFor = hasIsolated
     ? (await import('./isolated-tools.ts')).openIsolatedTools(functions, clock)
     : undefined
-  const secretsFor = openSecretsManager({ team, clock, client: { requestHandler } })
+  const secretsFor = openSecretsManager({ team: team.name, clock, client: { requestHandler } })
   return {
     agent: BATON_AGENT,
     clock,
-    telemetry: createTelemetry({ team, ...loggingOf(environment) }),
-    async reach(step) {
+    telemetry: createTelemetry({ team: team.name, ...loggingOf(environment) }),
+    async reach(step, requestId) {
       const credentials =
         BATON_RUN_ROLE_ARN === undefined ? undefined : await assumeRunRole(sts, BATON_RUN_ROLE_ARN, step)
       const stores = openStores(environment, clock, { requestHandler, ...(credentials && { credentials }) })
+      const head = once(() => stores.runs.read(step.runId))
+      const { ledger, openBudget, guard, brake, takeCall } = openSafeguards({
+        records: stores.records,
+        clock,
+        // A repeated invocation may have the same request id, and is another one all the same.
+        owner: { requestId, invocation: randomUUID() },
+        region,
+        budgetOf: async () => (await head())?.budget,
+      })
       return {
         ...stores,
+        ...{ ledger, openBudget, guard, brake, takeCall },
+        whereIs: openStepPlaces(team, { read: head }),
         model: modelFor(credentials),
         runIsolated: isolatedFor?.(credentials),
         credentials,
         readSecret: secretsFor(credentials),
       }
     },
+  }
+}
+
+/** What does not change while a step runs: read when it is first asked for. */
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined
+  return () => {
+    reading ??= read()
+    return reading
   }
 }

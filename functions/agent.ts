@@ -1,11 +1,15 @@
-/** One agent of a team as a Lambda function: a step of a run in, its result out. */
+/** One agent of a team as a Lambda function: a step of a run in, its result out; or one of its effects in, to be taken back. */
 import * as z from 'zod'
+import type { StepDependencies } from '../src/agent/ports.ts'
 import { runStep } from '../src/agent/run-step.ts'
+import { undoCall } from '../src/agent/undo-call.ts'
 import type { Team } from '../src/define/team.ts'
 import { type CancellationWatch, watchForCancellations } from '../src/engine/host-cancellations.ts'
 import { InvalidRequest } from '../src/errors.ts'
 import { type PriceList, pricesFromList } from '../src/models/prices.ts'
+import { UndoInput, type UndoResult } from '../src/schema/control-task.ts'
 import { AgentName, RunId, StepId } from '../src/schema/ids.ts'
+import { isJsonObject } from '../src/schema/json.ts'
 import type { StepInput, StepResult } from '../src/schema/step.ts'
 import { openAgentSurroundings } from './agent-surroundings.ts'
 import { type Handler, opened } from './lambda.ts'
@@ -24,26 +28,29 @@ const MARGIN_MS = 1_000
 /** Between looks at the run's cancel flag while a model or a tool is at work: six within the grace time of a cancellation. */
 const CANCEL_POLL_MS = 5_000
 
-/** @throws as `runStep`; each error's `name` is what the state machine retries and catches by. */
-export function agentHandler({ team, prices }: AgentFunction, open = openAgentSurroundings): Handler<StepResult> {
+/** @throws as `runStep` and `undoCall`; each error's `name` is what the state machine retries and catches by. */
+export function agentHandler(
+  { team, prices }: AgentFunction,
+  open = openAgentSurroundings,
+): Handler<StepResult | UndoResult> {
   const { priceOf } = pricesFromList(prices)
   const agents = (name: string) => team.agents.find((agent) => agent.name === name)
   const surroundings = opened(() => open(team))
   return async (event, context) => {
     const { agent, clock, telemetry, reach } = await surroundings()
-    const place = acceptStep(event, agent)
+    const { place, undo } = acceptEvent(event, agent)
     const { runId } = place
     const told = telemetry?.step(place, context)
     const cancellation = new AbortController()
     let watch: CancellationWatch | undefined
     try {
-      const { runs, ...reached } = await reach(place)
+      const { runs, ...reached } = await reach(place, context.awsRequestId)
       watch = watchForCancellations(async () => {
         if (await runs.isCancelRequested(runId))
           cancellation.abort(new DOMException('the run was cancelled', 'AbortError'))
       }, CANCEL_POLL_MS)
       watch.start()
-      const result = await runStep(event as StepInput, {
+      const dependencies: StepDependencies = {
         ...reached,
         agents,
         clock,
@@ -53,7 +60,8 @@ export function agentHandler({ team, prices }: AgentFunction, open = openAgentSu
         cancellation: () => cancellation.signal,
         onRow: told?.onRow,
         deadline: new Date(clock.now().getTime() + context.getRemainingTimeInMillis() - MARGIN_MS),
-      })
+      }
+      const result = await (undo ? undoCall(undo, dependencies) : runStep(event as StepInput, dependencies))
       told?.finish({ status: result.status === 'stopped' ? result.cause : result.status })
       return result
     } catch (error) {
@@ -65,12 +73,27 @@ export function agentHandler({ team, prices }: AgentFunction, open = openAgentSu
   }
 }
 
-function acceptStep(event: unknown, agent: string): z.infer<typeof Place> {
-  const place = Place.safeParse(event)
-  if (place.success && place.data.agent === agent) return place.data
-  const what = place.success ? `a step of agent ${place.data.agent}` : `no step: ${z.prettifyError(place.error)}`
+interface Accepted {
+  readonly place: z.infer<typeof Place>
+  readonly undo?: UndoInput['undo']
+}
+
+function acceptEvent(event: unknown, agent: string): Accepted {
+  const given = isJsonObject(event) && 'undo' in event ? acceptUndo(event) : acceptStep(event)
+  if (!('error' in given) && given.place.agent === agent) return given
+  const what = 'error' in given ? `no step: ${z.prettifyError(given.error)}` : `a step of agent ${given.place.agent}`
   throw new InvalidRequest({
     message: `the function of agent ${agent} was given ${what}`,
     next: 'Invoke it from the state machines of the team that it was deployed with.',
   })
+}
+
+function acceptStep(event: unknown): Accepted | { readonly error: z.ZodError } {
+  const place = Place.safeParse(event)
+  return place.success ? { place: place.data } : { error: place.error }
+}
+
+function acceptUndo(event: unknown): Accepted | { readonly error: z.ZodError } {
+  const given = UndoInput.safeParse(event)
+  return given.success ? { place: given.data.undo, undo: given.data.undo } : { error: given.error }
 }

@@ -5,13 +5,13 @@ import { createHttpApp } from '../src/api/http/app.ts'
 import { ALL_ROUTES } from '../src/api/http/routes.ts'
 import type { Team } from '../src/define/team.ts'
 import { isJsonObject } from '../src/schema/json.ts'
-import { openControlSurroundings } from './control-surroundings.ts'
+import { type ControlSurroundings, openControlSurroundings } from './control-surroundings.ts'
 import { type Handler, opened } from './lambda.ts'
 import { observed } from './observed.ts'
 
 export function apiHandler(
   { team }: { readonly team: Team },
-  open = openControlSurroundings,
+  open: (team: Team) => ControlSurroundings | Promise<ControlSurroundings> = openControlSurroundings,
 ): Handler<APIGatewayProxyResult> {
   const surroundings = opened(async () => {
     const { dependencies, telemetry } = await open(team)

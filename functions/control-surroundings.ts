@@ -2,6 +2,8 @@
 import { SFNClient } from '@aws-sdk/client-sfn'
 import type { ServiceDependencies } from '../src/api/bind-run-service.ts'
 import type { DrawLockfile } from '../src/api/ports.ts'
+import type { ControlDependencies } from '../src/api/run-control-task.ts'
+import { openApprovals } from '../src/approval/approvals.ts'
 import { openBrakes } from '../src/brake/open-brakes.ts'
 import { newRunId } from '../src/cli/run-id.ts'
 import { systemClock } from '../src/clock.ts'
@@ -11,11 +13,12 @@ import { Conflict, NotFound } from '../src/errors.ts'
 import { parseModelSetting } from '../src/models/choose.ts'
 import { openReleases, type Releases } from '../src/records/releases.ts'
 import { stepFunctionsExecutions, stopAfterGrace } from './step-functions-executions.ts'
+import { stepFunctionsTokens } from './step-functions-tokens.ts'
 import { openStores } from './stores.ts'
 import { createTelemetry, loggingOf, type Telemetry } from './telemetry.ts'
 
 export interface ControlSurroundings {
-  readonly dependencies: ServiceDependencies
+  readonly dependencies: ServiceDependencies & ControlDependencies
   readonly telemetry?: Pick<Telemetry, 'operation' | 'fault'>
 }
 
@@ -31,15 +34,22 @@ export function openControlSurroundings(team: Team): ControlSurroundings {
   const clock = systemClock
   const client = new SFNClient({ requestHandler: CONNECTION })
   const stores = openStores(environment, clock, { requestHandler: client.config.requestHandler })
+  const { records } = stores
+  const telemetry = createTelemetry({ team: team.name, ...loggingOf(environment) })
   return {
-    telemetry: createTelemetry({ team: team.name, ...loggingOf(environment) }),
+    telemetry,
     dependencies: {
       ...stores,
-      brakes: openBrakes({ records: stores.records, clock }),
+      brakes: openBrakes({ records, clock }),
+      approvals: openApprovals({ records, clock }),
+      // Of the control function alone: no other may answer one.
+      tokens: stepFunctionsTokens(client),
+      onRow: telemetry.row,
+      onDecided: telemetry.decided,
       team,
       model: parseModelSetting(BATON_MODEL).kind,
       executions: stepFunctionsExecutions(client),
-      drawLockfile: lockfileOfRelease(team, openReleases(stores.records)),
+      drawLockfile: lockfileOfRelease(team, openReleases(records)),
       newRunId,
       clock,
       now: () => clock.now(),

@@ -32,6 +32,8 @@ const Deployed = z.looseObject({
   team: z.string(),
   /** ARN of the function's version, by agent. */
   agents: z.record(z.string(), z.string()),
+  /** Of the version of the function that asks people. */
+  control: z.string(),
   /** ARN of the state machine, by workflow. */
   workflows: z.record(z.string(), z.string()),
   /** SHA-256 of the compiled definition, by workflow. */
@@ -89,7 +91,7 @@ async function lockOf(team: Team, deployed: Deployed, publishVersion: PublishVer
     workflows[name] = { stateMachineArn: await publishVersion(machineArn), version, sha256 }
   }
   for (const { name } of team.workflows) required(deployed.workflows, name, 'workflow')
-  return { agents, workflows }
+  return { agents, workflows, control: { functionName: deployed.control } }
 }
 
 function acceptDeployed(properties: unknown, team: Team): Deployed {

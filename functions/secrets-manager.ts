@@ -1,6 +1,6 @@
 /**
- * Secrets of a deployed team, in AWS Secrets Manager as `baton/<team>/<name>`. A client is loaded and a value read when a
- * tool asks for it; kept for a few minutes, so that a rotated one counts soon and calls cost little.
+ * Secrets of a deployed team, in AWS Secrets Manager as `baton/<team>/<name>`. A client is loaded and a value read
+ * when a tool asks for it; kept for a few minutes, so that a rotated one counts soon and calls cost little.
  */
 import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager'
 import type { Clock } from '../src/clock.ts'
@@ -18,7 +18,10 @@ interface Options {
 
 const KEPT_MS = 5 * 60_000
 
-/** @returns a reader for the credentials of a step, or the function's own. What is kept is this function's, whoever asks. */
+/**
+ * @returns a reader for the credentials of a step, or the function's own. What is kept is this function's, whoever
+ * asks.
+ */
 export function openSecretsManager({
   team,
   clock,

@@ -124,6 +124,12 @@ function translated(error: unknown, run: Run): unknown {
       cause: error,
     })
   }
+  return unanswered(error)
+}
+
+/** What another try may get past, as that; everything else as it is. */
+export function unanswered(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
   const { name, message, code, $metadata } = error as Error & { code?: string; $metadata?: { httpStatusCode?: number } }
   const status = $metadata?.httpStatusCode
   const isUnanswered = status === undefined && (code !== undefined || name === 'TimeoutError')

@@ -9,6 +9,7 @@ import type { AgentEnvironment } from '../src/config.ts'
 import type { JournalRow } from '../src/schema/journal-row.ts'
 import type { Json, JsonObject } from '../src/schema/json.ts'
 import type { Run } from '../src/schema/run.ts'
+import { approvalMetrics, type DecidedApproval, logOfApproval } from '../src/telemetry/approval-end.ts'
 import { BATON, GENAI, PLACE } from '../src/telemetry/genai-names.ts'
 import { errorFields, logOfInvocation, thrownName } from '../src/telemetry/invocation-log.ts'
 import { type MetricGroup, metricGroups } from '../src/telemetry/metric-group.ts'
@@ -33,6 +34,10 @@ export interface Telemetry {
   step(place: StepPlace, context: InvocationContext): StepTelemetry
   /** Of a function that does something else: a request, a schedule, a run's end, an isolated tool. */
   operation(name: string, context: InvocationContext): OperationTelemetry
+  /** A row that belongs to no step of this function's. */
+  readonly row: (row: JournalRow, body?: Json) => void
+  /** What people decided, or did not: told once. */
+  readonly decided: (approval: DecidedApproval) => void
   /** Of what a client is told nothing of. @param request Where it happened; no content. */
   fault(error: unknown, request: JsonObject): void
 }
@@ -112,6 +117,15 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   }
 
   return {
+    row(row, body) {
+      const { level, message, fields } = logOfRow(row, logContent ? { content: { body } } : {})
+      parent[level](message, fields)
+    },
+    decided(approval) {
+      parent.info('approval', logOfApproval(approval))
+      const { runId, stepId } = approval.request
+      for (const group of approvalMetrics(approval)) publish(team, group, { run: runId, step: stepId }, parent)
+    },
     fault: (error, request) => parent.error('request failed', { ...request, ...errorFields(error, logContent) }),
     step({ runId, stepId, agent }, context) {
       const place = { [PLACE.run]: runId, [PLACE.step]: stepId, [PLACE.agent]: agent, [GENAI.agentName]: agent }

@@ -1,4 +1,7 @@
-/** One isolated tool as a Lambda function of its own: a call in, its output out. What the output must be, the agent's side checks. */
+/**
+ * One isolated tool as a Lambda function of its own: a call in, its output out. What the output must be, the agent's
+ * side checks.
+ */
 import { type Clock, systemClock } from '../src/clock.ts'
 import { toolEnvironment } from '../src/config.ts'
 import type { Team } from '../src/define/team.ts'

@@ -14,6 +14,7 @@ import { type ControlResources, grantIssues } from '../src/permissions/index.ts'
 import { ArtifactStore } from './artifact-store.ts'
 import { AuditTrail } from './audit-trail.ts'
 import { CancelGrace } from './cancel-grace.ts'
+import { ControlFunction } from './control-function.ts'
 import { ControlFunctions } from './control-functions.ts'
 import { RunApi, type RunApiProps } from './run-api.ts'
 import { RunEndedRule } from './run-ended-rule.ts'
@@ -63,6 +64,7 @@ export class AgentTeam extends Construct {
   readonly artifacts: ArtifactStore
   readonly agents: TeamAgents
   readonly workflows: TeamWorkflows
+  readonly control: ControlFunction
   readonly functions: ControlFunctions
   readonly api: RunApi
   readonly observability: TeamObservability
@@ -98,12 +100,15 @@ export class AgentTeam extends Construct {
       ...props.agents?.[name],
     })
     this.agents = new TeamAgents(this, 'Agents', { resources, settingsOf })
-    this.workflows = new TeamWorkflows(this, 'Workflows', { resources, agents: this.agents.agents })
+    this.control = new ControlFunction(this, 'Control', { resources })
+    const { agents } = this.agents
+    this.workflows = new TeamWorkflows(this, 'Workflows', { resources, agents, control: this.control.lambda.function })
     this.functions = this.createFunctions(resources, props.cancelGraceSeconds)
     this.api = new RunApi(this, 'Api', {
       team: team.name,
       stage,
       handler: this.functions.api.function,
+      control: this.control.lambda.function,
       key: this.key,
       rate: props.rate,
       quotaPerDay: props.quotaPerDay,
@@ -158,6 +163,7 @@ export class AgentTeam extends Construct {
       team: this.team,
       release: release.function,
       agents: this.agents.agents,
+      control: this.control.version.functionArn,
       workflows,
       ...(policyOf(stage).keepsData ? {} : { bucketToEmpty: this.artifacts.bucket.bucketName }),
       after: [...rules, runEnded, release],
@@ -173,7 +179,14 @@ export class AgentTeam extends Construct {
       observed: {
         team: this.team.name,
         agents: named(this.agents.agents, ({ lambda }) => lambda),
-        functions: { api, start, runEnded, release, ...named(this.agents.tools, ({ lambda }) => lambda) },
+        functions: {
+          api,
+          control: this.control.lambda,
+          start,
+          runEnded,
+          release,
+          ...named(this.agents.tools, ({ lambda }) => lambda),
+        },
         machines: named(this.workflows.workflows, ({ machine }) => machine),
         api: this.api.api as IRestApi,
         tables: { records: this.records.table as ITable, journal: this.trail.table as ITable },

@@ -45,6 +45,12 @@ export const WILDCARDS: readonly Wildcard[] = [
     reason: 'A support agent reads metrics and the results of queries, which know no resource.',
   },
   {
+    resource: /^\*$/,
+    path: /\/Control\/Function\/Exec\//,
+    actions: ['states:SendTaskFailure', 'states:SendTaskHeartbeat', 'states:SendTaskSuccess'],
+    reason: 'Answers to task tokens know no resource; only this function can read the tokens.',
+  },
+  {
     resource: /^<\w*Artifacts\w+\.Arn>\/runs\/<aws:PrincipalTag\/runId>\/\*$/,
     path: /\/Agent-[^/]+\/Run\//,
     actions: ['s3:GetObject', 's3:PutObject'],
@@ -53,7 +59,7 @@ export const WILDCARDS: readonly Wildcard[] = [
   },
   {
     resource: /^<\w*Artifacts\w+\.Arn>\/runs\/\*$/,
-    path: /\/Functions\/(Api|RunEnded)\//,
+    path: /\/Functions\/(Api|RunEnded)\/|\/Control\/Function\/Exec\//,
     actions: ['s3:GetObject', 's3:PutObject'],
     reason: 'Outputs of any run: which runs there will be is not known.',
   },

@@ -32,6 +32,8 @@ export interface RunApiProps {
   readonly team: string
   readonly stage: Stage
   readonly handler: IFunction
+  /** Answers what people decide: it may end their waiting tasks, and `handler` may not. */
+  readonly control: IFunction
   /** Encrypts the access log. @default CloudWatch's own key */
   readonly key?: IKey | undefined
   /** Requests of all clients together. @default see DEFAULT_RATE */
@@ -108,14 +110,10 @@ export class RunApi extends Construct {
       validateRequestParameters: true,
     })
     this.models = this.createModels()
-    const integration = new LambdaIntegration(props.handler, {
-      proxy: true,
-      timeout: INTEGRATION_TIMEOUT,
-      // One permission for the whole API: sixteen would come near what a function's policy may hold.
-      scopePermissionToMethod: false,
-    })
-    for (const route of routesForGateway()) this.addRoute(route, integration)
-    this.addRefusals(integration)
+    const [runs, people] = [integrationWith(props.handler), integrationWith(props.control)]
+    const integrationOf = (path: string) => (isForPeople(path) ? people : runs)
+    for (const route of routesForGateway()) this.addRoute(route, integrationOf(route.path))
+    this.addRefusals(integrationOf)
     // CDK's own output: the stack tells the URL under a name of its own.
     this.api.node.tryRemoveChild('Endpoint')
     addProblemResponses(this.api)
@@ -161,10 +159,10 @@ export class RunApi extends Construct {
   }
 
   /** What no route takes goes to the app as well: it says what there is, as a problem. */
-  private addRefusals(integration: LambdaIntegration): void {
+  private addRefusals(integrationOf: (path: string) => LambdaIntegration): void {
     const paths = new Set(routesForGateway().map(({ path }) => path))
     for (const path of [...paths, '/{proxy+}']) {
-      this.api.root.resourceForPath(path).addMethod('ANY', integration, { requestValidator: this.validator })
+      this.api.root.resourceForPath(path).addMethod('ANY', integrationOf(path), { requestValidator: this.validator })
     }
   }
 
@@ -178,6 +176,20 @@ export class RunApi extends Construct {
     plan.addApiKey(key)
     return key as ApiKey
   }
+}
+
+function integrationWith(handler: IFunction): LambdaIntegration {
+  return new LambdaIntegration(handler, {
+    proxy: true,
+    timeout: INTEGRATION_TIMEOUT,
+    // One permission for the whole API: sixteen would come near what a function's policy may hold.
+    scopePermissionToMethod: false,
+  })
+}
+
+/** Routes by which people decide. */
+function isForPeople(path: string): boolean {
+  return path === '/approvals' || path.startsWith('/approvals/')
 }
 
 function logSettings({ stage, key }: RunApiProps): LogGroupProps {

@@ -56,6 +56,7 @@ export function teamBundle({ teamFile, prices, folders = {} }: TeamBundleProps):
     ]),
     control: bundle(file, join(target, 'control'), [
       'export const api = apiHandler({ team })',
+      'export const control = controlHandler({ team })',
       'export const start = startHandler({ team })',
       'export const runEnded = runEndedHandler({ team })',
       'export const release = releaseHandler({ team })',

@@ -13,6 +13,8 @@ export interface TeamReleaseProps {
   readonly team: Team
   readonly release: IFunction
   readonly agents: ReadonlyMap<string, AgentFunction>
+  /** ARN of the version of the function that asks people. */
+  readonly control: string
   readonly workflows: ReadonlyMap<string, WorkflowStateMachine>
   /** Of the bucket that goes with the stack, so that it can. @default the bucket stays */
   readonly bucketToEmpty?: string | undefined
@@ -25,7 +27,7 @@ const TIMEOUT = Duration.minutes(6)
 export class TeamRelease extends Construct {
   constructor(scope: Construct, id: string, props: TeamReleaseProps) {
     super(scope, id)
-    const { team, release, agents, workflows, bucketToEmpty, after } = props
+    const { team, release, agents, control, workflows, bucketToEmpty, after } = props
     const named = <T, V>(all: ReadonlyMap<string, T>, value: (one: T) => V) =>
       Object.fromEntries([...all].map(([name, one]) => [name, value(one)]))
     const resource = new CustomResource(this, 'Release', {
@@ -37,6 +39,7 @@ export class TeamRelease extends Construct {
         ...(bucketToEmpty === undefined ? {} : { bucketToEmpty }),
         teamSha256: team.sha256,
         agents: named(agents, ({ version }) => version.functionArn),
+        control,
         workflows: named(workflows, ({ stateMachineArn }) => stateMachineArn),
         definitions: named(workflows, ({ sha256 }) => sha256),
         // Changes as well where only a machine's role, log or tracing does: that too is a version.

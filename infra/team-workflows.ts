@@ -1,4 +1,5 @@
 /** The state machines of a team's workflows, children first, with one log for all. */
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { Workflow } from '../src/define/workflow.ts'
@@ -12,6 +13,8 @@ import { WorkflowStateMachine } from './workflow-state-machine.ts'
 export interface TeamWorkflowsProps {
   readonly resources: TeamResources
   readonly agents: ReadonlyMap<string, AgentFunction>
+  /** Asks people, where a workflow does. */
+  readonly control: IFunction
 }
 
 export class TeamWorkflows extends Construct {
@@ -20,7 +23,7 @@ export class TeamWorkflows extends Construct {
   readonly logGroup: LogGroup
 
   /** @throws InvalidDefinition where the team is over its limits or over those of Step Functions. */
-  constructor(scope: Construct, id: string, { resources, agents }: TeamWorkflowsProps) {
+  constructor(scope: Construct, id: string, { resources, agents, control }: TeamWorkflowsProps) {
     super(scope, id)
     const { team, stage, key, logContent } = resources
     const { removalPolicy, logRetention } = policyOf(stage)
@@ -39,6 +42,7 @@ export class TeamWorkflows extends Construct {
         workflow,
         compiled: definition,
         agents,
+        control,
         children: made,
         logGroup: this.logGroup,
         logContent,

@@ -4,9 +4,11 @@
  */
 import { ArnFormat, Stack } from 'aws-cdk-lib'
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct, type IDependable } from 'constructs'
+import type { WorkflowNode } from '../src/define/patterns.ts'
 import type { Workflow } from '../src/define/workflow.ts'
 import { walk } from '../src/define/workflow-nodes.ts'
 import { distributedMapStatements, type Machine, type Statement, workflowStatements } from '../src/permissions/index.ts'
@@ -18,6 +20,7 @@ export interface WorkflowStateMachineProps {
   readonly compiled: CompiledWorkflow
   /** By agent name: at least those that a step names. */
   readonly agents: ReadonlyMap<string, AgentFunction>
+  readonly control: IFunction
   /** By workflow name: at least those that it starts. */
   readonly children: ReadonlyMap<string, WorkflowStateMachine>
   readonly logGroup: ILogGroup
@@ -66,14 +69,18 @@ export class WorkflowStateMachine extends Construct implements Machine {
     this.ready = [this.machine, ...items]
   }
 
-  private neighbours({ workflow, agents, children }: WorkflowStateMachineProps) {
+  private neighbours({ workflow, compiled, agents, control, children }: WorkflowStateMachineProps) {
     const nodes = [...walk(workflow.root)]
-    const agentNames = new Set(nodes.flatMap((node) => (node.kind === 'step' ? [node.agent.name as string] : [])))
+    const agentNames = new Set([
+      ...nodes.flatMap((node) => (node.kind === 'step' ? [node.agent.name as string] : [])),
+      ...nodes.flatMap((node) => (node.kind === 'compensate' ? agentsBelow(node.body) : [])),
+    ])
     const childNames = new Set(
       nodes.flatMap((node) => (node.kind === 'workflow' ? [node.workflow.name as string] : [])),
     )
     return {
       agentFunctionArns: [...agentNames].flatMap((name) => agents.get(name)?.lambda.function.functionArn ?? []),
+      ...(asksControl(compiled) ? { controlFunctionArn: control.functionArn } : {}),
       children: [...childNames].flatMap((name) => children.get(name) ?? []),
       executionsRuleArn: Stack.of(this).formatArn({
         service: 'events',
@@ -101,6 +108,19 @@ function executionPrefix(scope: Construct, machineName: string): string {
     resourceName: `${machineName}:`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   })
+}
+
+/** Whose effects may have to be taken back: those of child workflows too. */
+function agentsBelow(root: WorkflowNode): readonly string[] {
+  return [...walk(root)].flatMap((node) => {
+    if (node.kind === 'workflow') return agentsBelow(node.workflow.root)
+    return node.kind === 'step' ? [node.agent.name] : []
+  })
+}
+
+/** Whether a state invokes the control function, as the run's lockfile names it. */
+function asksControl({ definition }: CompiledWorkflow): boolean {
+  return JSON.stringify(definition).includes('.lock.control.functionName')
 }
 
 function isDistributed({ definition }: CompiledWorkflow): boolean {

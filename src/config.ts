@@ -91,6 +91,8 @@ const AgentEnvironment = z.object({
   /** Assumed at each invocation. Absent: the function's own credentials are used. */
   BATON_RUN_ROLE_ARN: arn.optional(),
   BATON_TOOL_FUNCTIONS: ToolFunctions.optional(),
+  /** Set by Lambda. */
+  AWS_REGION: name,
   ...Logging,
 })
 export type AgentEnvironment = z.infer<typeof AgentEnvironment>

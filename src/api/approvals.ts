@@ -24,6 +24,13 @@ export interface ApprovalDependencies extends DeliverDependencies {
   readonly approvals: Approvals
   readonly team: Team
   readonly clock: Clock
+  /** Told once what came of a request. */
+  readonly onDecided?: ((decided: DecidedApproval) => void) | undefined
+}
+
+export interface DecidedApproval {
+  readonly request: Approval['request']
+  readonly decision: NonNullable<Approval['decision']>
 }
 
 export interface ApprovalsQuery {
@@ -83,6 +90,8 @@ export async function decideApproval(
   if (outcome === undefined) return refuseMissing(approvalId)
   const { voted, approval } = outcome
   if (voted.kind === 'refused') throw refused(approvalId, voted)
+  const { request, decision } = approval
+  if (voted.kind === 'changed' && decision !== undefined) dependencies.onDecided?.({ request, decision })
   await deliver(approval, dependencies)
   return viewAt(clock.now().getTime())(approval)
 }
@@ -96,18 +105,24 @@ function viewAt(nowMs: number): (approval: Approval) => ApprovalView {
   }
 }
 
-/** Edited arguments as the tool's own schema makes them, an answer as the node's: what runs is what fits. */
+/** An answer is what the node's own schema makes of it. @throws InvalidRequest for what does not fit. */
 function fitted({ request, node }: Approval, vote: Vote, team: Team): Vote {
-  const tool = team.tools.find(({ name }) => name === request.tool)
-  const edited = parsedBy(vote.edited, tool?.input, 'The edited arguments')
+  const agent = team.agents.find(({ name }) => name === request.agent)
+  const tool = agent?.tools.find(({ name }) => name === request.tool)
+  // Kept as given: the tool's schema is to make of it what it makes of a model's arguments.
+  parsedBy(vote.edited, tool?.input ?? schemaOf(request), 'The edited arguments')
   const answer = parsedBy(vote.answer, answerSchemaOf({ request, node }, team), 'The answer')
-  return { ...vote, ...(edited !== undefined && { edited }), ...(answer !== undefined && { answer }) }
+  return { ...vote, ...(answer !== undefined && { answer }) }
 }
 
 function answerSchemaOf({ request, node }: Pick<Approval, 'request' | 'node'>, team: Team): z.ZodType | undefined {
   const declared = node && personNode(team, node)
   if (declared !== undefined) return declared.output
-  return request.answerSchema === undefined ? undefined : z.fromJSONSchema(request.answerSchema as never)
+  return schemaOf(request)
+}
+
+function schemaOf({ answerSchema }: Approval['request']): z.ZodType | undefined {
+  return answerSchema === undefined ? undefined : z.fromJSONSchema(answerSchema as never)
 }
 
 function personNode({ workflows }: Team, { workflow, name }: NonNullable<Approval['node']>) {

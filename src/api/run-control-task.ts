@@ -69,20 +69,21 @@ async function ask(
 }
 
 async function askedByNode(
-  { runId, workflow: name, node: nodeName, stepId, input }: Task<'requestDecision'>,
+  { token, runId, workflow: name, node: nodeName, stepId, input }: Task<'requestDecision'>,
   { approvals, team, clock }: ControlDependencies,
 ): Promise<Pick<Approval, 'request' | 'node'>> {
   const workflow = findWorkflow(team, name)
   const { kind, policy, ...rest } = nodeOf(workflow, nodeName)
   const subjectSha256 = sha256(canonicalJson(input)) as Sha256
   const before = (await approvals.ofRun(runId)).filter(({ request }) => request.stepId === stepId)
-  const denied = before.filter(({ decision }) => decision?.outcome === 'denied').length
+  const denied = before.filter(({ decision }) => decision?.outcome === 'denied')
+  const tokens = await Promise.all(denied.map((approval) => approvals.tokenOf(approval)))
   const approvalId = approvalIdOf({
     ...{ runId, stepId, kind, subjectSha256 },
     requester: name,
     policyVersion: workflow.sha256,
-    // A run that goes on after a denial asks anew.
-    which: denied,
+    // A run that goes on after a denial asks anew; what comes late, with a token that was answered by one, does not.
+    which: tokens.filter((used) => used !== token).length,
   })
   const nowMs = clock.now().getTime()
   const request: ApprovalRequest = {
@@ -114,6 +115,8 @@ async function expire(
   const id = approvalId ?? (await latestOf(runId, stepId, dependencies))
   const approval = id === undefined ? undefined : await approvals.expire(runId, id)
   if (approval?.decision !== undefined) {
+    const { request, decision } = approval
+    if (decision.expired) dependencies.onDecided?.({ request, decision })
     await deliver(approval, dependencies)
     return approval.decision as unknown as Json
   }
@@ -129,6 +132,6 @@ async function latestOf(
   { approvals }: Pick<ControlDependencies, 'approvals'>,
 ) {
   const all = (await approvals.ofRun(runId)).filter(({ request }) => request.stepId === stepId)
-  const latest = all.toSorted((a, b) => a.request.requestedAt.localeCompare(b.request.requestedAt)).at(-1)
-  return latest?.request.approvalId
+  const sorted = all.toSorted((a, b) => a.request.requestedAt.localeCompare(b.request.requestedAt))
+  return (sorted.findLast(({ status }) => status === 'pending') ?? sorted.at(-1))?.request.approvalId
 }

@@ -27,7 +27,7 @@ export function agentStatements(agent: Agent, resources: AgentResources): readon
       Effect: 'Allow',
       Action: ['dynamodb:PutItem', 'dynamodb:Query'],
       Resource: [resources.journalTableArn],
-      Condition: leadingKeys([`RUN#${RUN_ID}#${STEP_ID}`], SESSION_TAGS),
+      Condition: leadingKeys(journalKeys(agent), SESSION_TAGS),
     },
     {
       Sid: 'ArtifactsOfRun',
@@ -44,6 +44,12 @@ export function agentStatements(agent: Agent, resources: AgentResources): readon
     ...secretStatements(inProcess, resources.place),
     ...(agent.rights === 'support' && agent.tools.length > 0 ? telemetryStatements(resources) : []),
   ]
+}
+
+/** Of the step, and beside it of what takes its effects back. */
+function journalKeys({ tools }: Agent): readonly string[] {
+  const own = `RUN#${RUN_ID}#${STEP_ID}`
+  return tools.some(({ undo }) => undo !== undefined) ? [own, `${own}:undo`] : [own]
 }
 
 function isolatedToolStatements(agent: Agent, { toolFunctionArns }: AgentResources): readonly Statement[] {

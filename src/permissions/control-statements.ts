@@ -1,6 +1,6 @@
 /**
  * What the functions around the agents may do: the API, approvals, starts by schedule or event, the end of runs, releases.
- * None of them may ask a model, and nothing deletes an item of a table. Only `release` writes the registry (`REG#…`).
+ * None of them may ask a model, and nothing but a brake is ever deleted. Only `release` writes the registry (`REG#…`).
  */
 import { keyStatements, leadingKeys } from './data-statements.ts'
 import { type DataResources, indexArn } from './resources.ts'
@@ -25,13 +25,17 @@ const WRITE_ACTIONS = [
   'dynamodb:UpdateItem',
 ]
 
+/** Which run's an approval is, by its id. */
+const APPROVALS = 'APPROVAL#*'
+
 /** Partitions of runs, in either table: which run is not known in advance. */
 const RUNS = leadingKeys(['RUN#*'])
 
 export function apiStatements(resources: ControlResources, cancelMachineArn: string): readonly Statement[] {
   return [
     readRegistry(resources),
-    writeHeads(resources),
+    writeRuns(resources, [APPROVALS, teamBudget(resources)]),
+    changeBrake(resources),
     listRuns(resources),
     writeJournal(resources),
     listChains(resources),
@@ -48,7 +52,8 @@ export function apiStatements(resources: ControlResources, cancelMachineArn: str
 export function startStatements(resources: ControlResources): readonly Statement[] {
   return [
     readRegistry(resources),
-    writeHeads(resources),
+    writeRuns(resources, [teamBudget(resources)]),
+    readBrake(resources),
     startExecutions(resources),
     describeExecutions(resources),
     ...keyStatements(resources),
@@ -56,20 +61,13 @@ export function startStatements(resources: ControlResources): readonly Statement
 }
 
 /**
- * For the function that asks people and takes their answers. `SendTask…` knows no resource: what keeps a token to its task
- * is that no other role can read one.
+ * For the function that asks people and takes their answers. `SendTask…` knows no resource: what keeps a token to its task is
+ * that no agent can read one, and that no other function may answer it.
  */
 export function controlStatements(resources: TeamDataResources): readonly Statement[] {
   return [
-    writeHeads(resources),
-    {
-      ...allow('ListApprovals', ['dynamodb:Query'], [indexArn(resources.recordsTableArn)]),
-      Condition: leadingKeys(['APPROVALS']),
-    },
-    {
-      ...allow('WriteApprovals', WRITE_ACTIONS, [resources.recordsTableArn]),
-      Condition: leadingKeys(['APPROVAL#*']),
-    },
+    writeRuns(resources, [APPROVALS]),
+    listApprovals(resources),
     writeJournal(resources),
     listChains(resources),
     artifacts(resources),
@@ -80,7 +78,7 @@ export function controlStatements(resources: TeamDataResources): readonly Statem
 
 export function runEndedStatements(resources: ControlResources): readonly Statement[] {
   return [
-    writeHeads(resources),
+    writeRuns(resources, [APPROVALS, teamBudget(resources)]),
     writeJournal(resources),
     listChains(resources),
     artifacts(resources),
@@ -118,8 +116,29 @@ function readRegistry({ recordsTableArn, team }: ControlResources): Statement {
   return { ...reads, Condition: leadingKeys([`REG#${team}`]) }
 }
 
-function writeHeads({ recordsTableArn }: DataResources): Statement {
-  return { ...allow('WriteRunHeads', WRITE_ACTIONS, [recordsTableArn]), Condition: RUNS }
+/** @param keys Beside runs' own, and with them in one condition: a transaction may change both. */
+function writeRuns({ recordsTableArn }: DataResources, keys: readonly string[] = []): Statement {
+  return { ...allow('WriteRuns', WRITE_ACTIONS, [recordsTableArn]), Condition: leadingKeys(['RUN#*', ...keys]) }
+}
+
+/** What all runs of the team may spend. */
+function teamBudget({ team }: TeamDataResources): string {
+  return `BUDGET#${team}`
+}
+
+function readBrake({ recordsTableArn }: DataResources): Statement {
+  const reads = allow('ReadBrake', ['dynamodb:GetItem', 'dynamodb:Query'], [recordsTableArn])
+  return { ...reads, Condition: leadingKeys(['BRAKE']) }
+}
+
+function changeBrake({ recordsTableArn }: DataResources): Statement {
+  const Action = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']
+  return { ...allow('ChangeBrake', Action, [recordsTableArn]), Condition: leadingKeys(['BRAKE']) }
+}
+
+function listApprovals({ recordsTableArn }: DataResources): Statement {
+  const list = allow('ListApprovals', ['dynamodb:Query'], [indexArn(recordsTableArn)])
+  return { ...list, Condition: leadingKeys(['APPROVALS']) }
 }
 
 function listRuns({ recordsTableArn }: ControlResources): Statement {

@@ -12,7 +12,7 @@ describe('functions', LONG, () => {
     const functions = ofType(resourcesOf('everything', stage), 'AWS::Lambda::Function')
     const logs = functions.map(({ Properties }) => JSON.stringify(Properties['LoggingConfig']))
 
-    expect(functions.length).toBe(7)
+    expect(functions.length).toBe(8)
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -34,6 +34,7 @@ describe('functions', LONG, () => {
       'Stack/Team/Agents/Tool-sendMail/Function/Function',
       'Stack/Team/Agents/Agent-clerk/Function/Function',
       'Stack/Team/Agents/Agent-watcher/Function/Function',
+      'Stack/Team/Control/Function/Function',
     ])
     for (const { DeletionPolicy, UpdateReplacePolicy } of versions) {
       expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain'])
@@ -44,7 +45,7 @@ describe('functions', LONG, () => {
     const configured = ofType(resourcesOf('everything', 'dev'), 'AWS::Lambda::EventInvokeConfig')
     const repeated = configured.filter(({ Properties }) => Properties['MaximumRetryAttempts'] !== 0)
 
-    expect(configured.length).toBe(7)
+    expect(configured.length).toBe(8)
     expect(repeated.map(({ path }) => path.split('/')[3])).toEqual(['Start', 'RunEnded'])
     for (const { Properties } of repeated) {
       expect(Properties['DestinationConfig']).toHaveProperty('OnFailure.Destination')
@@ -85,7 +86,7 @@ describe('state machines', LONG, () => {
   it.each(STAGES)('are Standard, traced, and log everything but content (%s)', (stage) => {
     const machines = ofType(resourcesOf('everything', stage), 'AWS::StepFunctions::StateMachine')
 
-    expect(machines.length).toBe(3)
+    expect(machines.length).toBe(4)
     for (const { Properties } of machines) {
       expect(Properties).toMatchObject({
         StateMachineType: 'STANDARD',
@@ -108,6 +109,7 @@ describe('state machines', LONG, () => {
     expect(release?.Properties).toMatchObject({
       team: 'everything',
       agents: { clerk: { Ref: expect.stringContaining('CurrentVersion') }, watcher: expect.anything() },
+      control: { Ref: expect.stringContaining('ControlFunction') },
       workflows: { wide: expect.anything(), 'child-work': expect.anything() },
       definitions: { wide: expect.stringMatching(/^[0-9a-f]{64}$/) },
     })

@@ -47,6 +47,37 @@ describe('least privilege', LONG, () => {
     expect(writing.map(({ path }) => path)).toEqual([expect.stringContaining('/Functions/Release/')])
   })
 
+  it('lets one function alone answer task tokens, and the state machines that ask it invoke it', () => {
+    const resources = resourcesOf('everything', 'dev')
+    const policies = ofType(resources, 'AWS::IAM::Policy')
+    const those = (word: string) =>
+      policies.filter(({ Properties }) => JSON.stringify(Properties).includes(word)).map(({ path }) => path)
+
+    expect(those('states:SendTask')).toEqual([expect.stringContaining('/Control/Function/Exec/')])
+    expect(those('"Sid":"AskControl"').map((path) => path.split('/')[3])).toEqual([
+      'Workflow-child-work',
+      'Workflow-wide',
+      'Workflow-careful',
+    ])
+    const asking = ofType(resourcesOf('research', 'dev'), 'AWS::IAM::Policy')
+    expect(JSON.stringify(asking)).not.toContain('AskControl')
+  })
+
+  it('gives secrets to the role that the tool runs under', () => {
+    const resources = resourcesOf('everything', 'dev')
+    const secretsOf = (path: RegExp) =>
+      ofType(resources, 'AWS::IAM::Policy')
+        .concat(ofType(resources, 'AWS::IAM::Role'))
+        .filter((policy) => path.test(policy.path))
+        .flatMap(({ Properties: { AssumeRolePolicyDocument: _, ...rest } }) => statementsIn(rest))
+        .filter(({ actions }) => actions.includes('secretsmanager:GetSecretValue'))
+        .flatMap((statement) => statement.resources.map((arn) => arn.split(':secret:')[1]))
+
+    expect(secretsOf(/Agent-clerk\/Run\//)).toEqual(['baton/everything/crm/token-??????'])
+    expect(secretsOf(/Tool-sendMail\/.*Exec\//)).toEqual(['baton/everything/mail/password-??????'])
+    expect(secretsOf(/Agent-watcher\//)).toEqual([])
+  })
+
   it('denies agents in their boundary what none may ever do', () => {
     const [boundary] = ofType(resourcesOf('everything', 'dev'), 'AWS::IAM::ManagedPolicy')
     const denied = statementsIn(boundary?.Properties).filter(({ effect }) => effect === 'Deny')
@@ -81,8 +112,8 @@ describe('least privilege', LONG, () => {
       .flatMap(({ Properties }) => statementsIn(Properties))
       .filter(({ actions }) => actions.includes('states:StartExecution'))
 
-    // The API, starts, the cancellation, the child, the items of the wide Map.
-    expect(starting).toHaveLength(5)
+    // The API, starts, the cancellation, two children, the items of the wide Map, what undoes.
+    expect(starting).toHaveLength(7)
     expect(starting.flatMap(({ resources }) => resources)).toEqual(
       starting.flatMap(({ resources }) => resources.map(() => expect.stringMatching(/^<\w*Machine\w+>$/))),
     )
@@ -98,8 +129,55 @@ describe('least privilege', LONG, () => {
   })
 })
 
+const WRITING = '"Sid":"WriteOwnRecords"'
+
+/** Of the statement that lets an agent write into the records. */
+function inOwnRecords(text: string, from: string | RegExp, to: string): string {
+  const end = text.indexOf(WRITING)
+  const start = text.lastIndexOf('{"Action"', end)
+  return text.slice(0, start) + text.slice(start, end).replace(from, to) + text.slice(end)
+}
+
 /** What somebody might widen by mistake, as an edit of the template's text. */
 const MUTATIONS: readonly (readonly [string, RegExp, (text: string) => string])[] = [
+  ['claims of another step', /Agent-planner\/Run/, (text) => text.replace(/(#STEP#)[^"]+/, '$1other')],
+  ['claims of every step', /Agent-planner\/Run/, (text) => text.replace(/(#STEP#)[^"]+/, '$1*')],
+  ['the budget of the team', /Agent-planner\/Run/, (text) => text.replace(/"RUN#[^"]+#BUDGET"/, '"BUDGET#research"')],
+  ['approvals', /Agent-planner\/Run/, (text) => text.replace('#BUDGET"', '#APPROVAL"')],
+  ['the run’s head', /Agent-planner\/Run/, (text) => inOwnRecords(text, '#BUDGET"', '"')],
+  ['the brake', /Agent-planner\/Run/, (text) => inOwnRecords(text, /"RUN#[^"]+#BUDGET"/, '"BRAKE"')],
+  ['the breaker of every model', /Agent-planner\/Run/, (text) => inOwnRecords(text, /"MODEL#[^"]+@/, '"MODEL#*@')],
+  ['the release', /Agent-planner\/Run/, (text) => inOwnRecords(text, /"RUN#[^"]+#BUDGET"/, '"REG#research"')],
+  [
+    'an agent that removes claims',
+    /Agent-planner\/Run/,
+    (text) => inOwnRecords(text, '"dynamodb:UpdateItem"', '"dynamodb:DeleteItem"'),
+  ],
+  [
+    'the journal by the rights on the records',
+    /Agent-planner\/Run/,
+    (text) =>
+      text.replace(/("dynamodb:UpdateItem"\],"Condition":.*?"Resource":\{"Fn::GetAtt":\[")\w+/, '$1TeamTrailTable'),
+  ],
+  ['keys of claims by pattern', /Agent-planner\/Run/, (text) => inOwnRecords(text, 'StringEquals', 'StringLike')],
+  [
+    'an API that deletes',
+    /Functions\/Api\/Exec\/DefaultPolicy/,
+    (text) =>
+      text
+        .replace('"dynamodb:LeadingKeys":["BRAKE"]', '"dynamodb:LeadingKeys":["RUNS"]')
+        .replace('"dynamodb:LeadingKeys":"BRAKE"', '"dynamodb:LeadingKeys":"RUNS"'),
+  ],
+  [
+    'an API that answers task tokens',
+    /Functions\/Api\/Exec\/DefaultPolicy/,
+    (text) => text.replace('"states:StopExecution"', '"states:SendTaskSuccess"'),
+  ],
+  [
+    'approvals that start runs',
+    /Control\/Function\/Exec\/DefaultPolicy/,
+    (text) => text.replace('"states:SendTaskHeartbeat"', '"states:StartExecution"'),
+  ],
   ['a wildcard action', /Agent-planner\/Run/, (text) => text.replace('"s3:GetObject"', '"s3:*"')],
   [
     'every key',

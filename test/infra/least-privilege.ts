@@ -19,6 +19,7 @@ const AGENT_KEYS: readonly (readonly [table: RegExp, key: RegExp, actions: reado
   [/Records/, /^RATE#[a-z][a-z0-9-]*$/i, CHANGE],
   [/Records/, /^TOOL#[a-z][a-z0-9_-]*$/i, [...CHANGE, 'dynamodb:DeleteItem']],
   [/Trail/, exactly(`RUN#${RUN}#${STEP}`), ['dynamodb:PutItem', 'dynamodb:Query']],
+  [/Trail/, exactly(`RUN#${RUN}#${STEP}:undo`), ['dynamodb:PutItem', 'dynamodb:Query']],
 ]
 /** No role of a team may do these at all: they read or remove what no key holds, or take a role on. */
 const NOBODY = ['dynamodb:Scan', 'dynamodb:BatchWriteItem', 'iam:PassRole']
@@ -72,7 +73,10 @@ function tableFaults({ path }: Resource, { actions, resources, condition }: Read
   const faults: string[] = []
   if (keys.length === 0) faults.push('no leading keys')
   if (guard['dynamodb:LeadingKeys'] !== 'false') faults.push('no guard against a request without keys')
-  if (!RUN_ROLE.test(path)) return [...faults, ...(actions.includes('dynamodb:DeleteItem') ? ['it deletes'] : [])]
+  if (!RUN_ROLE.test(path)) {
+    const isBrake = keys.every((key) => key === 'BRAKE')
+    return [...faults, ...(actions.includes('dynamodb:DeleteItem') && !isBrake ? ['it deletes'] : [])]
+  }
   for (const tag of ['runId', 'stepId']) {
     if (guard[`aws:PrincipalTag/${tag}`] !== 'false') faults.push(`no guard against a session without ${tag}`)
   }

@@ -67,10 +67,12 @@ it('has in prod an alarm for each thing that somebody must know, and tells the t
     '5XXError > 0',
     'ApproximateNumberOfMessagesVisible > 0',
     'DeniedCalls > 0',
+    'OpenBreakers > 0',
     'ReadThrottleEvents > 0',
     'ReadThrottleEvents > 0',
     'RunFailures > 0',
     'StepErrors > 0.1',
+    'UnknownEffects > 0',
     'WriteThrottleEvents > 0',
     'WriteThrottleEvents > 0',
   ])

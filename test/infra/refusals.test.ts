@@ -131,6 +131,7 @@ describe('what a deployment tells', LONG, () => {
       'JournalTable',
       'RecordsTable',
       'Region',
+      'StateMachineCareful',
       'StateMachineChildWork',
       'StateMachineWide',
       'Team',

@@ -50,7 +50,9 @@ async function counted(steps: readonly (readonly [agent: string, input: Json])[]
       reach: async () => ({ ...stores, model }),
     }))
     const context = { getRemainingTimeInMillis: () => 300_000 } as Parameters<typeof handler>[1]
-    results.push(await handler({ runId, execution: 1, stepId: `s${index}`, agent, input, settings: {} }, context))
+    results.push(
+      (await handler({ runId, execution: 1, stepId: `s${index}`, agent, input, settings: {} }, context)) as StepResult,
+    )
   }
   return { results, requests }
 }

@@ -17,16 +17,23 @@ describe('parseEnvironment', () => {
 describe('the environments of functions', () => {
   const stores = { BATON_RECORDS_TABLE: 'r', BATON_JOURNAL_TABLE: 'j', BATON_ARTIFACTS_BUCKET: 'b' }
   const version = 'arn:aws:lambda:us-east-1:1:function:f:1'
+  const lambda = { AWS_REGION: 'eu-west-1' }
 
   it('takes what the constructs set', () => {
-    const set = { ...stores, BATON_AGENT: 'planner', BATON_TOOL_FUNCTIONS: JSON.stringify({ search: version }) }
+    const set = {
+      ...stores,
+      ...lambda,
+      BATON_AGENT: 'planner',
+      BATON_TOOL_FUNCTIONS: JSON.stringify({ search: version }),
+    }
     const expected = { BATON_AGENT: 'planner', BATON_MODEL: 'bedrock', BATON_TOOL_FUNCTIONS: { search: version } }
-    expect(agentEnvironment({ ...set, PATH: '/' })).toEqual({ ...stores, ...expected })
+    expect(agentEnvironment({ ...set, PATH: '/' })).toEqual({ ...stores, ...lambda, ...expected })
     expect(controlEnvironment(stores)).toEqual({ ...stores, BATON_MODEL: 'bedrock' })
   })
 
   it.each([
     ['BATON_AGENT', undefined, 'is missing'],
+    ['AWS_REGION', undefined, 'is missing'],
     ['BATON_AGENT', '', 'is "": '],
     ['BATON_JOURNAL_TABLE', undefined, 'is missing'],
     ['BATON_RUN_ROLE_ARN', 'role', 'is "role": an ARN is expected'],
@@ -35,7 +42,7 @@ describe('the environments of functions', () => {
     ['BATON_LOG_CONTENT', 'yes', 'is "yes": '],
     ['BATON_LOG_LEVEL', 'loud', 'is "loud": '],
   ])('names %s where it is %j', (variable, value, message) => {
-    const parse = () => agentEnvironment({ ...stores, BATON_AGENT: 'planner', [variable]: value })
+    const parse = () => agentEnvironment({ ...stores, ...lambda, BATON_AGENT: 'planner', [variable]: value })
     expect(parse).toThrow(InvalidRequest)
     expect(parse).toThrow(`The environment variable ${variable} ${message}`)
   })

@@ -1,5 +1,20 @@
-/** One of everything that a deployment knows: isolated tools, grants, a support agent, fallbacks, a child, a wide Map. */
-import { defineAgent, defineTeam, defineTool, defineWorkflow, forEach, from, sequence, step, workflow } from 'baton'
+/**
+ * One of everything that a deployment knows: isolated tools, grants, secrets, rate limits, tables, approvals, a support
+ * agent, fallbacks, a child, a wide Map.
+ */
+import {
+  approve,
+  compensate,
+  defineAgent,
+  defineTeam,
+  defineTool,
+  defineWorkflow,
+  forEach,
+  from,
+  sequence,
+  step,
+  workflow,
+} from 'baton'
 import * as z from 'zod'
 
 const Text = z.object({ text: z.string() })
@@ -19,10 +34,33 @@ const sendMail = defineTool({
   name: 'sendMail',
   description: 'Sends a mail.',
   isolated: true,
+  approval: { role: 'editor' },
+  secrets: ['mail/password'],
   grants: [{ actions: ['ses:SendEmail'], resources: ['arn:aws:ses:us-east-1:111122223333:identity/example.com'] }],
   input: Text,
   output: Text,
   timeoutSeconds: 20,
+  run: async (input) => input,
+})
+
+const notes = defineTool({
+  name: 'notes',
+  description: 'Keeps notes.',
+  effect: 'table',
+  input: Text,
+  output: Text,
+  run: async (input, { commit }) => commit([{ put: input.text, value: {}, if: 'absent' }], input),
+  undo: async () => undefined,
+})
+
+const readCrm = defineTool({
+  name: 'readCrm',
+  description: 'Reads the customers.',
+  effect: 'read',
+  secrets: ['crm/token'],
+  rateLimit: { name: 'crm', calls: 10, perSeconds: 1 },
+  input: Text,
+  output: Text,
   run: async (input) => input,
 })
 
@@ -43,9 +81,11 @@ export const clerk = defineAgent({
   model: {
     id: 'eu.anthropic.claude-haiku-4-5-20251001-v1:0',
     fallbacks: ['amazon.nova-lite-v1:0', 'global.anthropic.claude-haiku-4-5-20251001-v1:0'],
+    degradeTo: 'amazon.nova-micro-v1:0',
   },
-  tools: [readOrder, sendMail],
+  tools: [readOrder, sendMail, notes, readCrm],
   limits: { seconds: 840 },
+  onLimit: { costUsd: 'degrade' },
 })
 
 export const watcher = defineAgent({
@@ -79,4 +119,21 @@ const wide = defineWorkflow({
   },
 })
 
-export default defineTeam({ name: 'everything', agents: [clerk, watcher], workflows: [wide, child] })
+/** What its child did, it takes back: by agents that it has no step of. */
+const careful = defineWorkflow({
+  name: 'careful',
+  version: '1.0.0',
+  input: Text,
+  output: Text,
+  steps: ({ run }) => {
+    const told = workflow('told', child, { input: run.input })
+    return sequence(approve('allow', { role: 'editor' }), compensate('safely', told))
+  },
+})
+
+export default defineTeam({
+  name: 'everything',
+  agents: [clerk, watcher],
+  workflows: [wide, child, careful],
+  roles: { editor: ['arn:aws:iam::111122223333:user/editor'] },
+})

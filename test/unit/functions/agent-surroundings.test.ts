@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { agentHandler } from '../../../functions/agent.ts'
 import { openAgentSurroundings } from '../../../functions/agent-surroundings.ts'
-import { RunId, StepId } from '../../../src/schema/ids.ts'
+import { RunId, Sha256, StepId } from '../../../src/schema/ids.ts'
 import { type AwsService, awsService } from './support/aws-service.ts'
 import { lambdaContext, PRICES, team } from './support/team.ts'
 
@@ -58,7 +58,7 @@ const signers = () =>
 
 it('reaches the records of each step with the credentials of that step, and of no other', async () => {
   const { reach } = await openAgentSurroundings(team)
-  const [first, second] = await Promise.all([reach(stepOf('first')), reach(stepOf('second'))])
+  const [first, second] = await Promise.all([reach(stepOf('first'), 'request-1'), reach(stepOf('second'), 'request-1')])
   aws.asked.length = 0
   await first.runs.isCancelRequested(RunId.parse('run-1'))
   await second.journal.readStep(RunId.parse('run-1'), StepId.parse('second'))
@@ -70,29 +70,59 @@ it('reaches the records of each step with the credentials of that step, and of n
 
 it('gives tools the credentials of the step, which hold their grants', async () => {
   const { reach } = await openAgentSurroundings(team)
-  expect((await reach(stepOf('first'))).credentials).toMatchObject({
+  expect((await reach(stepOf('first'), 'request-1')).credentials).toMatchObject({
     accessKeyId: 'KEY-first',
     sessionToken: 'T-first',
   })
 })
 
+it('claims, reserves and asks the brake with the credentials of the step, each invocation as itself', async () => {
+  const { reach } = await openAgentSurroundings(team)
+  const { ledger, openBudget, brake, guard } = await reach(stepOf('first'), 'request-1')
+  const call = {
+    ...stepOf('first'),
+    agent: 'solver',
+    tool: 'double',
+    effect: 'opaque',
+    longestMs: 1_000,
+    isAskedBeforeActing: false,
+    callId: Sha256.parse('ab'.repeat(32)),
+    argumentsSha256: Sha256.parse('cd'.repeat(32)),
+  } as const
+  aws.asked.length = 0
+  expect(await ledger?.claim(call)).toMatchObject({ status: 'mine' })
+  expect(await openBudget?.(stepOf('first'))).toBeUndefined()
+  expect(await brake?.({ team: 'solvers' })).toBeUndefined()
+  expect(await guard?.admit('model-a')).toMatchObject({ admitted: true })
+  expect(signers()).toEqual([
+    ['UpdateItem', 'KEY-first', 'T-first'],
+    ['GetItem', 'KEY-first', 'T-first'],
+    ['Query', 'KEY-first', 'T-first'],
+    ['Query', 'KEY-first', 'T-first'],
+  ])
+  const [claim = '', , , breaker] = aws.asked.map(({ body }) => body)
+  const [, owner = ''] = /":v5":\{"B":"([^"]+)"\}/.exec(claim) ?? []
+  expect(JSON.parse(Buffer.from(owner, 'base64').toString())).toMatchObject({ requestId: 'request-1' })
+  expect(breaker).toContain('MODEL#model-a@us-east-1')
+})
+
 it('asks for credentials with its own, once a step', async () => {
   const { reach } = await openAgentSurroundings(team)
-  await reach(stepOf('first'))
+  await reach(stepOf('first'), 'request-1')
   expect(signers()).toEqual([['AssumeRole', 'OWN', undefined]])
 })
 
 it('uses its own credentials where it has no role to assume', async () => {
   delete process.env['BATON_RUN_ROLE_ARN']
   const { reach } = await openAgentSurroundings(team)
-  const { runs } = await reach(stepOf('first'))
+  const { runs } = await reach(stepOf('first'), 'request-1')
   await runs.isCancelRequested(RunId.parse('run-1'))
   expect(signers()).toEqual([['GetItem', 'OWN', undefined]])
 })
 
 it('runs no isolated tool in process, also where none is deployed', async () => {
   const { reach } = await openAgentSurroundings(team)
-  const { runIsolated } = await reach(stepOf('first'))
+  const { runIsolated } = await reach(stepOf('first'), 'request-1')
   const call = { tool: 'double', input: { n: 1 }, context: {} }
   await expect(runIsolated?.(call as never, new AbortController().signal)).rejects.toMatchObject({
     name: 'ToolNotDeployed',

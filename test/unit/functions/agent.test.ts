@@ -1,9 +1,9 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { agentHandler } from '../../../functions/agent.ts'
 import type { AgentSurroundings } from '../../../functions/agent-surroundings.ts'
 import { RecordsUnavailable } from '../../../src/errors.ts'
 import { type Script, scriptedModel } from '../../../src/models/scripted.ts'
-import { RunId, StepId } from '../../../src/schema/ids.ts'
+import { RunId, Sha256, StepId } from '../../../src/schema/ids.ts'
 import type { RunIsolated } from '../../../src/tools/isolated-call.ts'
 import { lambdaContext, memoryStores, PRICES, runOf, team } from './support/team.ts'
 
@@ -93,4 +93,28 @@ it('opens its surroundings once, and again after a failure', async () => {
   await handler(event, lambdaContext())
   await handler(event, lambdaContext())
   expect(opened).toBe(2)
+})
+
+describe('an effect to be taken back', () => {
+  const undo = {
+    ...{ runId, stepId, execution: 1, agent: 'solver', tool: 'double', settings: {} },
+    callId: Sha256.parse('ab'.repeat(32)),
+  }
+
+  it('is the business of the agent that it belongs to, with the rights of its step', async () => {
+    const { handler, reached } = prepare({ solver: [done] })
+    expect(await handler({ undo }, lambdaContext())).toMatchObject({ status: 'nothingToUndo' })
+    expect(reached).toEqual([{ runId, stepId }])
+  })
+
+  it.each([
+    ['of another agent', { undo: { ...undo, agent: 'writer' } }, 'a step of agent writer'],
+    ['with more than there is to it', { undo: { ...undo, rights: 'all' } }, 'no step: '],
+    ['and a step at once', { ...event, undo }, 'no step: '],
+  ])('is refused where it is one %s', async (_, given, message) => {
+    const { handler, reached } = prepare({ solver: [done] })
+    const refused = handler(given, lambdaContext())
+    await expect(refused).rejects.toMatchObject({ name: 'InvalidRequest', message: expect.stringContaining(message) })
+    expect(reached).toEqual([])
+  })
 })

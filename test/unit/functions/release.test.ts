@@ -22,10 +22,12 @@ async function serve(answer: (operation: string, nth: number) => Answer): Promis
 
 const PUBLISHED = { body: { stateMachineVersionArn: `${MACHINE}:3`, creationDate: 0 } }
 const FUNCTION = 'arn:aws:lambda:us-east-1:123456789012:function:solver:7'
+const CONTROL = 'arn:aws:lambda:us-east-1:123456789012:function:control:2'
 const deployed = {
   ServiceToken: 'arn:aws:lambda:us-east-1:123456789012:function:release',
   team: 'solvers',
   agents: { solver: FUNCTION },
+  control: CONTROL,
   workflows: { solve: MACHINE },
   definitions: { solve: 'ab'.repeat(32) },
 }
@@ -76,6 +78,7 @@ it('publishes versions, records the release and answers', async () => {
   expect((await releases.current('solvers'))?.lock).toEqual({
     agents: { solver: { functionName: FUNCTION, version: '1.0.0', sha256 } },
     workflows: { solve: { stateMachineArn: `${MACHINE}:3`, version: '2.0.0', sha256: 'ab'.repeat(32) } },
+    control: { functionName: CONTROL },
   })
   expect(JSON.parse(published[0]?.body ?? '')).toEqual({ stateMachineArn: MACHINE })
   const ids = { StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Release' }

@@ -25,6 +25,7 @@ function agentWith(tools: readonly ReturnType<typeof tool>[] = []) {
   return defineAgent({
     ...{ name: 'clerk', version: '1.0.0', role: 'Clerk', goal: 'Work.', instructions: 'Work.' },
     model: { id: 'a.large-v1:0', fallbacks: ['b.large-v1:0', 'a.small-v1:0'], degradeTo: 'a.small-v1:0' },
+    onLimit: { costUsd: 'degrade' },
     tools,
     input: Text,
     output: Text,
@@ -71,6 +72,14 @@ describe('what an agent may change in place', () => {
     expect([keysOf(statement('WriteOwnRecords', tools))].flat().slice(-2)).toEqual(['RATE#crm', 'TOOL#note'])
     expect(keysOf(statement('RemoveFromOwnTables', tools))).toEqual(['TOOL#note'])
     expect(statement('RemoveFromOwnTables', tools)?.Action).toEqual(['dynamodb:DeleteItem'])
+  })
+
+  it('is the journal of its own step, and of what takes its effects back where a tool can', () => {
+    const journal = (undo?: () => Promise<void>) =>
+      keysOf(statement('AppendToOwnJournal', [tool('note', undo === undefined ? {} : { undo })]))
+
+    expect(journal()).toEqual([`RUN#${RUN}#${STEP}`])
+    expect(journal(async () => undefined)).toEqual([`RUN#${RUN}#${STEP}`, `RUN#${RUN}#${STEP}:undo`])
   })
 
   it('never is the brake, which it reads', () => {

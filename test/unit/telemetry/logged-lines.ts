@@ -1,6 +1,7 @@
 /** What functions really write, of steps that go well and badly, and of runs that end: the lines, as objects. */
 import { vi } from 'vitest'
 import { createTelemetry } from '../../../functions/telemetry.ts'
+import { ApprovalDecision, ApprovalRequest } from '../../../src/schema/approval.ts'
 import type { JsonObject } from '../../../src/schema/json.ts'
 import { testAgent } from '../agent/harness.ts'
 import { rowsWithCanaries } from './canaries.ts'
@@ -23,6 +24,7 @@ export async function loggedLines(): Promise<JsonObject[]> {
   return captured(() => {
     const telemetry = createTelemetry({ team: 'newsroom' })
     for (const rows of steps) tell(rows)
+    telemetry.decided(DECIDED)
     const ended = telemetry.operation('runEnded', context)
     const error = { name: 'Stopped.turnLimit', message: 'No output.', next: 'Raise it.' }
     ended.onRunEnd(runLike({ status: 'failed', error }))
@@ -35,6 +37,30 @@ export async function loggedLines(): Promise<JsonObject[]> {
       step.finish({ status: 'completed' })
     }
   })
+}
+
+const DECIDED: Parameters<ReturnType<typeof createTelemetry>['decided']>[0] = {
+  request: ApprovalRequest.parse({
+    approvalId: `a-${'0'.repeat(32)}`,
+    kind: 'tool',
+    runId: 'run-1',
+    stepId: 'answer',
+    agent: 'solver',
+    summary: 'canary-summary',
+    subject: { to: 'canary-subject' },
+    subjectSha256: 'ab'.repeat(32),
+    policy: {},
+    requestedAt: '2026-01-01T00:00:00.000Z',
+    expiresAt: '2026-01-04T00:00:00.000Z',
+  }),
+  decision: ApprovalDecision.parse({
+    approvalId: `a-${'0'.repeat(32)}`,
+    subjectSha256: 'ab'.repeat(32),
+    outcome: 'denied',
+    by: ['canary-person'],
+    at: '2026-01-01T00:01:00.000Z',
+    guidance: 'canary-guidance',
+  }),
 }
 
 /** The rows of a second attempt that waits, as the first did. */
