@@ -1,6 +1,6 @@
 /**
- * Secrets of this machine, by their names: an environment variable for each, or one file that nobody else may read. In an
- * account AWS Secrets Manager has them.
+ * Secrets of this machine, by their names: an environment variable for each, or one file that nobody else may read. In
+ * an account AWS Secrets Manager has them.
  */
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,10 @@ export interface Secrets {
 const FILE = 'secrets.json'
 const SecretsFile = z.record(z.string(), z.string().min(1))
 
-/** @param folder Where `secrets.json` may lie, `{"<name>": "<value>"}`. @param fromEnvironment @default this process's own */
+/**
+ * @param folder Where `secrets.json` may lie, `{"<name>": "<value>"}`. @param fromEnvironment @default this process's
+ * own
+ */
 export function openSecrets(folder: string, fromEnvironment = secretFromEnvironment): Secrets {
   const file = join(folder, FILE)
   const find = (name: string) => fromEnvironment(name) ?? valuesIn(file)[name]

@@ -1,6 +1,6 @@
 /**
- * A write that happens once for a call: in one transaction with a marker item, keyed by the call. Whoever repeats it finds the
- * marker, however late.
+ * A write that happens once for a call: in one transaction with a marker item, keyed by the call. Whoever repeats it
+ * finds the marker, however late.
  */
 import type {
   CancellationReason,

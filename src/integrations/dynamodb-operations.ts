@@ -1,4 +1,7 @@
-/** Declared operations on a DynamoDB table → its commands. Names and conditions are the declaration's, values a model's. */
+/**
+ * Declared operations on a DynamoDB table → its commands. Names and conditions are the declaration's, values a
+ * model's.
+ */
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb'
 import * as z from 'zod'
 import type { ToolApproval } from '../define/tool.ts'

@@ -1,7 +1,7 @@
 /**
- * Changes of files that happen once for a call. A change is first staged in the root's own folder and written down; then one
- * rename, or the end of a staged file, is the change itself. Whoever comes next finishes what a dead process began, and a
- * database in the folder sees to it that they come one after the other.
+ * Changes of files that happen once for a call. A change is first staged in the root's own folder and written down;
+ * then one rename, or the end of a staged file, is the change itself. Whoever comes next finishes what a dead process
+ * began, and a database in the folder sees to it that they come one after the other.
  */
 import {
   closeSync,
@@ -62,7 +62,10 @@ const MIGRATIONS = [
   'CREATE TABLE calls (call_id TEXT PRIMARY KEY, begun_at TEXT NOT NULL, plan TEXT NOT NULL, is_done INTEGER NOT NULL)',
 ]
 
-/** @throws NotActed where it cannot be done: nothing is, then. EffectUnknown where it was begun: the same call again ends it. */
+/**
+ * @throws NotActed where it cannot be done: nothing is, then. EffectUnknown where it was begun: the same call again
+ * ends it.
+ */
 export function changeFile(call: Call, name: string, change: FileChange): FileResult {
   const { root, callId } = call
   const database = notActed(() =>
@@ -186,7 +189,9 @@ function finish(database: DatabaseSync, root: string, callId: string, { kind, na
   database.prepare('UPDATE calls SET is_done = 1 WHERE call_id = ?').run(callId)
 }
 
-/** What of the text is there already is what an earlier try has written: the rest is added, then the staged text goes. */
+/**
+ * What of the text is there already is what an earlier try has written: the rest is added, then the staged text goes.
+ */
 function appendOnce(from: string, path: string, size: number): void {
   const text = readFileSync(from)
   const file = openSync(path, existsSync(path) ? 'r+' : 'wx+', 0o644)

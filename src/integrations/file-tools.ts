@@ -1,6 +1,7 @@
 /**
- * `fileTools`: text files of one folder. Reading is in lines and bounded; changes happen once for a call and never leave half a
- * file. In an account a function has no disk that lasts: name a folder of the bundle to read, or /tmp for scratch.
+ * `fileTools`: text files of one folder. Reading is in lines and bounded; changes happen once for a call and never
+ * leave half a file. In an account a function has no disk that lasts: name a folder of the bundle to read, or /tmp for
+ * scratch.
  */
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -59,8 +59,13 @@ const REFUSALS = new Set([
 ])
 
 /** No byte of the request was sent: no address, no connection, no trust. */
-const UNSENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+|ERR_INVALID_URL)$/
+const UNSENT = new RegExp(
+  `^(${[
+    ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_\\w+', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN'],
+    ...['EADDRNOTAVAIL', 'UND_ERR_CONNECT_TIMEOUT', 'CERT_\\w+', 'ERR_TLS_\\w+', 'ERR_SSL_\\w+', 'ERR_INVALID_URL'],
+    ...['DEPTH_ZERO_\\w+', 'SELF_SIGNED_\\w+', 'UNABLE_TO_\\w+'],
+  ].join('|')})$`,
+)
 
 /**
  * @returns an answer of the 2xx kind, in any case one that says what happened.

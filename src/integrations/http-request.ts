@@ -1,6 +1,6 @@
 /**
- * The request of one call. The declaration chooses scheme, host, path and headers; a model gives values, and each stays in
- * the one place that it was declared for.
+ * The request of one call. The declaration chooses scheme, host, path and headers; a model gives values, and each
+ * stays in the one place that it was declared for.
  */
 import type { Json } from '../schema/json.ts'
 import type { HttpAuth } from './http-auth.ts'

@@ -1,6 +1,6 @@
 /**
- * `httpTools`: one tool for each operation of an OpenAPI document that is named. Host, scheme, path, method and headers are
- * the declaration's; a model gives the values of declared parameters and nothing else.
+ * `httpTools`: one tool for each operation of an OpenAPI document that is named. Host, scheme, path, method and
+ * headers are the declaration's; a model gives the values of declared parameters and nothing else.
  */
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
@@ -54,7 +54,10 @@ export interface HttpOperation {
 export interface HttpTools<Name extends string> {
   /** Of the integration: its tools' names begin with it, and share its rate limit. */
   readonly name: string
-  /** An OpenAPI 3.0 or 3.1 document, or a JSON file that holds one. In an account: import it, as no other file is there. */
+  /**
+   * An OpenAPI 3.0 or 3.1 document, or a JSON file that holds one. In an account: import it, as no other file is
+   * there.
+   */
   readonly document: object | string | URL
   /** The operations that become tools, by `operationId` or e.g. `GET /orders/{id}`. No other can be called. */
   readonly operations: readonly Name[] | Readonly<Record<Name, HttpOperation>>
@@ -252,7 +255,8 @@ function documentOf(given: object | string | URL, label: string): JsonObject {
   const document = typeof given === 'string' || given instanceof URL ? parseFile(given, label) : given
   const version = isJsonObject(document) ? document['openapi'] : undefined
   if (isJsonObject(document) && typeof version === 'string' && /^3\.[01]\./.test(version)) return document
-  const message = `an OpenAPI document of version 3.0 or 3.1 is expected, not ${String(version ?? 'one without a version')}`
+  const found = String(version ?? 'one without a version')
+  const message = `an OpenAPI document of version 3.0 or 3.1 is expected, not ${found}`
   throw new InvalidDefinition(label, [{ path: 'document', message, remedy: 'convert it first' }])
 }
 

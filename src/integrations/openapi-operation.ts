@@ -25,8 +25,13 @@ export interface Operation {
 
 const METHODS = ['get', 'head', 'put', 'post', 'delete', 'patch', 'options']
 /** Never a model's: they choose who is spoken to, as whom, and how the message is read. */
-const OWN_HEADERS =
-  /^(accept|authorization|connection|content-.*|cookie|expect|forwarded|host|keep-alive|origin|proxy-.*|te|trailer|transfer-encoding|upgrade|x-forwarded-.*|x-http-method.*)$/i
+const OWN_HEADERS = new RegExp(
+  `^(${[
+    ...['accept', 'authorization', 'connection', 'content-.*', 'cookie', 'expect', 'forwarded', 'host', 'keep-alive'],
+    ...['origin', 'proxy-.*', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'x-forwarded-.*', 'x-http-method.*'],
+  ].join('|')})$`,
+  'i',
+)
 
 const WRITE_IT = 'leave the operation out, or declare its tool by defineTool'
 

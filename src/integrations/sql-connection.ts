@@ -15,8 +15,8 @@ export interface SqlConnection {
   /** How a statement's parameters are written: all `?`, or `$1`, `$2` … */
   readonly placeholder: '?' | '$'
   /**
-   * Begins, does the work, commits; rolls back where the work rejects, and rejects with what the work rejected with. `read`: in
-   * a transaction, or on a connection, that refuses every write.
+   * Begins, does the work, commits; rolls back where the work rejects, and rejects with what the work rejected with.
+   * `read`: in a transaction, or on a connection, that refuses every write.
    */
   transaction<T>(mode: 'read' | 'write', work: (run: RunSql) => Promise<T>): Promise<T>
 }

@@ -26,7 +26,7 @@ export function exploreTool({ name, open, connect, common, mostRows }: Explore):
   return defineTool({
     ...common,
     name,
-    description: `Reads the database by one SELECT statement of yours. At most ${mostRows} rows: filter, aggregate, LIMIT.`,
+    description: `Reads the database by one SELECT of yours. At most ${mostRows} rows: filter, aggregate, LIMIT.`,
     input: z.strictObject({ sql: z.string().min(1).max(10_000).describe('one SELECT, or WITH … SELECT') }),
     output: z.strictObject({ rows: Rows, isCut: z.boolean() }),
     effect: 'read',
@@ -61,9 +61,9 @@ async function byConnection(
 
 /** SQLite runs in the thread that calls it, and nothing can stop it there: so it is a process, which can be killed. */
 const READER = `
-const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
+const sqlite = process.getBuiltinModule('node:sqlite')
 const { file, sql, mostRows } = JSON.parse(process.argv[1])
-const database = new DatabaseSync(file, { readOnly: true, timeout: 2000 })
+const database = new sqlite.DatabaseSync(file, { readOnly: true, timeout: 2000 })
 const statement = database.prepare(sql)
 statement.setReadBigInts(true)
 const rows = []

@@ -1,6 +1,6 @@
 /**
- * A transaction that happens once for a call, however often it is tried: a row of `baton_calls`, keyed by the call, becomes
- * durable with its effect, and holds its result.
+ * A transaction that happens once for a call, however often it is tried: a row of `baton_calls`, keyed by the call,
+ * becomes durable with its effect, and holds its result.
  */
 import * as z from 'zod'
 import { EffectUnknown, NotActed } from '../errors.ts'
@@ -10,7 +10,8 @@ import type { RunSql, SqlConnection } from './sql-connection.ts'
 
 /** Rows may be deleted once no run that made them can go on any more. */
 export const CALLS_TABLE =
-  'CREATE TABLE baton_calls (call_id VARCHAR(64) PRIMARY KEY, tool VARCHAR(64) NOT NULL, called_at VARCHAR(32) NOT NULL, result TEXT)'
+  'CREATE TABLE baton_calls (call_id VARCHAR(64) PRIMARY KEY, tool VARCHAR(64) NOT NULL, ' +
+  'called_at VARCHAR(32) NOT NULL, result TEXT)'
 
 interface Once {
   readonly connection: SqlConnection

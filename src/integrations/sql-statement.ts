@@ -1,10 +1,20 @@
-/** A declared statement: its `:name` parameters, and how a driver takes them. Reads no more of SQL than what is quoted. */
+/**
+ * A declared statement: its `:name` parameters, and how a driver takes them. Reads no more of SQL than what is quoted.
+ */
 import { isJsonObject, type Json } from '../schema/json.ts'
 import type { SqlConnection, SqlValue } from './sql-connection.ts'
 
 /** Quoted texts and names, comments and casts, in which a colon is no parameter; then a parameter. */
-const PARTS =
-  /'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]\n]*\]|--[^\n]*|\/\*[\s\S]*?\*\/|\$\w*\$[\s\S]*?\$\w*\$|::|:([A-Za-z_]\w*)/g
+const PARTS = new RegExp(
+  [
+    /'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`|\[[^\]\n]*\]/,
+    /--[^\n]*|\/\*[\s\S]*?\*\/|\$\w*\$[\s\S]*?\$\w*\$/,
+    /::|:([A-Za-z_]\w*)/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'g',
+)
 
 /** Names of the parameters, each once. */
 export function parametersOf(sql: string): readonly string[] {

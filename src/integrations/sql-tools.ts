@@ -1,6 +1,6 @@
 /**
- * `sqlTools`: declared statements as tools. A model gives values of parameters, never SQL, but for `explore`, which reads only.
- * A statement that writes happens once, with its result, in one transaction.
+ * `sqlTools`: declared statements as tools. A model gives values of parameters, never SQL, but for `explore`, which
+ * reads only. A statement that writes happens once, with its result, in one transaction.
  */
 import * as z from 'zod'
 import { defineTool, type Tool, type ToolApproval, type ToolContext } from '../define/tool.ts'

@@ -1,4 +1,7 @@
-/** Makes the same calls in each process: lines at the end of a file, and sums in a database. Says each that it has made. */
+/**
+ * Makes the same calls in each process: lines at the end of a file, and sums in a database. Says each that it has
+ * made.
+ */
 import { fileTools, sqlTools } from 'baton/tools'
 import * as z from 'zod'
 import { contextOf } from '../unit/integrations/tool-context.ts'

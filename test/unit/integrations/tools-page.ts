@@ -103,7 +103,7 @@ const sendInvoice = defineTool({
   undo: async ({ output }, { callId }) => billing.cancel({ invoice: output.invoice, reference: callId }),
 })
 
-// What stands for the other side, and for `pg`: none of it is shown. ----------------------------------------------------
+// What stands for the other side, and for `pg`: none of it is shown. ---------------------------------------
 
 interface Pool {
   connect(): Promise<Client>
