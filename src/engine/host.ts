@@ -75,8 +75,8 @@ export interface EmbeddedHost {
   release(): Promise<void>
 }
 
-/** Of models, for breakers: this machine's own way to them. */
-const REGION = 'local'
+/** For breakers, of a model that does not say where it is. */
+const ELSEWHERE = 'local'
 /** Between looks at the cancel flags of the runs in this process, and at what others have sent to its tokens, ms. */
 const CANCEL_POLL_MS = 500
 /** After a cancellation, how long what is in flight may take to end and be recorded, ms. */
@@ -99,7 +99,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
   const { stores, team, clock } = options
   const { runs, journal, artifacts, history, records } = stores
   const safeguards = openSafeguards({
-    ...{ records, clock, owner: options.owner, ownerIsDead: isDead, region: REGION },
+    ...{ records, clock, owner: options.owner, ownerIsDead: isDead, region: options.model.place ?? ELSEWHERE },
     random: options.random,
     budgetOf: runs.budgetOf,
   })

@@ -54,6 +54,7 @@ export function createBedrockModel(options: BedrockOptions = {}): Model {
   return {
     provider: BEDROCK_PROVIDER,
     description: `bedrock: Amazon Bedrock in ${region ?? 'the region of your AWS settings'}, billed to your AWS account`,
+    ...(region !== undefined && { place: region }),
     call,
   }
 }

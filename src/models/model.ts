@@ -23,6 +23,8 @@ export interface Model {
   readonly description: string
   /** The provider's model that answers whatever id a request names. Absent: the request's id is used. */
   readonly fixedModelId?: string
+  /** Where it answers, e.g. a region or a server: the same model elsewhere may be well where this one is down. */
+  readonly place?: string
   /** It answers in this process: there is no service behind it that many would have to be kept off. @default false */
   readonly isLocal?: boolean
   /**

@@ -65,6 +65,7 @@ export function createOpenAiCompatibleModel(options: OpenAiCompatibleOptions): M
     provider: OPENAI_PROVIDER,
     description: `openai: ${model ?? "each agent's own model"} at ${url}`,
     ...(model !== undefined && { fixedModelId: model }),
+    place: URL.parse(url)?.host ?? url,
     call,
   }
 }
