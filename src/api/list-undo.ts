@@ -5,7 +5,7 @@ import type { Team } from '../define/team.ts'
 import { InvalidRequest } from '../errors.ts'
 import type { Journal } from '../records/journal.ts'
 import type { Records } from '../records/records.ts'
-import type { ControlTask, UndoCall } from '../schema/control-task.ts'
+import { type ControlTask, UNDO_CALLS, type UndoCall } from '../schema/control-task.ts'
 import { AgentName, type Sha256, type StepId, ToolName } from '../schema/ids.ts'
 import type { EffectState } from '../tools/effect-ledger.ts'
 import { openEffectLedger } from '../tools/open-effect-ledger.ts'
@@ -53,7 +53,7 @@ export async function listUndo(
   const calls = latestFirst.map(({ stepId, callId, agent, tool }) => {
     return { runId, execution, stepId, agent: AgentName.parse(agent), tool: ToolName.parse(tool), callId, settings }
   })
-  if (Buffer.byteLength(JSON.stringify(calls)) <= MOST_BYTES) return { calls }
+  if (calls.length <= UNDO_CALLS && Buffer.byteLength(JSON.stringify(calls)) <= MOST_BYTES) return { calls }
   throw new InvalidRequest({
     message: `${calls.length} calls are to be undone, more than a state machine can take at once`,
     next: 'Put fewer steps into one `compensate`; look at `baton effects` for what was done.',

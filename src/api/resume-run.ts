@@ -12,6 +12,7 @@ import { type EndDependencies, endRun } from './end-run.ts'
 import type { DrawLockfile, Executions } from './ports.ts'
 import { type ReadDependencies, readHead } from './read-run.ts'
 import { type BrakedDependencies, refuseBraked } from './refuse-braked.ts'
+import { refuseUndone } from './refuse-undone.ts'
 
 export interface ResumeDependencies extends ReadDependencies, EndDependencies, BrakedDependencies {
   readonly team: Team
@@ -22,8 +23,8 @@ export interface ResumeDependencies extends ReadDependencies, EndDependencies, B
 }
 
 /**
- * @throws NotFound; Conflict where the run succeeded, is being worked on, belongs to another version of the team, or ended
- *   and a brake is on. One that was cut off goes on under a brake too: it stops at its next turn, for that reason.
+ * @throws NotFound; Conflict where the run succeeded, is being worked on, belongs to another version of the team, had its
+ *   effects undone, or ended and a brake is on. One that was cut off goes on under a brake too: it stops at its next turn, for that reason.
  */
 export async function resumeRun(runId: RunId, dependencies: ResumeDependencies): Promise<Run> {
   const run = await readHead(runId, dependencies)
@@ -79,9 +80,11 @@ async function endCancelled(run: Run, dependencies: ResumeDependencies): Promise
   return endRun(run.runId, { status: 'aborted', ...CANCELLED }, dependencies, run.execution)
 }
 
-/** @throws Conflict where its team has not that much left as the run may still spend. */
-async function startAgain(run: Run, { runs, records, clock, executions }: ResumeDependencies): Promise<Run> {
+/** @throws Conflict where its team has not that much left as the run may still spend, or its effects were undone. */
+async function startAgain(run: Run, dependencies: ResumeDependencies): Promise<Run> {
+  const { runs, records, clock, executions } = dependencies
   const { runId, team, budget } = run
+  await refuseUndone(runId, dependencies)
   const execution = run.execution + 1
   const reopened = budget && (await openBudgets({ records, clock }).reopen({ runId, team, execution, budget }))
   const next = await runs.setExecution(runId, execution, reopened)

@@ -4,8 +4,8 @@ import { ApprovalId, ApprovalRequest } from './approval.ts'
 import { AgentName, RunId, Sha256, StepId, ToolName, WorkflowName } from './ids.ts'
 import { Json, JsonObject } from './json.ts'
 
-/** Effects that are listed at once, the latest: as many as one state holds. */
-export const UNDO_CALLS = 400
+/** Effects that one `compensate` takes back at most: as many as one execution's history holds. */
+export const UNDO_CALLS = 800
 
 /** One effect to take back, as its agent's function gets it. */
 export const UndoCall = z.strictObject({

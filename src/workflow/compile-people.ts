@@ -71,7 +71,7 @@ function denied(node: ApproveNode | PersonNode, { scope, path }: Place): AslStat
     `"stepId": ${scope.stepId(node.name, path)}`,
     '"cause": "denied"',
     `"reason": (${DECISION}.expired = true ? ${late} : ${by} & (${why}))`,
-    `"next": ${literal('Change what was denied, or who is asked and until when, then start a new run.')}`,
+    `"next": ${literal('Change what was denied and start a new run, or resume this one to ask again.')}`,
   ]
   return { Type: 'Fail', Error: 'Stopped.denied', Cause: evaluated(`$string({${fields.join(', ')}})`) }
 }

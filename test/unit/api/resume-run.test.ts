@@ -16,7 +16,7 @@ function resume(now: Partial<Lockfile>, team = 'team') {
   const run = { runId: RUN, team: 'team', workflow: 'main', status: 'failed', execution: 1, lock: LOCK } as Run
   const started: string[] = []
   const dependencies = {
-    team: { name: team },
+    team: { name: team, workflows: [] },
     drawLockfile: async () => ({ ...LOCK, ...now }),
     retainsVersions: false,
     isHeld: async () => false,

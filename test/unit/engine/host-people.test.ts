@@ -10,8 +10,9 @@ import { approve, hours, person } from '../../../src/define/people.ts'
 import { defineTeam } from '../../../src/define/team.ts'
 import { defineTool } from '../../../src/define/tool.ts'
 import { defineWorkflow } from '../../../src/define/workflow.ts'
+import { thisProcess } from '../../../src/engine/host-owner.ts'
 import { common } from '../define/agents.ts'
-import { hostOn, peopleOn, RUN } from './support/people-host.ts'
+import { deadProcess, hostOn, peopleOn, RUN } from './support/people-host.ts'
 
 const folders: string[] = []
 const opened: { close(): unknown }[] = []
@@ -21,6 +22,8 @@ afterEach(async () => {
 afterAll(() => folders.map((folder) => rmSync(folder, { recursive: true, force: true })))
 
 const done: string[] = []
+/** The undoing that never ends, as its process dies. */
+let hung: { readonly id: string; readonly reached: () => void } | undefined
 const book = defineTool({
   name: 'book',
   description: 'Books.',
@@ -31,7 +34,12 @@ const book = defineTool({
     done.push(`book ${what}`)
     return { id: `${what}-1` }
   },
+  timeoutSeconds: 2,
   undo: async ({ output }) => {
+    if (hung?.id === output.id) {
+      hung.reached()
+      return new Promise(() => undefined)
+    }
     done.push(`undo ${output.id}`)
   },
 })
@@ -52,10 +60,10 @@ function teamOf(root: Node<unknown>, child: Node<unknown> = step('unused', write
   return defineTeam({ name: 'team', agents: [writer, flights, hotels], workflows: [outer, inner], roles })
 }
 
-function open(team: ReturnType<typeof teamOf>, script: Parameters<typeof hostOn>[2] = {}) {
+function open(team: ReturnType<typeof teamOf>, script: Parameters<typeof hostOn>[2] = {}, owner = thisProcess()) {
   const folder = mkdtempSync(join(tmpdir(), 'baton-people-'))
   folders.push(folder)
-  const host = hostOn(folder, team, script)
+  const host = hostOn(folder, team, script, owner)
   const people = peopleOn(folder, team)
   opened.push(host, people)
   return { folder, host, people }
@@ -161,6 +169,26 @@ describe('compensate', () => {
     const run = await ended
     expect(run).toMatchObject({ status: 'failed', error: { name: 'Stopped.denied', stepId: 'ok' } })
     expect(run.error?.next).toContain('start a new run')
+    expect(done).toEqual(['book flight', 'book room', 'undo room-1', 'undo flight-1'])
+    await expect(host.resume(RUN)).rejects.toThrow('is not resumed: effects of fly were undone')
+  })
+
+  it('goes on undoing after its process is gone: nothing is undone twice', async () => {
+    done.length = 0
+    const { folder, host, people } = open(teamOf(trip), script, deadProcess())
+    const { ended } = await host.start('main')
+    ended.catch(() => undefined)
+    const [asked] = await people.pending()
+    const asking = Promise.withResolvers<void>()
+    hung = { id: 'flight-1', reached: asking.resolve }
+    await people.say(asked as never, { decision: 'deny' })
+    await asking.promise
+    await host.release()
+    hung = undefined
+    const next = hostOn(folder, teamOf(trip), {})
+    opened.push(next)
+    const resumed = await next.resume(RUN)
+    expect(await resumed.ended).toMatchObject({ status: 'failed', error: { name: 'Stopped.denied' } })
     expect(done).toEqual(['book flight', 'book room', 'undo room-1', 'undo flight-1'])
   })
 

@@ -1,4 +1,5 @@
 /** Hosts on one folder, as processes of one machine would have them, and people who decide from another one. */
+import { spawnSync } from 'node:child_process'
 import { decideApproval } from '../../../../src/api/approvals.ts'
 import type { Approval } from '../../../../src/approval/approval-state.ts'
 import { openApprovals } from '../../../../src/approval/approvals.ts'
@@ -7,7 +8,7 @@ import type { Team } from '../../../../src/define/team.ts'
 import { createEngine } from '../../../../src/engine/engine.ts'
 import { openHost } from '../../../../src/engine/host.ts'
 import { hostTokens } from '../../../../src/engine/host-functions.ts'
-import { thisProcess } from '../../../../src/engine/host-owner.ts'
+import { type Owner, thisProcess } from '../../../../src/engine/host-owner.ts'
 import { openStores } from '../../../../src/engine/host-stores.ts'
 import type { RunId } from '../../../../src/schema/ids.ts'
 import type { Json } from '../../../../src/schema/json.ts'
@@ -16,10 +17,15 @@ import { type Script, scriptedModel } from '../../../../src/testing/scripted-mod
 export const RUN = 'run-1' as RunId
 const clock = systemClock
 
-export function hostOn(folder: string, team: Team, script: Script) {
+/** A process that is gone: whoever comes next need not wait for it. */
+export function deadProcess(): Owner {
+  return { ...thisProcess(), pid: spawnSync('true').pid, started: null }
+}
+
+export function hostOn(folder: string, team: Team, script: Script, owner = thisProcess()) {
   const stores = openStores({ folder, synchronous: 'NORMAL', clock })
   const model = scriptedModel({ '*@never': [{ text: '' }], ...script })
-  const common = { stores, team, model, clock, owner: thisProcess(), priceOf: () => undefined, random: () => 0 }
+  const common = { stores, team, model, clock, owner, priceOf: () => undefined, random: () => 0 }
   const host = openHost({ ...common, newRunId: () => RUN })
   return {
     ...host,
