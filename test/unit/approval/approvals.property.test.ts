@@ -79,8 +79,7 @@ async function repeated<T>(what: () => Promise<T>): Promise<T | undefined> {
   return undefined
 }
 
-function voteFor({ act }: Deed, request: ApprovalRequest): readonly [string, Vote] {
-  if (act.do !== 'vote') throw new Error('no vote')
+function voteFor(act: Extract<Deed['act'], { do: 'vote' }>, request: ApprovalRequest): readonly [string, Vote] {
   const foreign = requestOf({ runId: 'run-10' })
   const id = { this: request.approvalId, otherHash: request.approvalId, otherRun: foreign.approvalId }
   const approvalId = act.about === 'otherId' ? `a-${'0'.repeat(32)}` : id[act.about]
@@ -141,20 +140,19 @@ it('accepts nothing that is replayed, forged, late, foreign or somebody else’s
           await scheduler.schedule(Promise.resolve('begin'))
           await clock.advance(one.afterMs)
           const { act } = one
-          if (act.do === 'ask') {
-            const again = await repeated(() => approvals.request(asked, 'token-2'))
-            if (again?.decision) told.push(again.decision)
-          } else if (act.do === 'expire') {
-            const end = await repeated(() => approvals.expire(runId, request.approvalId))
-            if (end?.decision) told.push(end.decision)
-          } else if (act.do === 'close') await repeated(() => approvals.close(runId))
-          else {
-            const [approvalId, said] = voteFor(one, request)
+          if (act.do === 'vote') {
+            const [approvalId, said] = voteFor(act, request)
             const outcome = await repeated(() => approvals.vote(approvalId, said, PEOPLE[act.who]))
             if (act.about === 'otherId' || act.about === 'otherRun') expect(outcome).toBeUndefined()
             if (outcome?.voted.kind === 'refused') tally.refused += 1
             else if (act.about === 'otherHash') expect(outcome).toBeUndefined()
             if (outcome?.approval.decision) told.push(outcome.approval.decision)
+          } else if (act.do === 'close') await repeated(() => approvals.close(runId))
+          else {
+            const end = await repeated(() =>
+              act.do === 'ask' ? approvals.request(asked, 'token-2') : approvals.expire(runId, request.approvalId),
+            )
+            if (end?.decision) told.push(end.decision)
           }
           const now = await plain.read(request.approvalId)
           if (now === undefined) throw new Error('it is gone')
