@@ -42,7 +42,7 @@ export interface SqlOutput {
   readonly changed: number
 }
 
-export interface SqlTools<Name extends string> {
+export interface SqlTools<Name extends string, Explore extends boolean = boolean> {
   /** Tools are named `<name>_<query>`. */
   readonly name: string
   /** A SQLite file, or what opens a connection, once in a process. */
@@ -51,7 +51,7 @@ export interface SqlTools<Name extends string> {
     | ((given: Pick<ToolContext, 'secret'>) => SqlConnection | Promise<SqlConnection>)
   readonly queries: Readonly<Record<Name, SqlQuery>>
   /** A further tool, `<name>_explore`, by which a model may read with SQL of its own. @default false */
-  readonly explore?: boolean
+  readonly explore?: Explore
   /** Names of the secrets that `open` asks for. */
   readonly secrets?: readonly string[]
   readonly rateLimit?: IntegrationRate
@@ -64,9 +64,9 @@ const MOST_ROWS = 100
 const Row: z.ZodType<JsonObject> = z.record(z.string(), Json)
 
 /** @throws InvalidDefinition naming each query that cannot be a tool, and why. */
-export function sqlTools<const Name extends string>(
-  options: SqlTools<Name>,
-): { readonly [Key in Name | 'explore']: Tool } {
+export function sqlTools<const Name extends string, const Explore extends boolean = false>(
+  options: SqlTools<Name, Explore>,
+): { readonly [Key in Name | (Explore extends true ? 'explore' : never)]: Tool } {
   const queries = Object.entries<SqlQuery>(options.queries)
   const issues = queries.flatMap(([id, query]) => queryIssues(`queries.${id}`, query))
   if (issues.length > 0) throw new InvalidDefinition(`SQL tools ${JSON.stringify(options.name)}`, issues)
