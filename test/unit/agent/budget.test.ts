@@ -127,6 +127,17 @@ describe('the policy finish', () => {
     expect(JSON.stringify(requests.at(-1)?.messages.at(-1))).toContain('this is your last answer')
   })
 
+  it('keeps a quarter of limits.seconds for the last answer', async () => {
+    const { model, requests } = script([call, submit])
+    const step = bench(model, limited({ seconds: 'finish' }, { limits: { seconds: 10 } }))
+    const slow: Model['call'] = async (request, options) => {
+      if (requests.length === 0) await step.clock.sleep(8_000)
+      return model.call(request, options)
+    }
+    expect(await step.run({ model: { ...model, call: slow } })).toMatchObject({ status: 'completed' })
+    expect(requests.map(({ toolChoice }) => toolChoice)).toEqual(['auto', { tool: 'submit_output' }])
+  })
+
   it('holds what the last answer needs, so that no other step can take it', async () => {
     const budget = await budgetOf({ turns: 3 })
     const { model } = script([call, call, { ...submit, repeat: true }])
