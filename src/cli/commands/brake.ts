@@ -19,7 +19,7 @@ export const brake: Command = {
   details: [
     'Under a brake no run starts or resumes, and what runs stops before its next turn or tools; it can take two seconds to be',
     'seen everywhere. Nothing in flight is thrown away: `baton resume RUN`, or `off … --resume`, goes on where it was.',
-    'A run that waits for a person goes on waiting: the brake shows at its next turn.',
+    'A run that waits for a person goes on waiting: the brake shows at its next turn. A step with `otherwise` takes that.',
   ].join('\n'),
   positionals: 1,
   options: async () => ({

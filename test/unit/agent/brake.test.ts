@@ -60,6 +60,13 @@ it('begins none of the tools of an answer under a brake, and none of it is lost'
   expect(calls).toBe(1)
 })
 
+it('is cancelled rather than braked where it is both', async () => {
+  const step = bench({ solver: [answer] })
+  expect(await step.run({ brake: async () => braked, isCancelled: async () => true })).toMatchObject({
+    cause: 'cancelled',
+  })
+})
+
 it('lets an output that is there already count', async () => {
   let isOn = false
   const step = bench({
