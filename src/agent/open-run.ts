@@ -85,13 +85,27 @@ export async function openRun({ step, agent, recorded, writer, dependencies }: O
     for (const [index, row] of written.entries()) dependencies.onRow?.(row, rows[index]?.body as Json | undefined)
   }
   const record = (row: StepRow, body?: StepBody) => recordAll([{ row, body }])
+  const isPassed = () => writer.isPassed()
   const turnsBefore = state.usage.turns
   let opened: Promise<StepBudget | undefined> | undefined
   const budget = async () => {
     opened ??= dependencies.openBudget?.({ runId: step.runId, stepId: step.stepId })
     return opened
   }
-  const run = { step, agent, prompt, dependencies, state, input, budget, record, recordAll, startedMs, turnsBefore }
+  const run = {
+    step,
+    agent,
+    prompt,
+    dependencies,
+    state,
+    input,
+    budget,
+    record,
+    recordAll,
+    isPassed,
+    startedMs,
+    turnsBefore,
+  }
   await recordDecision(run)
   const tooOften = stopped('attemptLimit', `The step was begun ${ATTEMPTS} times without coming to an end.`)
   return { run, refused: begunSinceStop(recorded) > ATTEMPTS ? tooOften : refused }

@@ -18,6 +18,8 @@ import { timeLeft } from './time-left.ts'
 
 /** Tools of one answer that run at the same time. */
 const CALLS_AT_ONCE = 8
+/** Long enough for whoever took the step over to record something. */
+const TAKEN_OVER_WAIT_MS = 5_000
 const REASON_CHARACTERS = 200
 
 export async function runCalls(
@@ -32,13 +34,25 @@ export async function runCalls(
     const hindered = (await brakeOf(run)) ?? checkTime(run)
     if (hindered !== undefined) return hindered
     const allowed = await callsAllowed(run, turn, left.length)
-    const pause = await carryOut(run, turn, planCalls(run, { turn, calls: left, allowed }))
+    const plans = planCalls(run, { turn, calls: left, allowed })
+    if (plans.some(hasEffect) && (await run.isPassed())) return takenOver(run)
+    const pause = await carryOut(run, turn, plans)
     if (pause !== undefined) return pause
   }
   if (state.history.isLoop)
     return stopped('loop', 'The agent went on with a call after it was told that it is in vain.')
   if (state.turnsOverToolLimit.size < 2) return undefined
   return stopped(TOOL_CALL_LIMIT_RULE, `The agent went on calling tools after its ${agent.limits.toolCalls} calls.`)
+}
+
+function hasEffect(plan: Plan): boolean {
+  return plan.do === 'make' && plan.allowed.tool.effect !== 'read'
+}
+
+/** Whoever took the step over may have had another answer from the model: what this one asks for is not done. */
+function takenOver({ dependencies: { clock } }: StepRun): Ending {
+  const untilIso = new Date(clock.now().getTime() + TAKEN_OVER_WAIT_MS).toISOString()
+  return { status: 'wait', untilIso, reason: 'another process has taken this step over' }
 }
 
 /** @returns why the step has to pause before all of it is done. */

@@ -22,6 +22,8 @@ export interface StepRun {
   readonly record: (row: StepRow, body?: StepBody) => Promise<void>
   /** Several rows in one append: all are durable, or none. */
   readonly recordAll: (rows: readonly NewStepRow[]) => Promise<void>
+  /** Whether another process has taken the step over, so that this one must begin nothing that has an effect. */
+  readonly isPassed: () => Promise<boolean>
   /** When this attempt began, ms since 1970. */
   readonly startedMs: number
   /** Turns recorded before this attempt. */

@@ -9,7 +9,14 @@ import type { RunId, Sha256, StepId } from '../schema/ids.ts'
 import type { Actor, JournalEntry, JournalRow } from '../schema/journal-row.ts'
 import type { Json } from '../schema/json.ts'
 import type { Artifacts } from './artifacts.ts'
-import { type JournalRecord, journalPartition, numbersOf, recordOfItem, type StepPlace } from './journal-item.ts'
+import {
+  attemptPrefix,
+  type JournalRecord,
+  journalPartition,
+  numbersOf,
+  recordOfItem,
+  type StepPlace,
+} from './journal-item.ts'
 import { type JournalWriter, openJournalWriter } from './journal-writer.ts'
 import type { Item, Records } from './records.ts'
 
@@ -53,6 +60,8 @@ export interface AttemptClaim {
 export interface AttemptWriter extends JournalWriter {
   /** The row that the claim wrote. */
   readonly start: JournalRow
+  /** Whether a later attempt has begun. It may not know what this one has recorded since, so nothing may follow from that. */
+  isPassed(): Promise<boolean>
 }
 
 export interface Journal {
@@ -109,7 +118,13 @@ export function openJournal(options: JournalOptions): Journal {
         ...(policyVersion === undefined ? {} : { policyVersion }),
       }
       const started = await writer.append(entry, body)
-      return started instanceof Conflict ? started : Object.assign(writer, { start: started })
+      if (started instanceof Conflict) return started
+      async function isPassed(): Promise<boolean> {
+        const prefix = attemptPrefix(attempt + 1)
+        const { items } = await records.query(journalPartition(runId, stepId), { prefix, limit: 1 })
+        return items.length > 0
+      }
+      return Object.assign(writer, { start: started, isPassed })
     },
     async *listChains(runId) {
       const chains: { readonly stepId: StepId; readonly attempt: number }[] = []

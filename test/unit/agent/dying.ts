@@ -22,6 +22,7 @@ export function dyingAt(journal: Journal, n: number, when: 'before' | 'after'): 
       if (writer instanceof Error) return writer
       return {
         ...{ runId, stepId, attempt: writer.attempt, start: writer.start, head: writer.head, rows: writer.rows },
+        isPassed: () => writer.isPassed(),
         append: (entry, body) => dying(() => writer.append(entry, body)),
         appendAll: (rows) => dying(() => writer.appendAll(rows)),
       }

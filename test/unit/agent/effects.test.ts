@@ -3,8 +3,11 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import type { ToolContext } from '../../../src/define/tool.ts'
 import { defineTool } from '../../../src/define/tool.ts'
+import type { Model } from '../../../src/models/model.ts'
+import { scriptedModel } from '../../../src/models/scripted.ts'
 import { openSqliteRecords } from '../../../src/records/sqlite.ts'
 import type { EffectKind } from '../../../src/schema/tool-call.ts'
+import { fakeClock } from '../../../src/testing/fake-clock.ts'
 import { openEffectLedger } from '../../../src/tools/open-effect-ledger.ts'
 import { dyingAt } from './dying.ts'
 import { bench, testAgent } from './harness.ts'
@@ -100,6 +103,39 @@ describe('two processes that resume one step', () => {
     expect(results.map(({ status }) => status).sort()).toEqual(['completed', 'wait'])
     expect(results.find(({ status }) => status === 'wait')).toMatchObject({ reason: expect.stringContaining('begun') })
     expect(sent.toSorted()).toEqual([0, 1, 2, 3, 4])
+  })
+})
+
+describe('a process that wakes up after another has taken its step over', () => {
+  const answers = (n: number) => ({ toolUses: [{ name: 'mail', input: { n } }] })
+
+  it.each([
+    ['with an answer of its own', 7],
+    ['with the same answer', 0],
+  ])('does nothing more, and the step goes on once: %s', async (_, late) => {
+    const { step, sent, ledger } = sending()
+    let wake: () => void = () => undefined
+    const asleep = new Promise<void>((resolve) => {
+      wake = resolve
+    })
+    const { model } = step.dependencies
+    const slow: Model = {
+      provider: model.provider,
+      description: model.description,
+      async call(request, options) {
+        await asleep
+        return scriptedModel({ solver: [answers(late)] }, { clock: step.clock }).call(request, options)
+      },
+    }
+    const still = fakeClock('2026-01-01T00:00:00.000Z')
+    const zombie = step.run({ ledger: ledger(1), model: slow, clock: still })
+    while ((await step.recorded()).length === 0) await new Promise((resolve) => setImmediate(resolve))
+    const taken = step.run({ ledger: ledger(2) })
+    expect(await taken).toMatchObject({ status: 'completed' })
+    wake()
+    expect(await zombie).toMatchObject({ status: 'wait', reason: expect.stringContaining('taken this step over') })
+    expect(sent).toEqual([0])
+    expect(await step.run({ ledger: ledger(1) })).toEqual({ ...(await taken), usage: expect.anything() })
   })
 })
 
