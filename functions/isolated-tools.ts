@@ -7,6 +7,7 @@ import {
   type InvokeCommandOutput,
   LambdaClient,
   type LambdaClientConfig,
+  LambdaServiceException,
   TooManyRequestsException,
 } from '@aws-sdk/client-lambda'
 import type { Clock } from '../src/clock.ts'
@@ -39,7 +40,7 @@ export function openIsolatedTools(
           const command = new InvokeCommand({ FunctionName, Payload: JSON.stringify(call) })
           return answerOf(await client.send(command, { abortSignal: signal }))
         } catch (error) {
-          if (!(error instanceof TooManyRequestsException) || tries >= THROTTLE_TRIES) throw error
+          if (!(error instanceof TooManyRequestsException) || tries >= THROTTLE_TRIES) throw marked(error)
           await clock.sleep(THROTTLE_WAIT_MS * 2 ** tries, signal)
         }
       }
@@ -53,14 +54,26 @@ function answerOf({ FunctionError, Payload }: InvokeCommandOutput): IsolatedAnsw
   const value = parsed.ok ? parsed.value : undefined
   if (FunctionError !== undefined) {
     const { errorType, errorMessage } = isJsonObject(value) ? value : {}
-    throw failure(String(errorType ?? FunctionError), String(errorMessage ?? text))
+    const isKilled = errorType === undefined || KILLED.test(String(errorType))
+    throw failure(String(errorType ?? FunctionError), String(errorMessage ?? text), isKilled)
   }
   const answer = IsolatedAnswer.safeParse(value)
   if (answer.success) return answer.data
-  throw failure('ToolAnswerOffSchema', `the tool's function gave no answer that is one: ${text.slice(0, 200)}`)
+  throw failure('ToolAnswerOffSchema', `the tool's function gave no answer that is one: ${text.slice(0, 200)}`, true)
+}
+
+/** Lambda ended the function, or the function gave its tool up: nobody knows what the tool had done by then. */
+const KILLED = /^(Sandbox\.|Runtime\.|ToolTimedOut$)/
+
+/** Lambda's own refusals did nothing; after any other failure of the way there, the tool may have run. */
+function marked(error: unknown): unknown {
+  const isRefused = error instanceof LambdaServiceException && error.$fault === 'client'
+  return isRefused || !(error instanceof Error) || 'isInDoubt' in error
+    ? error
+    : Object.assign(error, { isInDoubt: true })
 }
 
 /** Its name and message are what the model is shown. */
-function failure(name: string, message: string): Error {
-  return Object.assign(new Error(message), { name })
+function failure(name: string, message: string, isInDoubt = false): Error {
+  return Object.assign(new Error(message), { name, isInDoubt })
 }

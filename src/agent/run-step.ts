@@ -3,8 +3,8 @@
  * time: what is recorded is not done again. Not responsible for retrying itself, for leases or for what follows.
  *
  * What holds now: a model answer is recorded before any of its tools run and is never sampled again; a recorded tool result
- * is never asked for again; a tool whose result was not recorded before a crash or a cancellation runs again under the
- * same `callId`.
+ * is never asked for again; a tool whose result was not recorded before a crash or a cancellation is made again, or not, as
+ * the kind of its effect promises (src/tools/perform.ts), under the same `callId`.
  */
 import { Conflict } from '../errors.ts'
 import type { StepInput, StepResult } from '../schema/step.ts'

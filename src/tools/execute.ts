@@ -41,7 +41,8 @@ export interface Executed {
 /** What the tool itself said, by an output or an error. */
 export type Said =
   | { readonly ended: 'answered'; readonly executed: Executed; readonly isCommitted: boolean }
-  | { readonly ended: 'threw'; readonly executed: Executed }
+  /** `isInDoubt`: it says that it cannot tell whether anything was done. */
+  | { readonly ended: 'threw'; readonly executed: Executed; readonly isInDoubt: boolean }
 
 /** How a call ended for whoever waited for it. */
 export type Attempt =
@@ -95,7 +96,7 @@ async function said(
   } catch (error) {
     if (committed[0] !== undefined) return { ended: 'answered', executed: committed[0], isCommitted: true }
     const message = redactor().text(error instanceof Error ? error.message : String(error))
-    return { ended: 'threw', executed: failed(nameOf(error), message) }
+    return { ended: 'threw', executed: failed(nameOf(error), message), isInDoubt: saysDoubt(error) }
   }
 }
 
@@ -172,6 +173,11 @@ export function failed(name: string, message: string): Executed {
   const text =
     message.length <= MESSAGE_CHARACTERS ? message : `${message.slice(0, MESSAGE_CHARACTERS)} …`.toWellFormed()
   return { result: { status: 'error', name, message: text }, resultSha256: sha256(`${name}: ${message}`) }
+}
+
+/** By its name, or marked by a host where the way to the tool broke. */
+function saysDoubt(error: unknown): boolean {
+  return nameOf(error) === 'EffectUnknown' || (isJsonObject(error) && error['isInDoubt'] === true)
 }
 
 function nameOf(error: unknown): string {

@@ -24,5 +24,8 @@ export type IsolatedCall = z.infer<typeof IsolatedCall>
 export const IsolatedAnswer = z.strictObject({ output: Json, reads: z.array(DataSource) })
 export type IsolatedAnswer = z.infer<typeof IsolatedAnswer>
 
-/** Rejects with an error whose `name` and message the model is shown. */
+/**
+ * Rejects with an error whose `name` and message the model is shown; `isInDoubt: true` on it where the tool itself did not say
+ * what happened.
+ */
 export type RunIsolated = (call: IsolatedCall, signal: AbortSignal) => Promise<IsolatedAnswer>

@@ -27,7 +27,7 @@ async function settleSaid(call: Call, claim: EffectClaim, said: Said): Promise<P
     await claim.release()
     return { kind: 'executed', executed: said.executed }
   }
-  if (said.ended === 'threw' && nameOf(said) === 'EffectUnknown') {
+  if (said.ended === 'threw' && said.isInDoubt) {
     return call.tool.effect === 'table'
       ? done(await claim.settle(said.executed))
       : settleDoubt(call, claim, said.executed, 'could not tell whether it was made')

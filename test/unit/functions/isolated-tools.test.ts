@@ -43,6 +43,19 @@ it.each([
   await expect(run(call, signal)).rejects.toMatchObject({ name, message })
 })
 
+it.each([
+  [failed({ errorType: 'TooMuch', errorMessage: 'more than 2' }), false],
+  [failed({ errorMessage: 'Task timed out after 3.00 seconds' }), true],
+  [failed({ errorType: 'Runtime.ExitError', errorMessage: 'it exited' }), true],
+  [failed({ errorType: 'ToolTimedOut', errorMessage: 'too long' }), true],
+  [{ status: 500, headers: { 'x-amzn-errortype': 'ServiceException' }, body: '{}' }, true],
+  [{ status: 413, headers: { 'x-amzn-errortype': 'RequestTooLargeException' }, body: '{}' }, false],
+] as const)('says whether %j leaves a doubt about what the tool did', async (answer, isInDoubt) => {
+  const { run } = await prepare(() => answer)
+  const error = await run(call, signal).catch((thrown: unknown) => thrown)
+  expect((error as { readonly isInDoubt?: boolean }).isInDoubt ?? false).toBe(isInDoubt)
+})
+
 it.each([['{"output":6}'], ['no JSON'], ['null']])('refuses %s as an answer', async (body) => {
   const { run } = await prepare(() => ({ body }))
   await expect(run(call, signal)).rejects.toMatchObject({ name: 'ToolAnswerOffSchema' })

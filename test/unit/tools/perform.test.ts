@@ -241,6 +241,22 @@ it('a tool that cannot tell leaves a doubt', async () => {
   expect(told(await world().process('a').perform(toolOf('keyed', cut)))).toBe('busy')
 })
 
+it('a tool of a function of its own leaves a doubt where that was killed, and none where the tool itself failed', async () => {
+  for (const [isInDoubt, expected] of [
+    [true, 'executed unknown EffectUnknown'],
+    [false, 'executed done Unhandled'],
+  ] as const) {
+    const error = Object.assign(new Error('it ended'), { name: 'Unhandled', isInDoubt })
+    const performed = await world()
+      .process('a')
+      .perform(
+        toolOf('opaque', async () => 'never'),
+        { elsewhere: () => Promise.reject(error) },
+      )
+    expect(told(performed)).toBe(expected)
+  }
+})
+
 describe('table', () => {
   it('a refused condition reaches the tool, and nothing is written', async () => {
     const at = world()
