@@ -1,6 +1,7 @@
 /** What each route answers: its use case, and how that is told in HTTP. Parses nothing: the routes' schemas did. */
 import type * as z from 'zod'
 import type { Clock } from '../../clock.ts'
+import { Forbidden } from '../../errors.ts'
 import type { JsonObject } from '../../schema/json.ts'
 import type { EventId } from '../../schema/run-event.ts'
 import type { RunService } from '../run-service.ts'
@@ -37,7 +38,7 @@ export interface Input<R> {
 export type Answers = { readonly [Id in OperationId]: (input: Input<(typeof ROUTES)[Id]>) => Promise<Response> }
 
 export function answersOf(service: RunService, options: AnswersOptions): Answers {
-  const { document, follow, clock, heartbeatMs, mostAnswerBytes, approver = NOBODY } = options
+  const { document, follow, clock, heartbeatMs, mostAnswerBytes, approver } = options
 
   /** Of what grows with a run. */
   const bounded = (value: unknown) => boundedAnswer(value, mostAnswerBytes)
@@ -101,8 +102,10 @@ export function answersOf(service: RunService, options: AnswersOptions): Answers
       return bounded(next === undefined ? { approvals } : { approvals, next: toCursor(next) })
     },
     readApproval: async ({ params: { approvalId } }) => Response.json(await service.readApproval(approvalId)),
-    decideApproval: async ({ params: { approvalId }, body, caller = approver }) =>
-      Response.json(await service.decideApproval(approvalId, body, caller)),
+    async decideApproval({ params: { approvalId }, body, caller = approver }) {
+      if (caller === undefined) throw unknownApprover()
+      return Response.json(await service.decideApproval(approvalId, body, caller))
+    },
     listBrakes: async () => Response.json({ brakes: await service.brakes() }),
     async changeBrake({ body: { on, reason = '', ...target }, caller = SOMEBODY }) {
       return Response.json(
@@ -119,7 +122,12 @@ export function answersOf(service: RunService, options: AnswersOptions): Answers
 
 /** Where the host authenticates nobody: a server on one machine. */
 const SOMEBODY = 'somebody on this machine'
-const NOBODY = 'local:somebody'
+
+/** That they did not start the run could not be known, nor that two of them are two. */
+function unknownApprover(): Forbidden {
+  const message = 'Nobody is authenticated here, so that nobody can decide'
+  return new Forbidden({ message, next: 'Ask whoever runs the server to authenticate its callers.' })
+}
 
 function boundedAnswer(value: unknown, most: number): Response {
   return new Response(boundedText(JSON.stringify(value), most), { headers: { 'content-type': 'application/json' } })

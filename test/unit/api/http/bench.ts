@@ -12,7 +12,7 @@ import { thisProcess } from '../../../../src/engine/host-owner.ts'
 import { openStores } from '../../../../src/engine/host-stores.ts'
 import type { Json } from '../../../../src/schema/json.ts'
 import { type Script, scriptedModel } from '../../../../src/testing/scripted-model.ts'
-import team from '../../../cli/teams/work.team.ts'
+import work from '../../../cli/teams/work.team.ts'
 
 export const QUICK: Script = {
   planner: () => ({ submit: { topics: ['a', 'b'] } }),
@@ -33,7 +33,7 @@ export interface Told {
   readonly json: Record<string, Json>
 }
 
-export function bench(script: Script = QUICK, options: HttpAppOptions = {}) {
+export function bench(script: Script = QUICK, options: HttpAppOptions = {}, team = work) {
   const folder = mkdtempSync(join(tmpdir(), 'baton-http-'))
   const stores = openStores({ folder, memory: true, synchronous: 'NORMAL', clock: systemClock })
   const faults: unknown[] = []
