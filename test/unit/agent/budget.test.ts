@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { Conflict } from '../../../src/errors.ts'
 import type { Model } from '../../../src/models/model.ts'
 import { scriptedModel } from '../../../src/models/scripted.ts'
+import type { Journal } from '../../../src/records/journal.ts'
 import type { ModelRequest } from '../../../src/schema/model-call.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
 import { budgetOf } from './budget-bench.ts'
@@ -50,19 +52,8 @@ describe('a budget above the step', () => {
   it('charges an answer that was never recorded once, and names it', async () => {
     const budget = await budgetOf({ tokens: 100_000 })
     const step = bench({ solver: [call, submit] }, agent())
-    const dies: Model = { ...step.dependencies.model, call: () => Promise.reject(new Error('killed')) }
-    const dying = {
-      openBudget: budget.openBudget,
-      model: { ...dies, call: () => Promise.reject(new Error('unused')) },
-      journal: {
-        readStep: step.journal.readStep,
-        claimAttempt: async (claim: Parameters<typeof step.journal.claimAttempt>[0]) => {
-          const writer = await step.journal.claimAttempt(claim)
-          return Object.assign(writer, { appendAll: () => Promise.reject(new Error('killed')) })
-        },
-      },
-    }
-    await expect(step.run({ ...dying, model: step.dependencies.model })).rejects.toThrow('killed')
+    const dying = { openBudget: budget.openBudget, journal: dyingAt(step.journal, 1) }
+    await expect(step.run(dying)).rejects.toThrow('killed')
     const reserved = (await budget.slice()).reserved.tokens
     expect(reserved).toBeGreaterThan(1_000)
     const again = bench({ solver: [call, submit] }, agent())
@@ -83,6 +74,17 @@ describe('a budget above the step', () => {
     expect(await budget.level()).toMatchObject({ spent: { toolCalls: 2 }, left: { toolCalls: 0 } })
   })
 
+  it('lets the calls of an answer run that is recorded, by another invocation too', async () => {
+    const budget = await budgetOf({ toolCalls: 2, turns: 5 })
+    const { openBudget } = budget
+    const step = bench({ solver: [call, submit] }, agent())
+    let asked = 0
+    expect(await step.run({ openBudget, isCancelled: async () => ++asked > 1 })).toMatchObject({ cause: 'cancelled' })
+    expect(await budget.level()).toMatchObject({ spent: { turns: 1, toolCalls: 0 }, left: { turns: 4, toolCalls: 2 } })
+    expect(await step.run({ openBudget }, { execution: 2 })).toMatchObject({ status: 'completed' })
+    expect(await budget.level()).toMatchObject({ spent: { turns: 2, toolCalls: 1 }, left: { turns: 3, toolCalls: 1 } })
+  })
+
   it('is not held in dollars with a model whose price is not known', async () => {
     const budget = await budgetOf({ costUsd: 5 })
     const step = bench({ solver: [submit] }, agent())
@@ -97,6 +99,24 @@ describe('a budget above the step', () => {
     expect(await other.run({ ...unpriced, openBudget: tokens.openBudget })).toMatchObject({ status: 'completed' })
   })
 })
+
+/** Its process dies before that answer is recorded. */
+function dyingAt(journal: Journal, turn: number): Pick<Journal, 'readStep' | 'claimAttempt'> {
+  return {
+    readStep: journal.readStep,
+    async claimAttempt(claim) {
+      const writer = await journal.claimAttempt(claim)
+      if (writer instanceof Conflict) return writer
+      const { appendAll } = writer
+      return Object.assign(writer, {
+        appendAll: async (...given: Parameters<typeof appendAll>) => {
+          if (given[0].some(({ entry }) => entry.event === 'turn' && entry.turn === turn)) throw new Error('killed')
+          return appendAll(...given)
+        },
+      })
+    },
+  }
+}
 
 /** What each request asked for. */
 function listening(model: Model): { readonly model: Model; readonly requests: ModelRequest[] } {
@@ -149,24 +169,16 @@ describe('the policy finish', () => {
     expect(await budget.level()).toMatchObject({ spent: { turns: 3 }, left: { turns: 0 } })
   })
 
-  it('is told the model once, also where its process dies before the answer', async () => {
+  it('is told the model once, also where its process dies with the answer on its way', async () => {
     const { model, requests } = script([call, { ...submit, repeat: true }])
     const step = bench(model, limited({ turns: 'finish' }, { limits: { turns: 2 } }))
-    let asked = 0
-    const dies: Model = {
-      ...model,
-      provider: model.provider,
-      call: (request, options) => {
-        asked += 1
-        return asked === 2
-          ? Promise.reject(Object.assign(new Error('killed'), { name: 'Killed' }))
-          : model.call(request, options)
-      },
-    }
-    await step.run({ model: dies, isCancelled: async () => asked === 2 })
-    await step.run({ model }, { execution: 2 })
-    const notes = JSON.stringify(requests.at(-1)?.messages).split('this is your last answer').length - 1
-    expect(notes).toBeLessThanOrEqual(2)
+    const journal = dyingAt(step.journal, 2)
+    await expect(step.run({ journal })).rejects.toThrow('killed')
+    expect(await step.run()).toMatchObject({ status: 'completed' })
+    expect((await step.recorded()).filter((row) => row === 'decision:limit.finish')).toHaveLength(1)
+    expect(
+      requests.map(({ messages }) => JSON.stringify(messages).split('this is your last answer').length - 1),
+    ).toEqual([0, 1, 1])
   })
 })
 
