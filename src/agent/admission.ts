@@ -4,13 +4,17 @@ import { type BatonError, ModelTimedOut, ModelUnavailable } from '../errors.ts'
 import type { StepRun } from './step-run.ts'
 import { timeLeft } from './time-left.ts'
 
-/** A shorter wait is slept through; for a longer one another model is asked, or the state machine waits at no compute. */
+/**
+ * A shorter wait is slept through; for a longer one another model is asked, or the state machine waits at no compute.
+ */
 export const LONGEST_INLINE_WAIT_MS = 5_000
 /** What would last longer is as good as for ever. */
 export const LONGEST_WAIT_MS = 60 * 60 * 1_000
 /** Short waits before one call, until it counts as refused. */
 const WAITS = 3
-/** A model that did not answer within less than this may be well: it was the step, or its function, that had no time. */
+/**
+ * A model that did not answer within less than this may be well: it was the step, or its function, that had no time.
+ */
 const FAIR_MS = 20_000
 
 /** Sleeps through what is over soon. `pause` resolves false where the run was cancelled meanwhile. */
@@ -54,7 +58,10 @@ export function refusal({ rule, until, since }: Refused, modelId: string): Baton
   })
 }
 
-/** When it is worth asking again, ms since 1970. undefined: not within an hour, or it has been down for longer than that. */
+/**
+ * When it is worth asking again, ms since 1970. undefined: not within an hour, or it has been down for longer than
+ * that.
+ */
 export function retryAtMs({ until, since }: Refused, nowMs: number): number | undefined {
   const isLong = until.getTime() - nowMs > LONGEST_WAIT_MS
   return isLong || (since !== undefined && nowMs - since.getTime() > LONGEST_WAIT_MS) ? undefined : until.getTime()

@@ -172,7 +172,10 @@ function classify(thrown: unknown): BatonError {
   })
 }
 
-/** Exponential with full jitter (AWS Architecture Blog, "Exponential Backoff and Jitter"), never less than was asked for. */
+/**
+ * Exponential with full jitter (AWS Architecture Blog, "Exponential Backoff and Jitter"), never less than was asked
+ * for.
+ */
 function backoffMs(tries: number, retryAfterMs: number | undefined, random: () => number): number {
   const ceiling = Math.min(LONGEST_BACKOFF_MS, BACKOFF_MS * 2 ** (tries - 1))
   return Math.max(retryAfterMs ?? 0, Math.round(random() * ceiling))

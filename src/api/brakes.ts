@@ -73,8 +73,10 @@ function parseScope({ of, name }: BrakeTarget, team: Team | undefined): BrakeSco
     ...(name === undefined ? {} : { name }),
   })
   if (scope.success) return scope.data
+  const message =
+    name === undefined ? `Which ${of}? Its name is missing` : `${JSON.stringify(name)} is no name for ${of}`
   throw new InvalidRequest({
-    message: `${name === undefined ? `Which ${of}? Its name is missing` : `${JSON.stringify(name)} is no name for ${of}`}`,
+    message,
     next: 'Give `of`: fleet or team, or workflow or agent with its `name`.',
   })
 }

@@ -1,8 +1,8 @@
 /**
- * The brake: a person stops a workflow, an agent, a team or everything for now. Looked at before each start, each turn and the
- * tools of a turn. What is under way ends as it would have; a run that waits for a person goes on waiting, and the brake shows
- * at its next turn. A step with `otherwise` takes that, as for any stop. A run that was stopped by a brake is resumed like any
- * other that stopped.
+ * The brake: a person stops a workflow, an agent, a team or everything for now. Looked at before each start, each turn
+ * and the tools of a turn. What is under way ends as it would have; a run that waits for a person goes on waiting, and
+ * the brake shows at its next turn. A step with `otherwise` takes that, as for any stop. A run that was stopped by a
+ * brake is resumed like any other that stopped.
  */
 import * as z from 'zod'
 import { AgentName, TeamName, WorkflowName } from '../schema/ids.ts'

@@ -1,6 +1,6 @@
 /**
- * `openBrakes`: the brakes in the records, one partition, one item a scope. Costs one query every two seconds while something
- * runs (DynamoDB: one read unit), and a read and a conditional write for each change.
+ * `openBrakes`: the brakes in the records, one partition, one item a scope. Costs one query every two seconds while
+ * something runs (DynamoDB: one read unit), and a read and a conditional write for each change.
  */
 import type { Clock } from '../clock.ts'
 import { crashPoint } from '../crash-point.ts'
@@ -15,7 +15,9 @@ export interface Brakes {
   readonly read: ReadBrake
   /** Idempotent: a brake that is on stays as whoever was first has set it. @throws RecordsUnavailable */
   set(brake: Omit<BrakeState, 'at'>): Promise<{ readonly brake: BrakeState; readonly isNew: boolean }>
-  /** @returns what was released; undefined where it was off already. @throws RecordsUnavailable; Conflict: see ROUNDS */
+  /**
+   * @returns what was released; undefined where it was off already. @throws RecordsUnavailable; Conflict: see ROUNDS
+   */
   release(scope: BrakeScope): Promise<BrakeState | undefined>
   /** Those that are on, as they are now; the widest first. */
   list(): Promise<readonly BrakeState[]>

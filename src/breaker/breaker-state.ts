@@ -1,10 +1,13 @@
 /**
- * A circuit breaker as data and pure transitions: closed → open → half-open → closed, or open again for longer. Reads no
- * clock and keeps nothing; how long a state has lasted comes in, as clocks of several processes cannot be subtracted.
+ * A circuit breaker as data and pure transitions: closed → open → half-open → closed, or open again for longer. Reads
+ * no clock and keeps nothing; how long a state has lasted comes in, as clocks of several processes cannot be
+ * subtracted.
  */
 import * as z from 'zod'
 
-/** So many of the last failures are looked at: times in them only grow, and what is older than that window says nothing. */
+/**
+ * So many of the last failures are looked at: times in them only grow, and what is older than that window says nothing.
+ */
 export const FAILURES_KEPT = 8
 /** Long enough for calls that hang until their time is up to be seen together. */
 export const WINDOW_MS = 120_000
@@ -12,14 +15,19 @@ export const WINDOW_MS = 120_000
 export const FAILURES_TO_OPEN = 5
 /** Of the calls that are known: successes write nothing, but are told along with the next failure of their process. */
 const SHARE_TO_OPEN = 0.5
-/** More successes between two failures say no more: a model that was well for long must not seem well after it went down. */
+/**
+ * More successes between two failures say no more: a model that was well for long must not seem well after it went
+ * down.
+ */
 const MOST_SUCCESSES = 4
 /** How long the first opening keeps everybody off; each further one doubles it, up to the longest. */
 export const COOL_DOWN_MS = 20_000
 export const LONGEST_COOL_DOWN_MS = 120_000
 /** Added to a cool-down, at most this share of it. */
 export const JITTER = 0.2
-/** A probe that has not said how it ended is given up, and another is let through: longer than a model call may take. */
+/**
+ * A probe that has not said how it ended is given up, and another is let through: longer than a model call may take.
+ */
 export const PROBE_LEASE_MS = 150_000
 /** Who is turned away for a probe asks again so much later. */
 export const PROBE_LOOK_MS = 10_000

@@ -1,6 +1,6 @@
 /**
- * Keeps all processes off a model that is down or asks to be left alone: a circuit breaker and a throttle for each model and
- * region, in the records, and a budget for retries. Calls no model and knows no fallbacks.
+ * Keeps all processes off a model that is down or asks to be left alone: a circuit breaker and a throttle for each
+ * model and region, in the records, and a budget for retries. Calls no model and knows no fallbacks.
  */
 import type { BatonError } from '../errors.ts'
 

@@ -1,12 +1,13 @@
 /**
- * `openModelGuard`: the guard over the records, one partition for each model and region. Costs one query a second or two for
- * a model that is in use (DynamoDB: one read unit), one conditional write for each failure that counts, and two for each
- * probe. A success writes nothing, but closes the breaker where it was the probe's.
+ * `openModelGuard`: the guard over the records, one partition for each model and region. Costs one query a second or
+ * two for a model that is in use (DynamoDB: one read unit), one conditional write for each failure that counts, and two
+ * for each probe. A success writes nothing, but closes the breaker where it was the probe's.
  *
- * Clocks may be minutes apart: see sighting.ts. A wrong clock delays its own process by a cool-down at most, and a process that
- * has just begun may probe once too early.
+ * Clocks may be minutes apart: see sighting.ts. A wrong clock delays its own process by a cool-down at most, and a
+ * process that has just begun may probe once too early.
  *
- * Where the records do not answer, it goes by what it last saw: a model's answer that is paid for is not lost to a counter.
+ * Where the records do not answer, it goes by what it last saw: a model's answer that is paid for is not lost to a
+ * counter.
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'

@@ -1,7 +1,8 @@
 /**
- * How long a stored state has lasted, told by clocks that may be minutes apart. What a process saw with its own clock bounds
- * the answer from both sides; its writer's clock is believed only within those bounds. So a process whose clock is wrong
- * waits too long, or once too briefly for a state that it never saw begin, but cannot be wrong about the same state twice.
+ * How long a stored state has lasted, told by clocks that may be minutes apart. What a process saw with its own clock
+ * bounds the answer from both sides; its writer's clock is believed only within those bounds. So a process whose clock
+ * is wrong waits too long, or once too briefly for a state that it never saw begin, but cannot be wrong about the same
+ * state twice.
  */
 export interface Sighting {
   /** Of the stored item: another version is another state. */

@@ -17,9 +17,10 @@ export const brake: Command = {
   summary: 'Stops an agent, a workflow, a team or everything for now; lists and releases what is stopped so.',
   usage: '[on --agent NAME | --workflow NAME | --team | --fleet --reason TEXT] [off … [--resume]]',
   details: [
-    'Under a brake no run starts or resumes, and what runs stops before its next turn or tools; it can take two seconds to be',
-    'seen everywhere. Nothing in flight is thrown away: `baton resume RUN`, or `off … --resume`, goes on where it was.',
-    'A run that waits for a person goes on waiting: the brake shows at its next turn. A step with `otherwise` takes that.',
+    'Under a brake no run starts or resumes, and what runs stops before its next turn or tools. It can take two',
+    'seconds to be seen everywhere. Nothing in flight is thrown away: `baton resume RUN`, or `off … --resume`, goes',
+    'on where it was. A run that waits for a person goes on waiting: the brake shows at its next turn. A step with',
+    '`otherwise` takes that.',
   ].join('\n'),
   positionals: 1,
   options: async () => ({

@@ -1,6 +1,6 @@
 /**
- * What brakes must do over any adapter of the records port. There is one partition of brakes: no two cases may run at once,
- * and each leaves it empty. `for (const { name, run } of BRAKE_CONTRACT) it(name, () => run(records))`.
+ * What brakes must do over any adapter of the records port. There is one partition of brakes: no two cases may run at
+ * once, and each leaves it empty. `for (const { name, run } of BRAKE_CONTRACT) it(name, () => run(records))`.
  */
 import assert from 'node:assert/strict'
 import type { BrakeScope } from '../../../src/brake/brake.ts'

@@ -1,4 +1,7 @@
-/** Several processes, their reads and writes in any order, replies lost, writes sent twice, processes that die around them. */
+/**
+ * Several processes, their reads and writes in any order, replies lost, writes sent twice, processes that die around
+ * them.
+ */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { BreakerState, LONGEST_COOL_DOWN_MS, PROBE_LEASE_MS } from '../../../src/breaker/breaker-state.ts'
