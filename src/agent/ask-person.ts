@@ -1,6 +1,6 @@
 /**
- * What a step asks a person, and what they said. The same question has the same id however often the step comes to it, and a
- * decision counts for that very id. Not responsible for showing it to anybody, nor for who may decide.
+ * What a step asks a person, and what they said. The same question has the same id however often the step comes to it,
+ * and a decision counts for that very id. Not responsible for showing it to anybody, nor for who may decide.
  */
 import { approvalIdOf } from '../approval/approval-id.ts'
 import { canonicalJson, jsonSha256 } from '../audit/canonical.ts'

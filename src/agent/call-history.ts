@@ -1,7 +1,7 @@
 /**
- * The calls of a step so far, and whether one more of the same would be in vain. Part of the fold. A call is in vain where
- * its last two gave the same and nothing that the agent did since the first of them gave anything new: so a resource that
- * changes may be polled, and a test may be run again after each correction.
+ * The calls of a step so far, and whether one more of the same would be in vain. Part of the fold. A call is in vain
+ * where its last two gave the same and nothing that the agent did since the first of them gave anything new: so a
+ * resource that changes may be polled, and a test may be run again after each correction.
  */
 
 interface SettledCall {

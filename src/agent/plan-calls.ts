@@ -1,6 +1,7 @@
 /**
- * What is to be done about each call of an answer, from what is declared, recorded and decided. Does nothing of it. Whatever a
- * person decided is held against the call as it stands now: another call, arguments or declaration have another approval id.
+ * What is to be done about each call of an answer, from what is declared, recorded and decided. Does nothing of it.
+ * What a person decided is held against the call as it stands now: another call, other arguments or another declaration
+ * have another approval id.
  */
 import type { Tool } from '../define/tool.ts'
 import { type ApprovalDecision, ApprovalPolicy } from '../schema/approval.ts'

@@ -13,7 +13,7 @@ export type Question = z.infer<typeof Question>
 export const questionTool = defineTool({
   name: ASK_PERSON_TOOL,
   description:
-    'Asks a person and gives their answer, which may take days. Ask only what you can neither find out nor decide, and all of it at once.',
+    'Asks a person and gives their answer, which may take days. Ask only what you can neither find out nor decide.',
   input: Question,
   output: z.unknown(),
   effect: 'read',

@@ -1,4 +1,4 @@
-/** What a person said comes into a step: it is recorded before anything follows from it, or refused. Acts on nothing. */
+/** What a person said comes into a step: recorded before anything follows from it, or refused. Acts on nothing. */
 import { isDeepStrictEqual } from 'node:util'
 import { jsonSha256 } from '../audit/canonical.ts'
 import type { ApprovalDecision } from '../schema/approval.ts'
@@ -28,7 +28,7 @@ function refusalOf({ asked: questions, decisions }: PeopleState, decision: Appro
   return isLate(asked, decision) ? 'it came after the request had expired' : undefined
 }
 
-/** Whoever took the decision held it against `expiresAt` by the same clock that gave `at`: skew changes nothing here. */
+/** Whoever took the decision held it against `expiresAt` by the clock that gave `at`: skew changes nothing here. */
 function isLate({ expiresAt }: Asked, { at, expired }: ApprovalDecision): boolean {
   return !expired && Date.parse(at) > Date.parse(expiresAt)
 }

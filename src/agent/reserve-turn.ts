@@ -60,8 +60,8 @@ function dearest(price: Price, inputTokens: number, outputTokens: number): numbe
   return Math.max(price.costUsd({ ...usage, inputTokens }), price.costUsd({ ...usage, cacheWriteTokens: inputTokens }))
 }
 
-function callsLeft({ agent, state }: StepRun): number {
-  return agent.tools.length === 0 ? 0 : Math.max(0, agent.limits.toolCalls - usedOf(state).toolCalls)
+function callsLeft({ agent, prompt, state }: StepRun): number {
+  return prompt.tools.size === 0 ? 0 : Math.max(0, agent.limits.toolCalls - usedOf(state).toolCalls)
 }
 
 function usedUp({ counted, level, left, limit }: Refusal) {

@@ -1,6 +1,6 @@
 /**
- * The tool calls of one answer: those that need nobody run first, several at once, then a person is asked about one after the
- * other. What is recorded is not run again.
+ * The tool calls of one answer: those that need nobody run first, several at once, then a person is asked about one
+ * after the other. What is recorded is not run again.
  */
 import type { Tool } from '../define/tool.ts'
 import { TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'

@@ -75,7 +75,7 @@ async function overRepaired(
   return policyOf(run, 'repairs') === 'ask' ? askAboutOutput(run, open, problems, ending) : ending
 }
 
-/** A person may let the agent try afresh, or put an output in place of the refused one, which has to pass the gate too. */
+/** A person may let the agent try afresh, or give an output in its place, which has to pass the same gate. */
 async function askAboutOutput(
   run: StepRun,
   { turn, answer }: OpenTurn,

@@ -41,7 +41,7 @@ export const LOOP_RULE = 'loop'
 /** Characters of a schema's complaints that a model is shown. */
 const ISSUE_CHARACTERS = 2_000
 const SUGGESTED =
-  'Not done. You may only suggest this: the call was written down for a person. Go on without its effect, do not call it again for this, and say in your answer that it is a suggestion.'
+  'Not done: you may only suggest this, and it was written down for a person. Go on without its effect, and say so.'
 
 export function authorize(call: Call): Authorization {
   const { name, tools, callsLeft } = call
@@ -54,8 +54,8 @@ export function authorize(call: Call): Authorization {
     return deny(TOOL_CALL_LIMIT_RULE, 'No tool call is left in this step. Answer with what you have.', tool)
   }
   if (call.repeatsInVain) {
-    const text = `You have made this very call before, and each time it gave the same. Do something else, or answer with what you have.`
-    return deny(LOOP_RULE, text, tool)
+    const text = 'You have made this very call before, and each time it gave the same.'
+    return deny(LOOP_RULE, `${text} Do something else, or answer with what you have.`, tool)
   }
   const parsedInput = tool.input.safeParse(call.input)
   if (!parsedInput.success) {

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { defineTool } from '../../../src/define/tool.ts'
 import type { ScriptedReply } from '../../../src/models/script.ts'
 import type { ModelRequest } from '../../../src/schema/model-call.ts'
+import { budgetOf } from './budget-bench.ts'
 import { bench, testAgent } from './harness.ts'
 import { decide, requestOf } from './people.ts'
 
@@ -43,7 +44,7 @@ describe('an agent that may only suggest', () => {
     const { step, ran, told } = scripted([call('note', 'browse'), done], { autonomy: 'suggest' })
     expect(await step.run()).toMatchObject({ status: 'completed', usage: { toolCalls: 2 } })
     expect(ran).toEqual(['browse'])
-    expect(told(1)).toContain('Not done. You may only suggest this')
+    expect(told(1)).toContain('Not done: you may only suggest this')
     expect(await step.recorded()).toContain('tool:autonomy.suggest')
     expect(step.rows.find(({ rule }) => rule === 'autonomy.suggest')).toMatchObject({
       status: 'suggested',
@@ -97,9 +98,10 @@ describe('an agent that may ask', () => {
     expect(told(1)).toContain('Nobody answered this in time.')
   })
 
-  it('can ask where it has no other tool', async () => {
+  it('can ask where it has no other tool, within a budget', async () => {
     const { step, seen } = scripted([ask(question)], { asks: true, tools: [] })
-    expect(await step.run()).toMatchObject({ status: 'approval' })
+    const { openBudget } = await budgetOf({ toolCalls: 1 })
+    expect(await step.run({ openBudget })).toMatchObject({ status: 'approval' })
     expect(seen[0]?.toolChoice).toBe('auto')
   })
 
