@@ -196,6 +196,11 @@ export function defineTool<
     const remedy = "give it reconcile: async (input, context) => …, or declare another effect, e.g. 'opaque'"
     throw new InvalidDefinition(label, [{ path: 'reconcile', message, remedy }])
   }
+  if (declared.effect === 'table' && declared.isolated) {
+    const message = "a table tool commits to the team's records, which no function of its own may write"
+    const remedy = "leave isolated out, or declare another effect, e.g. 'keyed'"
+    throw new InvalidDefinition(label, [{ path: 'isolated', message, remedy }])
+  }
   const settingsSchema: z.ZodType = settings ?? z.looseObject({})
   const inputSchema = z.toJSONSchema(input, { io: 'input' }) as { [key: string]: Json }
   const { approval, rateLimit, ...kept } = declared

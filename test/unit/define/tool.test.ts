@@ -59,6 +59,12 @@ describe('defineTool', () => {
     expect(faults).toMatchObject([{ path: 'input', remedy: expect.stringContaining('plain JSON types') }])
   })
 
+  it('refuses a table tool in a function of its own, which could not commit', () => {
+    const faults = faultsOf(() => defineTool({ ...search, effect: 'table', isolated: true }))
+
+    expect(faults).toMatchObject([{ path: 'isolated', remedy: expect.stringContaining('leave isolated out') }])
+  })
+
   it('refuses wildcard actions', () => {
     const grants = [{ actions: ['s3:*'], resources: ['*'] }]
 
