@@ -138,7 +138,10 @@ function parsedBy(value: Json | undefined, schema: z.ZodType | undefined, what: 
   const bytes = Buffer.byteLength(JSON.stringify(value))
   if (parsed.success && bytes <= ANSWER_BYTES) return parsed.data as Json
   const why = parsed.success ? `${bytes} bytes; at most ${ANSWER_BYTES} may be` : z.prettifyError(parsed.error)
-  throw new InvalidRequest({ message: `${what} do not fit:\n${why}`, next: 'Correct them, and decide again.' })
+  throw new InvalidRequest({
+    message: `${what}: what was given does not fit:\n${why}`,
+    next: 'Correct them, and decide again.',
+  })
 }
 
 function refused(approvalId: string, { why, message }: Extract<Voted, { kind: 'refused' }>): Error {

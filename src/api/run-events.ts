@@ -29,8 +29,10 @@ export function eventOf(row: JournalRow): RunEvent | undefined {
         ...(reason === undefined ? {} : { reason }),
       }
     }
-    case 'decision':
-      return { type: 'decision', at, stepId, rule: row.rule ?? '', reason: row.reason ?? '' }
+    case 'decision': {
+      const { rule = '', reason = '', approval } = row
+      return { type: 'decision', at, stepId, rule, reason, ...(approval === undefined ? {} : { approval }) }
+    }
     case 'rejection':
       return { type: 'rejection', at, stepId, rule: row.rule ?? '', reason: row.reason ?? '' }
     case 'outcome': {

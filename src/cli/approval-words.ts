@@ -1,6 +1,8 @@
 /** Approvals in words: a row of a list, and all of one. */
 import type { ApprovalView } from '../api/approvals.ts'
-import { clip, formatDuration, jsonText, plural, printable } from './format.ts'
+import { ApprovalKind } from '../schema/approval.ts'
+import type { RunEvent } from '../schema/run-event.ts'
+import { clip, formatDuration, jsonText, printable } from './format.ts'
 
 export const WAITING_COLUMNS = ['id', 'status', 'asked', 'left', 'who may decide', 'run', 'what']
 
@@ -20,6 +22,19 @@ export function waitingRow({ request, status, roles, missing }: ApprovalView, no
     runId,
     clip(printable(summary), SUMMARY_CHARACTERS),
   ]
+}
+
+const ASKING = new Set(Object.keys(ApprovalKind.enum).map((kind) => `approval.${kind}`))
+
+/** Whether a decision of that rule is a question to a person, rather than what they said. */
+export function asksPerson(rule: string): boolean {
+  return ASKING.has(rule)
+}
+
+/** The command to paste where somebody is asked. */
+export function waitingCommand(event: RunEvent, place: string): string | undefined {
+  if (event.type !== 'decision' || event.approval === undefined || !asksPerson(event.rule)) return undefined
+  return `npx baton approvals ${event.approval.slice(0, ID_CHARACTERS)}${place}`
 }
 
 /** @param place What a command to paste needs to find it. */
@@ -67,5 +82,5 @@ export function commandsFor({ request: { approvalId, kind } }: Pick<ApprovalView
 
 function whoText(roles: readonly string[], missing: number): string {
   const who = roles.length === 0 ? 'anybody but who started the run' : roles.join(' or ')
-  return missing > 1 ? `${plural(missing, 'more')} of: ${who}` : who
+  return missing > 1 ? `${missing} more of: ${who}` : who
 }

@@ -1,6 +1,7 @@
 /** Shows a run while it goes on: a live tree on a terminal, plain lines elsewhere, or JSON Lines. */
 import { createLogUpdate } from 'log-update'
 import type { RunEvent } from '../schema/run-event.ts'
+import { asksPerson, waitingCommand } from './approval-words.ts'
 import { clip, formatTokens, formatUsd, jsonText, painter, printable } from './format.ts'
 import { renderHead, renderTree } from './render-tree.ts'
 import { applyEvent, cutOff, emptyTree, type RunTree } from './run-tree.ts'
@@ -16,6 +17,8 @@ interface ProgressOptions {
   readonly json: boolean
   readonly output: NodeJS.WriteStream
   readonly now: () => number
+  /** What a command to paste needs to find the run. @default '' */
+  readonly words?: string
 }
 
 /** Redraws a second: enough to look alive, too few to cost anything. */
@@ -65,10 +68,12 @@ function liveTree({ output, now }: ProgressOptions, tree: RunTree): Show {
   }
 }
 
-function plainLines({ output }: ProgressOptions): Show {
+function plainLines({ output, words = '' }: ProgressOptions): Show {
   return {
     event(event) {
       output.write(`${describeEvent(event)}\n`)
+      const command = waitingCommand(event, words)
+      if (command !== undefined) output.write(`         decide: ${command}\n`)
     },
     end() {},
   }
@@ -93,6 +98,7 @@ function lineOf(event: RunEvent): string {
     case 'tool':
       return `${time} ${event.stepId} ${event.tool}: ${event.status}${event.reason ? `, ${clip(event.reason, 120)}` : ''}`
     case 'decision':
+      return `${time} ${event.stepId} ${decisionText(event)}`
     case 'rejection':
       return `${time} ${event.stepId} ${event.rule}: ${clip(event.reason, 160)}`
     case 'step.ended':
@@ -100,4 +106,9 @@ function lineOf(event: RunEvent): string {
     case 'run.ended':
       return `${time} run ${event.runId} ${event.status}${event.error ? `: ${clip(event.error.message, 200)}` : ''}`
   }
+}
+
+function decisionText({ rule, reason, approval }: Extract<RunEvent, { type: 'decision' }>): string {
+  const text = clip(reason, 160)
+  return asksPerson(rule) && approval !== undefined ? `waits for a person (${approval}): ${text}` : `${rule}: ${text}`
 }

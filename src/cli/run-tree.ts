@@ -1,6 +1,8 @@
 /** Folds a run's events into the tree of its steps. Pure: what it looks like is `render-tree`'s business. */
+
 import { assertNever } from '../errors.ts'
 import type { RunEvent } from '../schema/run-event.ts'
+import { waitingCommand } from './approval-words.ts'
 
 export interface StepNode {
   /** Last part of the path, e.g. `research`, or `#3` for an item of a forEach. */
@@ -82,7 +84,8 @@ export function applyEvent(tree: RunTree, event: RunEvent): void {
     case 'decision':
     case 'rejection': {
       const step = tree.steps.get(event.stepId)
-      if (step) step.note = event.reason
+      const asks = waitingCommand(event, '')
+      if (step) step.note = asks === undefined ? event.reason : `waits for a person: ${asks}`
       return
     }
     case 'step.ended': {

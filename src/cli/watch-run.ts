@@ -45,7 +45,7 @@ export interface Interruption {
 export async function watchRun(watched: Watched): Promise<number> {
   const { json } = watched
   const stream = json ? process.stdout : process.stderr
-  const progress = showProgress({ json, output: stream, now: Date.now })
+  const progress = showProgress({ json, output: stream, now: Date.now, words: watched.words })
   const interrupt = listenForInterruption()
   let begun: Run | undefined
   const work = async () => {

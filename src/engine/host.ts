@@ -22,9 +22,11 @@ import type { Team } from '../define/team.ts'
 import { Conflict } from '../errors.ts'
 import type { Model } from '../models/model.ts'
 import type { RunId } from '../schema/ids.ts'
+import type { JournalRow } from '../schema/journal-row.ts'
 import type { Run, StartRun } from '../schema/run.ts'
 import type { RunEvent } from '../schema/run-event.ts'
 import { createEngine } from './engine.ts'
+import { followAsked } from './host-asked.ts'
 import { watchForCancellations } from './host-cancellations.ts'
 import { hostedExecutions } from './host-executions.ts'
 import { hostFunctions, hostTokens } from './host-functions.ts'
@@ -135,7 +137,12 @@ export function openHost(options: HostOptions): EmbeddedHost {
     invokeFunction: (...call) => functions(...call),
   })
   const people = { approvals: openApprovals({ records, clock }), tokens: hostTokens(engine) }
-  const control = { ...people, team, clock, runs, journal, records }
+  const asked = followAsked(journal, steps.onRow)
+  const onRow = (row: JournalRow) => {
+    asked.note(row)
+    steps.onRow(row)
+  }
+  const control = { ...people, team, clock, runs, journal, records, onRow }
   const functions = hostFunctions({
     ...{ steps, control, controlName: controlName(team), onUndo },
     claims: { records, clock, owner: options.owner, ownerIsDead: isDead },
@@ -204,12 +211,14 @@ export function openHost(options: HostOptions): EmbeddedHost {
   async function letGo(runId: RunId): Promise<void> {
     const holding = held.get(runId)
     held.delete(runId)
+    asked.forget(runId)
     await holding?.hold.release()
     if (held.size === 0) watch.stop()
   }
 
   async function look(): Promise<void> {
     engine.readTokens()
+    await asked.look()
     const now = clock.now().getTime()
     for (const [runId, holding] of held) {
       if (holding.cancelledAt === undefined) {
@@ -249,6 +258,16 @@ export function openHost(options: HostOptions): EmbeddedHost {
     return work(runId, () => startRun(request, { ...dependencies, newRunId: () => runId }))
   }
 
+  /** What the run waited for when it was cut off, and may still: nobody asks for it again. */
+  async function tellWaiting(runId: RunId): Promise<void> {
+    for (const { request, status, node } of await people.approvals.ofRun(runId)) {
+      if (status !== 'pending') continue
+      const { stepId, kind, summary: reason, approvalId: approval, requestedAt: at } = request
+      if (node !== undefined) await asked.from(runId, stepId)
+      tell({ type: 'decision', at, stepId, rule: `approval.${kind}`, reason, approval })
+    }
+  }
+
   async function resume(runId: RunId): Promise<HostedRun> {
     const { status } = await readHead(runId, dependencies)
     if (held.has(runId)) {
@@ -259,6 +278,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
       // What was decided and not told, as whoever decided it was cut off.
       for (const approval of await people.approvals.ofRun(runId)) await deliver(approval, control)
       const run = await resumeRun(runId, { ...dependencies, isHeld: async () => false })
+      await tellWaiting(runId)
       return { run, isNew: false }
     })
   }

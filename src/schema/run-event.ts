@@ -37,7 +37,15 @@ export const RunEvent = z.discriminatedUnion('type', [
     status: z.string(),
     reason: z.string().optional(),
   }),
-  z.strictObject({ type: z.literal('decision'), at, stepId, rule: z.string(), reason: z.string() }),
+  z.strictObject({
+    type: z.literal('decision'),
+    at,
+    stepId,
+    rule: z.string(),
+    reason: z.string(),
+    /** A person is asked, or has decided: the approval's id. */
+    approval: z.string().optional(),
+  }),
   z.strictObject({ type: z.literal('rejection'), at, stepId, rule: z.string(), reason: z.string() }),
   z.strictObject({
     type: z.literal('step.ended'),
