@@ -23,6 +23,7 @@ const COMMANDS = new RegExp(
   [
     String.raw`\bbaton (?:`,
     String.raw`(?:show|events|resume|cancel|budget|effects) (?:latest|[\w-]*\d[\w-]*)|runs|`,
+    String.raw`approvals(?: [\w-]*\d[\w-]*)?|`,
     String.raw`brake(?: off --(?:fleet|team|(?:agent|workflow) [\w-]+))?`,
     String.raw`)(?![\w-])(?! --(?:data|endpoint|outputs))`,
   ].join(''),

@@ -8,6 +8,7 @@ import { renderTree } from '../render-tree.ts'
 import { DATA_OPTION, TEAM_OPTION } from '../session.ts'
 import { MOST_STEPS, stepTable } from '../step-table.ts'
 import { treeOfSteps } from '../tree-of-steps.ts'
+import { waitingLines } from '../waiting-approvals.ts'
 
 /** Steps named in the line of the critical path. */
 const PATH_STEPS = 8
@@ -39,8 +40,10 @@ export const show: Command = {
     }
     const team = await place.teamOf(run).catch(() => undefined)
     const rendered = output === undefined ? undefined : renderOutput(output, run, team, notices)
+    const waiting = await waitingLines(run, place, Date.now())
     const parts = [
       describe(details, values['steps'] === true),
+      ...(waiting.length === 0 ? [] : [waiting.join('\n')]),
       ...(rendered === undefined ? [] : [rendered.text]),
       ...(rendered?.hasNotices || notices.length === 0 ? [] : [renderNotices(notices).join('\n').trim()]),
       renderEnd(run, painter(process.stdout), place.words),

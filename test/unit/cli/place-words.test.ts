@@ -27,6 +27,9 @@ describe('withPlace', () => {
     expect(
       withPlace('Once it may go on: baton brake off --agent writer, then look with `baton brake`', ' --data /d'),
     ).toBe('Once it may go on: baton brake off --agent writer --data /d, then look with `baton brake --data /d`')
+    expect(withPlace('Look at it with: baton approvals a-0123. baton approvals lists them.', ' --data /d')).toBe(
+      'Look at it with: baton approvals a-0123 --data /d. baton approvals --data /d lists them.',
+    )
   })
 
   it('leaves alone what has it, and what needs none', () => {
