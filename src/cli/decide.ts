@@ -10,7 +10,7 @@ import { principalHere } from './approvals-here.ts'
 import { EXIT, JSON_OPTION, type Options, type Parsed } from './command.ts'
 import { jsonText, plural } from './format.ts'
 import { openPlace, type Place } from './place.ts'
-import { REMOTE_OPTIONS } from './remote/remote-target.ts'
+import { REMOTE_OPTIONS, remoteTarget } from './remote/remote-target.ts'
 import { DATA_OPTION, TEAM_OPTION, text } from './session.ts'
 
 export const DECIDE_OPTIONS: Options = {
@@ -29,15 +29,24 @@ export async function decide(
   { values, positionals: [word] }: Parsed,
   said: (approval: ApprovalView) => Said,
 ): Promise<number> {
+  const as = text(values, 'as')
+  if (as !== undefined && remoteTarget(values) !== undefined) throw provenThere()
   const place = await openPlace(values)
   const before = await findApproval(word, place.runs)
   const { approvalId, subjectSha256 } = before.request
   const comment = text(values, 'comment')
   const vote: Vote = { ...said(before), subjectSha256, ...(comment !== undefined && { comment }) }
-  const after = await place.runs.decideApproval(approvalId, vote, principalHere(text(values, 'as')))
+  const after = await place.runs.decideApproval(approvalId, vote, principalHere(as))
   const next = values['json'] === true ? jsonText(after) : await outcomeText(after, place)
   process.stdout.write(`${next}\n`)
   return EXIT.ok
+}
+
+function provenThere(): InvalidRequest {
+  return new InvalidRequest({
+    message: '--as is for runs of this machine: elsewhere you are who the API knows you as',
+    next: 'Leave out --as. Nothing was decided.',
+  })
 }
 
 async function outcomeText({ request, status, missing }: ApprovalView, place: Place): Promise<string> {

@@ -26,7 +26,9 @@ export const approve: Command = {
     }),
 }
 
-/** Words that are no JSON answer a question as they are. */
+/** A question is answered by a text: quoted as JSON, or as it is, `42` too. */
 function answerOf(word: string, kind: string) {
-  return kind === 'question' && !parseJson(word).ok ? word : jsonOf(word, '--answer')
+  if (kind !== 'question') return jsonOf(word, '--answer')
+  const parsed = parseJson(word)
+  return parsed.ok && typeof parsed.value === 'string' ? parsed.value : word
 }
