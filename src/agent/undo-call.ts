@@ -42,6 +42,9 @@ export async function undoCall(given: UndoCall, dependencies: StepDependencies):
   const tool = agent?.tools.find(({ name }) => name === undo.tool)
   if (agent === undefined || tool === undefined) return failedFor(`agent ${undo.agent} has no tool ${undo.tool}`)
   if (tool.undo === undefined) return { status: 'nothingToUndo', reason: `${tool.name} has no undo` }
+  if (tool.isolated && dependencies.runIsolated !== undefined) {
+    return failedFor(`${tool.name} runs in a function of its own, and can be taken back by hand only`)
+  }
   const chain = await dependencies.journal.readStep(undo.runId, undoChain(undo.stepId))
   if (isUndone(chain, undo.callId)) return { status: 'undone' }
   const made = await madeCall(undo, agent, dependencies)

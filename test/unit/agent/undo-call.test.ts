@@ -132,6 +132,18 @@ it('says where there is nothing to take back, and where a person must look', asy
   expect(undone).toEqual([])
 })
 
+it('leaves to a person what only the function of an isolated tool could take back', async () => {
+  const { dependencies, list, undone } = await booked()
+  const [call] = (await list()).calls
+  const agent = dependencies.agents('solver' as AgentName)
+  if (call === undefined || agent === undefined) throw new Error('nothing is listed')
+  const agents = () => ({ ...agent, tools: agent.tools.map((tool) => ({ ...tool, isolated: true })) })
+  const runIsolated = () => Promise.reject(new Error('it was called'))
+  const result = await undoCall(call, { ...dependencies, agents, runIsolated })
+  expect(result).toMatchObject({ status: 'failed', reason: expect.stringContaining('by hand') })
+  expect(undone).toEqual([])
+})
+
 it('finds the steps below a path, by whole ids and by what ids begin with', async () => {
   const { list } = await booked()
   expect((await list(['answer'])).calls).toHaveLength(2)
