@@ -8,6 +8,8 @@ import { openSqliteRecords } from '../../../src/records/sqlite.ts'
 import { RunId, StepId } from '../../../src/schema/ids.ts'
 
 const [, , path = '', first = '0', count = '0', processes = '1'] = process.argv
+/** Of each branch: together more than the budget bears. */
+const TURNS = 3
 const most = { costUsd: 0.01, tokens: 1_000, turns: 1, toolCalls: 0 }
 const used = { costUsd: 0.004, tokens: 700, turns: 1, toolCalls: 0 }
 
@@ -32,7 +34,7 @@ await Promise.all(
     const step = await budgets.openStep({ runId, stepId: StepId.parse(`parts:${Number(first) + index}/read`) })
     let mine = 0
     const spent = () => ({ costUsd: mine * used.costUsd, tokens: mine * used.tokens, turns: mine, toolCalls: 0 })
-    for (let turn = 1; turn <= 20; turn += 1) {
+    for (let turn = 1; turn <= TURNS; turn += 1) {
       if (!(await step?.reserve(turn, most, spent()))?.granted) break
       await systemClock.sleep((index + turn) % 5)
       mine += 1
