@@ -10,7 +10,7 @@ import { assignments, type Place } from './place.ts'
 
 const DECISION = '$states.input'
 /** Of a comment, what later steps can read: it comes together with others' in one state. */
-const COMMENT_CHARACTERS = 1_000
+const COMMENT_CHARACTERS = 400
 
 export function compilePeople(node: ApproveNode | PersonNode, place: Place): string {
   const { scope, path, next } = place

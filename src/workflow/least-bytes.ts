@@ -20,8 +20,10 @@ const BRACKETS = 2
 /** Quotes, colon and comma. */
 const KEY_BYTES = 4
 const NULL_BYTES = 5
-/** Who approved, and the start of what they said. */
-const APPROVED_BYTES = 4 * 1024
+/** An approval's fields, and the start of what was said: 400 characters. */
+const APPROVED_BYTES = 600
+/** Of one who approved: an ARN, say. */
+const PRINCIPAL_BYTES = 160
 /** Bytes of JSON that a character may take, but for the rare ones. */
 const CHARACTER_BYTES = 2
 
@@ -70,7 +72,10 @@ export function leastBytesOf(root: WorkflowNode): LeastBytes {
       case 'compensate':
         return visit(node.body, previous)
       case 'approve':
-        return Math.max(APPROVED_BYTES, node.otherwise ? literalBytes(node.otherwise) : 0)
+        return Math.max(
+          APPROVED_BYTES + node.policy.quorum * PRINCIPAL_BYTES,
+          node.otherwise ? literalBytes(node.otherwise) : 0,
+        )
       case 'person':
         return Math.max(answerBytes(node.outputSchema), node.otherwise ? literalBytes(node.otherwise) : 0)
       default:

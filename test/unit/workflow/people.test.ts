@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { defineAgent } from '../../../src/define/agent.ts'
+import { eq } from '../../../src/define/expressions.ts'
 import {
   compensate,
   forEach,
   from,
   type Node,
   parallel,
+  repeat,
   sequence,
   step,
   workflow,
@@ -112,6 +114,50 @@ describe('person', () => {
     expect(ids).toEqual(['each:0/one', 'each:1/one', 'other', 'sub/inside'])
     expect(result).toMatchObject({ output: { list: ['seen', 'seen'], other: { approved: true } } })
     expect(tasks[0]).toMatchObject({ workflow: 'inner', node: 'inside', input: { list: ['x', 'y'] } })
+  })
+})
+
+describe('within a distributed Map and a repeat', () => {
+  const wide = { max: 50, concurrency: 50 }
+
+  it('people are asked, and an item that is denied fails the run', async () => {
+    const each = forEach('each', ['x', 'y'], (item) => approve('one', { input: item }), wide)
+    const { tasks, result } = await run(each)
+    expect(tasks.map((task) => ('stepId' in task ? task.stepId : '')).sort()).toEqual(['each:0/one', 'each:1/one'])
+    expect(result).toMatchObject({ status: 'SUCCEEDED' })
+    const denied = await run(each, { decide: () => ({ outcome: 'denied' }) })
+    expect(denied.result).toMatchObject({ error: 'Stopped.itemFailed' })
+  })
+
+  it('each item and each round undoes its own', async () => {
+    const scopes: string[][] = []
+    const people: Partial<People> = {
+      step: () => stops('refused'),
+      effects: ({ steps }) => {
+        scopes.push(steps)
+        return []
+      },
+    }
+    const body = (name: string) =>
+      compensate(
+        `${name}-trip`,
+        repeat(`${name}-rounds`, () => step(name, asker), {
+          max: 2,
+          until: (_, iteration) => eq(iteration, iteration),
+        }),
+      )
+    await run(
+      forEach('each', ['x'], () => body('a'), wide),
+      people,
+    )
+    await run(
+      repeat('again', () => compensate('trip', step('b', asker)), {
+        max: 2,
+        until: (_, iteration) => eq(iteration, iteration),
+      }),
+      people,
+    )
+    expect(scopes).toEqual([['each:0/a-rounds='], ['again=1/b']])
   })
 })
 
