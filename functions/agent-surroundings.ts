@@ -1,9 +1,5 @@
 /** What a deployed agent's function reaches: composed once for each environment, narrowed to one step by credentials. */
-import { randomUUID } from 'node:crypto'
 import { STSClient } from '@aws-sdk/client-sts'
-import type { StepDependencies } from '../src/agent/ports.ts'
-import { openSafeguards } from '../src/agent/safeguards.ts'
-import { openStepPlaces } from '../src/brake/step-places.ts'
 import { type Clock, systemClock } from '../src/clock.ts'
 import { agentEnvironment } from '../src/config.ts'
 import type { Team } from '../src/define/team.ts'
@@ -13,6 +9,7 @@ import type { RunIsolated } from '../src/tools/isolated-call.ts'
 import { modelRegion, openAgentModel } from './agent-model.ts'
 import { openSecretsManager, type ReadSecret } from './secrets-manager.ts'
 import { assumeRunRole, type SessionCredentials } from './session-credentials.ts'
+import { openStepSafeguards, type StepSafeguards } from './step-safeguards.ts'
 import { openStores, type Stores } from './stores.ts'
 import { createTelemetry, loggingOf, type Telemetry } from './telemetry.ts'
 
@@ -25,10 +22,8 @@ export interface AgentSurroundings {
   readonly reach: (step: { readonly runId: RunId; readonly stepId: StepId }, requestId: string) => Promise<Reach>
 }
 
-type Safeguards = Pick<StepDependencies, 'ledger' | 'openBudget' | 'guard' | 'brake' | 'whereIs' | 'takeCall'>
-
 /** With the rights of one step. */
-export interface Reach extends Pick<Stores, 'journal' | 'artifacts' | 'runs'>, Safeguards {
+export interface Reach extends Pick<Stores, 'journal' | 'artifacts' | 'runs'>, StepSafeguards {
   readonly model: Model
   readonly runIsolated?: RunIsolated | undefined
   /** For tools that run in this function. */
@@ -64,33 +59,14 @@ export async function openAgentSurroundings(team: Team): Promise<AgentSurroundin
       const credentials =
         BATON_RUN_ROLE_ARN === undefined ? undefined : await assumeRunRole(sts, BATON_RUN_ROLE_ARN, step)
       const stores = openStores(environment, clock, { requestHandler, ...(credentials && { credentials }) })
-      const head = once(() => stores.runs.read(step.runId))
-      const { ledger, openBudget, guard, brake, takeCall } = openSafeguards({
-        records: stores.records,
-        clock,
-        // A repeated invocation may have the same request id, and is another one all the same.
-        owner: { requestId, invocation: randomUUID() },
-        region,
-        budgetOf: async () => (await head())?.budget,
-      })
       return {
         ...stores,
-        ...{ ledger, openBudget, guard, brake, takeCall },
-        whereIs: openStepPlaces(team, { read: head }),
+        ...openStepSafeguards({ team, stores, clock, region, runId: step.runId, requestId }),
         model: modelFor(credentials),
         runIsolated: isolatedFor?.(credentials),
         credentials,
         readSecret: secretsFor(credentials),
       }
     },
-  }
-}
-
-/** What does not change while a step runs: read when it is first asked for. */
-function once<T>(read: () => Promise<T>): () => Promise<T> {
-  let reading: Promise<T> | undefined
-  return () => {
-    reading ??= read()
-    return reading
   }
 }
