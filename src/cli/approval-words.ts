@@ -40,7 +40,8 @@ export function waitingCommand(event: RunEvent, place: string): string | undefin
 /** @param place What a command to paste needs to find it. */
 export function approvalLines(approval: ApprovalView, place: string, nowMs: number): string[] {
   const { request, status, roles, missing, votes, startedBy } = approval
-  const { approvalId, kind, runId, stepId, agent, tool, summary, subject, subjectSha256, expiresAt } = request
+  const { approvalId, kind, runId, stepId, agent, tool, summary, subject, subjectSha256, expiresAt, answerSchema } =
+    request
   const who = agent === undefined ? 'the workflow' : `agent ${agent}`
   return [
     `${approvalId}  ${status}`,
@@ -51,19 +52,31 @@ export function approvalLines(approval: ApprovalView, place: string, nowMs: numb
     `asked at   ${request.requestedAt}`,
     ...(status === 'pending'
       ? [
-          `until      ${expiresAt} (${formatDuration(Math.max(0, Date.parse(expiresAt) - nowMs))}), then ${request.policy.onExpiry === 'approve' ? 'approved' : 'denied'}`,
+          `until      ${expiresAt} (${formatDuration(Math.max(0, Date.parse(expiresAt) - nowMs))}), then ${request.policy.onExpiry === 'approve' && !takesAnswer(kind) ? 'approved' : 'denied'}`,
           `decides    ${whoText(roles, missing)}`,
         ]
       : []),
-    ...votes.map(({ by, at, decision, comment, guidance }) => {
-      const why = comment ?? guidance
-      return `${decision === 'approve' ? 'approved' : 'denied  '}   ${printable(by)} at ${at}${why === undefined ? '' : `: ${printable(why)}`}`
-    }),
+    ...votes.flatMap(voteLines),
     '',
     `${LABELS[kind]} (sha256 ${subjectSha256}):`,
     printable(jsonText(subject, 2)),
+    ...(takesAnswer(kind) && answerSchema !== undefined ? ['', 'an answer fits:', jsonText(answerSchema)] : []),
     ...(status === 'pending' ? ['', ...commandsFor(approval, place)] : []),
   ]
+}
+
+function voteLines({ by, at, decision, edited, answer, comment, guidance }: ApprovalView['votes'][number]): string[] {
+  const why = comment ?? guidance
+  const who = `${decision === 'approve' ? 'approved' : 'denied  '}   ${printable(by)} at ${at}`
+  return [
+    why === undefined ? who : `${who}: ${printable(why)}`,
+    ...(edited === undefined ? [] : [`  to run   ${jsonText(edited)}`]),
+    ...(answer === undefined ? [] : [`  answer   ${jsonText(answer)}`]),
+  ]
+}
+
+function takesAnswer(kind: ApprovalView['request']['kind']): boolean {
+  return kind === 'question' || kind === 'person'
 }
 
 const LABELS: Readonly<Record<ApprovalView['request']['kind'], string>> = {
@@ -74,10 +87,10 @@ const LABELS: Readonly<Record<ApprovalView['request']['kind'], string>> = {
   person: 'what is to be worked on',
 }
 
-export function commandsFor({ request: { approvalId, kind } }: Pick<ApprovalView, 'request'>, place: string): string[] {
-  const id = approvalId.slice(0, ID_CHARACTERS)
-  const answer = kind === 'question' || kind === 'person' ? ' --answer …' : ''
-  return [`  npx baton approve ${id}${answer}${place}`, `  npx baton deny ${id} --guidance "…"${place}`]
+/** With whole ids: said again, as where the answer was lost, they find what is decided too. */
+function commandsFor({ request: { approvalId, kind } }: ApprovalView, place: string): string[] {
+  const answer = takesAnswer(kind) ? ' --answer …' : ''
+  return [`  npx baton approve ${approvalId}${answer}${place}`, `  npx baton deny ${approvalId} --guidance "…"${place}`]
 }
 
 function whoText(roles: readonly string[], missing: number): string {
