@@ -1,4 +1,7 @@
-/** Approvals as people meet them: which there are, all of one, and what somebody says of it. Who somebody is, the host says. */
+/**
+ * Approvals as people meet them: which there are, all of one, and what somebody says of it. Who somebody is, the host
+ * says.
+ */
 import * as z from 'zod'
 import { Approval, rolesAt, type Vote, type Voted } from '../approval/approval-state.ts'
 import type { Approvals } from '../approval/approvals.ts'
@@ -70,8 +73,8 @@ export async function readApproval(
 }
 
 /**
- * Counts once, however often it is said. What was decided is durable before anybody is told of it, so that a decision that
- * was cut off is made up for by saying it again.
+ * Counts once, however often it is said. What was decided is durable before anybody is told of it, so that a decision
+ * that was cut off is made up for by saying it again.
  * @param principal Who decides, as the host authenticated them.
  * @throws NotFound; Forbidden; Conflict where it has ended, is about something else, or has been said otherwise;
  *   InvalidRequest for arguments or an answer that do not fit.

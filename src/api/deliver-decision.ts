@@ -1,6 +1,6 @@
 /**
- * What a decision leads to: a row in the journal where the workflow itself asked, then the answer to whoever waits. Each is
- * done once, however often this is called; a row is there before anything follows from it.
+ * What a decision leads to: a row in the journal where the workflow itself asked, then the answer to whoever waits.
+ * Each is done once, however often this is called; a row is there before anything follows from it.
  */
 import type { Approval } from '../approval/approval-state.ts'
 import type { Approvals } from '../approval/approvals.ts'

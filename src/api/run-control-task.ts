@@ -1,4 +1,7 @@
-/** What state machines ask of the team itself: to ask people, to say what stands when nobody answered, what there is to undo. */
+/**
+ * What state machines ask of the team itself: to ask people, to say what stands when nobody answered, what there is
+ * to undo.
+ */
 import * as z from 'zod'
 import { approvalIdOf } from '../approval/approval-id.ts'
 import type { Approval } from '../approval/approval-state.ts'

@@ -1,6 +1,6 @@
 /**
- * An approval as data and pure transitions: pending → approved, denied or expired; closed with its run. Who somebody is, their
- * host says; what time it is comes in.
+ * An approval as data and pure transitions: pending → approved, denied or expired; closed with its run. Who somebody
+ * is, their host says; what time it is comes in.
  */
 import * as z from 'zod'
 import { canonicalJson } from '../audit/canonical.ts'

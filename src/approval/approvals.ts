@@ -1,6 +1,6 @@
 /**
- * `openApprovals`: approvals in the records: one item each, a pointer by id, and the task token in an item of its own. Sends
- * nothing to a token and writes no journal.
+ * `openApprovals`: approvals in the records: one item each, a pointer by id, and the task token in an item of its
+ * own. Sends nothing to a token and writes no journal.
  */
 import { canonicalJson } from '../audit/canonical.ts'
 import type { Clock } from '../clock.ts'

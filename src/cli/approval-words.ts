@@ -43,18 +43,18 @@ export function approvalLines(approval: ApprovalView, place: string, nowMs: numb
   const { approvalId, kind, runId, stepId, agent, tool, summary, subject, subjectSha256, expiresAt, answerSchema } =
     request
   const who = agent === undefined ? 'the workflow' : `agent ${agent}`
+  const starter = startedBy === undefined ? '' : `, started by ${printable(startedBy)}`
+  const left = formatDuration(Math.max(0, Date.parse(expiresAt) - nowMs))
+  const otherwise = request.policy.onExpiry === 'approve' && !takesAnswer(kind) ? 'approved' : 'denied'
   return [
     `${approvalId}  ${status}`,
     printable(summary),
     '',
-    `asked by   ${who}, step ${stepId} of run ${runId}${startedBy === undefined ? '' : `, started by ${printable(startedBy)}`}`,
+    `asked by   ${who}, step ${stepId} of run ${runId}${starter}`,
     ...(tool === undefined ? [] : [`tool       ${tool}`]),
     `asked at   ${request.requestedAt}`,
     ...(status === 'pending'
-      ? [
-          `until      ${expiresAt} (${formatDuration(Math.max(0, Date.parse(expiresAt) - nowMs))}), then ${request.policy.onExpiry === 'approve' && !takesAnswer(kind) ? 'approved' : 'denied'}`,
-          `decides    ${whoText(roles, missing)}`,
-        ]
+      ? [`until      ${expiresAt} (${left}), then ${otherwise}`, `decides    ${whoText(roles, missing)}`]
       : []),
     ...votes.flatMap(voteLines),
     '',
@@ -90,7 +90,8 @@ const LABELS: Readonly<Record<ApprovalView['request']['kind'], string>> = {
 /** With whole ids: said again, as where the answer was lost, they find what is decided too. */
 function commandsFor({ request: { approvalId, kind } }: ApprovalView, place: string): string[] {
   const answer = takesAnswer(kind) ? ' --answer …' : ''
-  return [`  npx baton approve ${approvalId}${answer}${place}`, `  npx baton deny ${approvalId} --guidance "…"${place}`]
+  const deny = `  npx baton deny ${approvalId} --guidance "…"${place}`
+  return [`  npx baton approve ${approvalId}${answer}${place}`, deny]
 }
 
 function whoText(roles: readonly string[], missing: number): string {

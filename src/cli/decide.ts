@@ -1,4 +1,6 @@
-/** What `baton approve` and `baton deny` share: the vote is about what is there now, and what follows from it is said. */
+/**
+ * What `baton approve` and `baton deny` share: the vote is about what is there now, and what follows from it is said.
+ */
 import { existsSync, readFileSync } from 'node:fs'
 import type { ApprovalView } from '../api/approvals.ts'
 import type { Vote } from '../approval/approval-state.ts'
