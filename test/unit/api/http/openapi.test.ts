@@ -93,6 +93,11 @@ describe('what API Gateway is given', () => {
     expect(routes[0]?.headers).toEqual({ 'idempotency-key': false })
   })
 
+  it('takes any JSON where the app alone can say what it must be', () => {
+    expect(JSON.stringify(requestModels())).not.toMatch(/\$ref|definitions/)
+    expect(requestModels()['Decision']).toMatchObject({ properties: { edited: {}, answer: {} } })
+  })
+
   it('has models of draft 4, without references', () => {
     expect(requestModels()['StartRun']).toEqual({
       $schema: 'http://json-schema.org/draft-04/schema#',
