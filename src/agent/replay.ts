@@ -73,16 +73,14 @@ export function replay(origin: Origin, records: readonly JournalRecord[]): StepS
 
 /**
  * An attempt that was thought dead may still append, beside the attempt that took over and went on from the row that its
- * start row names as its cause. What came after that row was bought, but nobody goes on from it.
+ * start row names as its cause. What came after that row was bought, but nobody goes on from it. Where several name rows of one
+ * attempt, the last counts: the others were given up by who made them, at their second look.
  */
 function withoutLateRows(records: readonly JournalRecord[]): JournalRecord[] {
   const causes = new Set(records.flatMap(({ row }) => (row.event === 'start' && row.cause ? [row.cause] : [])))
-  const passed = new Set<number>()
-  return records.filter(({ row }) => {
-    if (passed.has(row.attempt)) return false
-    if (causes.has(row.hash)) passed.add(row.attempt)
-    return true
-  })
+  const passedAt = new Map<number, number>()
+  for (const [index, { row }] of records.entries()) if (causes.has(row.hash)) passedAt.set(row.attempt, index)
+  return records.filter(({ row }, index) => index <= (passedAt.get(row.attempt) ?? index))
 }
 
 /** Each attempt from its first to its last row: waits lie between attempts. */

@@ -6,7 +6,9 @@
  * is never asked for again; a tool whose result was not recorded before a crash or a cancellation is made again, or not, as
  * the kind of its effect promises (src/tools/perform.ts), under the same `callId`.
  */
+import type { Agent } from '../define/agent.ts'
 import { Conflict } from '../errors.ts'
+import type { AttemptWriter, StepJournal } from '../records/journal.ts'
 import type { StepInput, StepResult } from '../schema/step.ts'
 import { brakeOf } from './brake-of.ts'
 import { stopped } from './ending.ts'
@@ -31,15 +33,42 @@ const LOST_CLAIM_WAIT_MS = 5_000
  */
 export async function runStep(input: StepInput, dependencies: StepDependencies): Promise<StepResult> {
   const { step, agent } = parseStep(input, dependencies)
-  const recorded = await dependencies.journal.readStep(step.runId, step.stepId)
-  const earlier = recordedResult(recorded.records, { execution: step.execution, prompt: promptOf(agent) })
-  if (earlier !== undefined) return earlier
-  const writer = await claimStep(step, agent, recorded, dependencies)
-  if (writer instanceof Conflict) return lostClaim(dependencies)
-  const opened = await openRun({ step, agent, recorded, writer, dependencies })
+  const began = await begin(step, agent, dependencies)
+  if ('status' in began) return began
+  const opened = await openRun({ step, agent, ...began, dependencies })
   const ending = opened.refused ?? (await loop(opened.run))
   await closeStepBudget(opened.run)
   return finishStep(opened.run, ending)
+}
+
+/** Rounds against an attempt that is still appending. */
+const BEGIN_ROUNDS = 3
+
+/**
+ * Reads, claims, and looks again: an attempt that was thought dead may have appended meanwhile. It does nothing more once
+ * it sees the claim (`isPassed`), and whatever it has recorded before that is seen here: so they never go two ways.
+ */
+async function begin(step: StepInput, agent: Agent, dependencies: StepDependencies): Promise<StepResult | Begun> {
+  const { journal } = dependencies
+  let recorded = await journal.readStep(step.runId, step.stepId)
+  const first = recorded.nextAttempt
+  for (let round = 1; round <= BEGIN_ROUNDS; round += 1) {
+    const earlier = recordedResult(recorded.records, { execution: step.execution, prompt: promptOf(agent) })
+    if (earlier !== undefined) return earlier
+    const writer = await claimStep(step, agent, recorded, dependencies)
+    if (writer instanceof Conflict) break
+    if (first === 1) return { recorded, writer }
+    const now = await journal.readStep(step.runId, step.stepId)
+    const records = now.records.filter(({ row }) => row.attempt < first)
+    if (records.length === recorded.records.length) return { recorded, writer }
+    recorded = { ...now, records, head: records.at(-1)?.row.hash }
+  }
+  return lostClaim(dependencies)
+}
+
+interface Begun {
+  readonly recorded: StepJournal
+  readonly writer: AttemptWriter
 }
 
 async function loop(run: StepRun): Promise<Ending> {

@@ -139,6 +139,41 @@ describe('a process that wakes up after another has taken its step over', () => 
   })
 })
 
+describe('a process that answers between the look and the claim of another', () => {
+  it('is followed: what it has recorded by then is gone on from, and its calls are made once', async () => {
+    const { step, sent, ledger } = sending({ send: async () => 'sent' })
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
+    const slow: Model = {
+      ...step.dependencies.model,
+      async call(request, options) {
+        await asked
+        return step.dependencies.model.call(request, options)
+      },
+    }
+    const first = step.run({ ledger: ledger(1), model: slow }).catch((error: unknown) => error)
+    while ((await step.recorded()).length === 0) await new Promise((resolve) => setImmediate(resolve))
+    let looks = 0
+    const journal = {
+      ...step.journal,
+      async readStep(...place: Parameters<typeof step.journal.readStep>) {
+        const seen = await step.journal.readStep(...place)
+        looks += 1
+        // The other one answers, calls its tool and ends, all before this one claims.
+        if (looks === 1) ask()
+        if (looks === 1) await first
+        return seen
+      },
+    }
+    const second = await step.run({ ledger: ledger(2), journal })
+    expect(await first).toMatchObject({ status: 'completed' })
+    expect(second).toMatchObject({ status: 'completed', output: { answer: 'sent' } })
+    expect(sent).toEqual([0])
+    const events = await step.recorded()
+    expect(events.filter((event) => event.startsWith('turn'))).toHaveLength(2)
+    expect(looks).toBe(2)
+  })
+})
+
 describe('a function whose time is nearly up', () => {
   const soon = (step: ReturnType<typeof bench>, seconds: number) =>
     new Date(step.clock.now().getTime() + seconds * 1_000)
