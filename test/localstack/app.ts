@@ -8,6 +8,7 @@ import { App, Stack } from 'aws-cdk-lib'
 import { EventField } from 'aws-cdk-lib/aws-events'
 import type { Team } from 'baton'
 import { AgentTeam } from 'baton/infra'
+import { DIE_ON_HEADER } from './support/faulty-dynamodb.ts'
 
 const app = new App()
 const teamFile = join(import.meta.dirname, String(app.node.tryGetContext('team')))
@@ -19,6 +20,13 @@ const agents = new AgentTeam(stack, 'Team', {
   bedrockEndpoint: String(app.node.tryGetContext('bedrockEndpoint')),
   cancelGraceSeconds: 3,
 })
+// Its requests to DynamoDB go through one that loses replies, and may tell its process to die.
+const faulty: string | undefined = app.node.tryGetContext('faultyDynamodb')
+const effector = agents.agents.agents.get('effector')?.lambda.function
+if (faulty !== undefined && effector !== undefined) {
+  effector.addEnvironment('AWS_ENDPOINT_URL_DYNAMODB', faulty)
+  effector.addEnvironment('NODE_OPTIONS', `--enable-source-maps ${DIE_ON_HEADER}`)
+}
 if (team.workflows.some(({ name }) => name === 'brief')) {
   agents.onEvent('WhenAsked', {
     workflow: 'brief',

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { STSClient } from '@aws-sdk/client-sts'
 import { describe, expect, it } from 'vitest'
 import { agentHandler } from '../../functions/agent.ts'
+import { openStepSafeguards } from '../../functions/step-safeguards.ts'
 import { openStores } from '../../functions/stores.ts'
 import { systemClock } from '../../src/clock.ts'
 import type { Json } from '../../src/schema/json.ts'
@@ -47,11 +48,20 @@ async function counted(steps: readonly (readonly [agent: string, input: Json])[]
   for (const [index, [agent, input]] of steps.entries()) {
     const handler = agentHandler({ team, prices }, async () => ({
       ...{ agent, clock: systemClock },
-      reach: async () => ({ ...stores, model }),
+      reach: async ({ runId }, requestId) => ({
+        ...stores,
+        ...openStepSafeguards({ team, stores, clock: systemClock, region: 'us-east-1', runId, requestId }),
+        model,
+      }),
     }))
-    const context = { getRemainingTimeInMillis: () => 300_000 } as Parameters<typeof handler>[1]
+    const context = { awsRequestId: 'counted', getRemainingTimeInMillis: () => 300_000 } as Parameters<
+      typeof handler
+    >[1]
     results.push(
-      (await handler({ runId, execution: 1, stepId: `s${index}`, agent, input, settings: {} }, context)) as StepResult,
+      (await handler(
+        { runId, execution: 1, stepId: `s${index}`, agent, input, settings: { effectsUrl: deployed.effectsUrl } },
+        context,
+      )) as StepResult,
     )
   }
   return { results, requests }
@@ -61,13 +71,22 @@ describe('requests of an agent step', () => {
   it('one turn, and the output in it', async () => {
     const { results, requests } = await counted([['worker', { item: 'a' }]])
     expect(results).toMatchObject([{ status: 'completed' }])
-    expect(requests).toEqual({ Query: 1, PutItem: 1, GetItem: 1, TransactWriteItems: 1 })
+    expect(requests).toEqual({ Query: 3, PutItem: 1, GetItem: 2, TransactWriteItems: 1 })
   })
 
   it('a turn more, with one tool call', async () => {
     const { results, requests } = await counted([['surveyor', { item: 'a' }]])
     expect(results).toMatchObject([{ status: 'completed', usage: { turns: 2, toolCalls: 1 } }])
-    expect(requests).toEqual({ Query: 1, PutItem: 3, GetItem: 3, TransactWriteItems: 1 })
+    expect(requests).toEqual({ Query: 3, PutItem: 3, GetItem: 4, TransactWriteItems: 1 })
+  })
+
+  it('a tool call that does something: a claim, and what came of it', async () => {
+    const { results, requests } = await counted([['booker', { item: 'a' }]])
+    expect(results).toMatchObject([{ status: 'completed', usage: { turns: 2, toolCalls: 1 } }])
+    // Brake and breaker are looked at again where a second or two have passed.
+    const { Query = 0, ...others } = requests
+    expect(Query).toBeGreaterThanOrEqual(3)
+    expect(others).toEqual({ PutItem: 3, GetItem: 4, TransactWriteItems: 1, UpdateItem: 2 })
   })
 
   it('an output that is an artifact, and a step that reads it', async () => {

@@ -18,6 +18,8 @@ import {
   workflow,
 } from 'baton'
 import * as z from 'zod'
+import { booker, clerk, effector } from './effects.agents.ts'
+import { HELD } from './held.workflows.ts'
 import {
   broken,
   consumer,
@@ -207,9 +209,25 @@ export const resumable = defineWorkflow({
 
 export default defineTeam({
   name: 'patterns',
-  agents: [splitter, worker, joiner, counter, flaky, broken, fragile, producer, consumer, surveyor],
+  agents: [
+    splitter,
+    worker,
+    joiner,
+    counter,
+    flaky,
+    broken,
+    fragile,
+    producer,
+    consumer,
+    surveyor,
+    clerk,
+    booker,
+    effector,
+  ],
   workflows: [
     ...[chain, both, fan, wide, long, brief, family, stumble, failing],
     ...[bulky, measured, paused, resumable],
+    ...HELD,
   ],
+  roles: { editor: ['editor', 'second'].map((name) => `arn:aws:iam::000000000000:user/${name}`) },
 })

@@ -11,6 +11,8 @@ import { ensureLocalStack } from '../../localstack/index.ts'
 import { createOfflineModel } from '../../src/models/offline/offline.ts'
 import { converseEndpoint } from '../../src/testing/converse-endpoint.ts'
 import type { Deployed } from './support/deployed.ts'
+import { serveEffects } from './support/effects.ts'
+import { serveFaultyDynamodb } from './support/faulty-dynamodb.ts'
 import { serveCalls } from './support/model-calls.ts'
 import { patternsModel } from './support/patterns-model.ts'
 import { stackOf } from './support/stack-of.ts'
@@ -29,8 +31,16 @@ export async function setup(project: TestProject): Promise<void> {
   const patternsEndpoint = await converseEndpoint({ model: patternsModel(), ...listening })
   const researchEndpoint = await converseEndpoint({ model: createOfflineModel(), ...listening })
   const calls = await serveCalls(patternsEndpoint)
+  const faulty = await serveFaultyDynamodb(endpoint, host.listenOn)
+  const effects = await serveEffects(host.listenOn)
   close = async () => {
-    await Promise.all([patternsEndpoint.close(), researchEndpoint.close(), calls.close()])
+    await Promise.all([
+      patternsEndpoint.close(),
+      researchEndpoint.close(),
+      calls.close(),
+      faulty.close(),
+      effects.close(),
+    ])
     await localstack.stop()
     rmSync(folder, { recursive: true, force: true })
   }
@@ -46,12 +56,19 @@ export async function setup(project: TestProject): Promise<void> {
   try {
     const research = await deploy('research', researchEndpoint.port, { cwd: ROOT, context: { documents: DOCUMENTS } })
     const patterns = await deploy('patterns', patternsEndpoint.port, {
-      ...{ cwd: import.meta.dirname, app: 'node app.ts', context: { team: 'patterns.team.ts' } },
+      ...{
+        cwd: import.meta.dirname,
+        app: 'node app.ts',
+        context: { team: 'patterns.team.ts', faultyDynamodb: fromFunctions(faulty.port) },
+      },
     })
     const deployed: Deployed = {
       endpoint,
       folder,
       callsUrl: calls.url,
+      faultsUrl: `http://127.0.0.1:${faulty.port}`,
+      effectsUrl: effects.url,
+      effectsFromFunctions: fromFunctions(effects.port),
       patternsModelUrl: patternsEndpoint.url,
       patternsModelFromFunctions: fromFunctions(patternsEndpoint.port),
       researchModelUrl: researchEndpoint.url,

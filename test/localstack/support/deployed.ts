@@ -18,6 +18,11 @@ export interface Deployed {
   /** Goes away after the tests. */
   readonly folder: string
   readonly callsUrl: string
+  /** Says what is to happen to which write of a run: see faulty-dynamodb.ts. */
+  readonly faultsUrl: string
+  /** What tools did: see effects.ts. */
+  readonly effectsUrl: string
+  readonly effectsFromFunctions: string
   readonly patternsModelUrl: string
   readonly patternsModelFromFunctions: string
   readonly researchModelUrl: string

@@ -2,8 +2,9 @@
 
 import type { ScriptedReply } from '../../../src/models/script.ts'
 import { type ScriptedModel, scriptedModel } from '../../../src/models/scripted.ts'
-import type { Json, JsonObject } from '../../../src/schema/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../../src/schema/json.ts'
 import type { ModelRequest } from '../../../src/schema/model-call.ts'
+import { EFFECT_TOOLS } from '../effects.agents.ts'
 
 const usage = { inputTokens: 7, outputTokens: 3 }
 /** The reply to a word that begins so is refused, for as long as the word says in its count: `refused-2-x`. */
@@ -34,6 +35,13 @@ export function patternsModel(): ScriptedModel {
         if (result === undefined) return { toolUses: [{ name: 'measure', input: { text: item } }], usage }
         return { submit: { text: item, score: (result.content as { length: number }).length }, usage }
       },
+      clerk: (request) => usesOnce(request, ['post']),
+      booker: (request) => usesOnce(request, ['book']),
+      effector: (request) =>
+        usesOnce(
+          request,
+          EFFECT_TOOLS.map(({ name }) => name),
+        ),
       fragile: (request): ScriptedReply => {
         const item = String(inputOf(request)['item'])
         const times = Number(REFUSED.exec(item)?.[1] ?? 0)
@@ -45,6 +53,15 @@ export function patternsModel(): ScriptedModel {
     },
     { recordCalls: false, source: 'the patterns model' },
   )
+}
+
+/** Calls the tools, then hands in what came of it and how often that was something. */
+function usesOnce(request: ModelRequest, names: readonly string[]): ScriptedReply {
+  const text = String(inputOf(request)['item'])
+  const results = request.messages.at(-1)?.content.filter((block) => block.type === 'toolResult') ?? []
+  if (results.length === 0) return { toolUses: names.map((name) => ({ name, input: { text } })), usage }
+  const done = results.filter(({ content }) => isJsonObject(content) && 'done' in content)
+  return { submit: { text: JSON.stringify(results.map(({ content }) => content)), score: done.length }, usage }
 }
 
 function scored(item: string): Json {
