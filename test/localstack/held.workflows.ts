@@ -84,4 +84,12 @@ export const frugal = defineWorkflow({
     forEach('each', run.input.items, (item) => step('work', worker, { input: { item } }), { max: 20, concurrency: 20 }),
 })
 
-export const HELD = [effects, publish, signOff, deep, hasty, review, booking, frugal]
+/** Of no other test's: a brake is on it for a while. */
+export const stoppable = defineWorkflow({
+  ...common,
+  name: 'stoppable',
+  input: One,
+  steps: ({ run }) => step('work', worker, { input: { item: run.input.word } }),
+})
+
+export const HELD = [effects, publish, signOff, deep, hasty, review, booking, frugal, stoppable]
