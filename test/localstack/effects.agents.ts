@@ -96,5 +96,5 @@ export const effector = defineAgent({
   name: 'effector',
   role: 'Effector',
   tools: EFFECT_TOOLS,
-  limits: { seconds: 15 },
+  limits: { seconds: 60 },
 })
