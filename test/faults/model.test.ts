@@ -79,7 +79,7 @@ describe('a model that misbehaves', () => {
     const input = JSON.stringify({ items: ['a', 'b', 'c'] })
     const ended = await baton(['run', ...words, '--workflow', 'wide', '--input', input])
     expect(ended).toMatchObject({ code: 1, stdout: '' })
-    expect(ended.stderr).toMatch(/why {3}items:1\/work: .* ended as modelRejected: no\nnext/)
+    expect(ended.stderr).toMatch(/why {3}items:1\/work: .* ended as modelRejected: no\nkept {2}.* gave: items:.*\nnext/)
   })
 
   it('is told apart at an OpenAI-compatible endpoint, and asked again where that may help', async () => {
