@@ -2,6 +2,7 @@
 import type * as z from 'zod'
 import { RecordsCorrupt } from '../errors.ts'
 import type { JournalRecord } from '../records/journal-item.ts'
+import type { Sha256 } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
 import type { StepResult } from '../schema/step.ts'
 import { ToolResult } from '../schema/tool-call.ts'
@@ -30,7 +31,7 @@ export function recordedResult(
   records: readonly JournalRecord[],
   { execution, prompt }: { readonly execution: number; readonly prompt: Prompt },
 ): StepResult | undefined {
-  const rows = withoutLateRows(records)
+  const rows = followed(records)
   const last = rows.findLast(({ row }) => row.event === 'outcome')
   if (last === undefined) return undefined
   const usage = last.row.total ?? NO_USAGE
@@ -53,7 +54,7 @@ function outputOf(rows: readonly JournalRecord[], outcome: JournalRecord, prompt
 /** @param records By attempt and place, as the journal gives them. */
 export function replay(origin: Origin, records: readonly JournalRecord[]): StepState {
   const state = newState(origin)
-  const said = new Set(withoutLateRows(records))
+  const said = new Set(followed(records))
   for (const record of records) {
     const { row, body } = record
     const schema = peopleBody(row)
@@ -72,15 +73,32 @@ export function replay(origin: Origin, records: readonly JournalRecord[]): StepS
 }
 
 /**
- * An attempt that was thought dead may still append, beside the attempt that took over and went on from the row that its
- * start row names as its cause. What came after that row was bought, but nobody goes on from it. Where several name rows of one
- * attempt, the last counts: the others were given up by who made them, at their second look.
+ * The rows that the step goes on from: those of the last attempt that recorded anything; of the attempt before it, those up
+ * to the row that its start names as its cause; and so on. What else there is was bought, but nobody goes on from it:
+ * an attempt that was thought dead may still append. One that only began has gone nowhere, so what it names counts for
+ * nothing. Starts are all among them.
  */
-function withoutLateRows(records: readonly JournalRecord[]): JournalRecord[] {
-  const causes = new Set(records.flatMap(({ row }) => (row.event === 'start' && row.cause ? [row.cause] : [])))
-  const passedAt = new Map<number, number>()
-  for (const [index, { row }] of records.entries()) if (causes.has(row.hash)) passedAt.set(row.attempt, index)
-  return records.filter(({ row }, index) => index <= (passedAt.get(row.attempt) ?? index))
+function followed(records: readonly JournalRecord[]): JournalRecord[] {
+  const indexOf = new Map(records.map(({ row }, index) => [row.hash, index]))
+  const said = new Set<JournalRecord>()
+  let last = lastSaid(records)
+  while (last >= 0) {
+    const attempt = records[last]?.row.attempt
+    const first = records.findIndex(({ row }) => row.attempt === attempt)
+    for (const record of records.slice(first, last + 1)) said.add(record)
+    const { cause } = records[first]?.row ?? {}
+    last = Math.min(first - 1, (cause && indexOf.get(cause)) ?? first - 1)
+  }
+  return records.filter((record) => record.row.event === 'start' || said.has(record))
+}
+
+function lastSaid(records: readonly JournalRecord[]): number {
+  return records.findLastIndex(({ row }) => row.event !== 'start')
+}
+
+/** The row that a next attempt goes on from. */
+export function headOf(records: readonly JournalRecord[]): Sha256 | undefined {
+  return (records[lastSaid(records)] ?? records.at(-1))?.row.hash
 }
 
 /** Each attempt from its first to its last row: waits lie between attempts. */

@@ -16,7 +16,7 @@ import { finishStep } from './finish-step.ts'
 import { claimStep, openRun, parseStep } from './open-run.ts'
 import type { StepDependencies } from './ports.ts'
 import { promptOf } from './prompt.ts'
-import { recordedResult } from './replay.ts'
+import { headOf, recordedResult } from './replay.ts'
 import { closeStepBudget } from './reserve-turn.ts'
 import { settleTurn } from './settle-turn.ts'
 import type { Ending, StepRun } from './step-run.ts'
@@ -46,7 +46,8 @@ const BEGIN_ROUNDS = 3
 
 /**
  * Reads, claims, and looks again: an attempt that was thought dead may have appended meanwhile. It does nothing more once
- * it sees the claim (`isPassed`), and whatever it has recorded before that is seen here: so they never go two ways.
+ * it sees the claim (`isPassed`), and whatever it has recorded before that is seen here: so they never go two ways. Who
+ * dies between the claim and the second look has recorded nothing, and its claim counts for nothing (`followed`).
  */
 async function begin(step: StepInput, agent: Agent, dependencies: StepDependencies): Promise<StepResult | Begun> {
   const { journal } = dependencies
@@ -55,13 +56,16 @@ async function begin(step: StepInput, agent: Agent, dependencies: StepDependenci
   for (let round = 1; round <= BEGIN_ROUNDS; round += 1) {
     const earlier = recordedResult(recorded.records, { execution: step.execution, prompt: promptOf(agent) })
     if (earlier !== undefined) return earlier
-    const writer = await claimStep(step, agent, recorded, dependencies)
+    const head = headOf(recorded.records)
+    const writer = await claimStep(step, agent, { ...recorded, head }, dependencies)
     if (writer instanceof Conflict) break
     if (first === 1) return { recorded, writer }
     const now = await journal.readStep(step.runId, step.stepId)
+    // Another has begun since: it may go on from what is not seen here.
+    if (now.nextAttempt !== recorded.nextAttempt + 1) break
     const records = now.records.filter(({ row }) => row.attempt < first)
     if (records.length === recorded.records.length) return { recorded, writer }
-    recorded = { ...now, records, head: records.at(-1)?.row.hash }
+    recorded = { ...now, records }
   }
   return lostClaim(dependencies)
 }

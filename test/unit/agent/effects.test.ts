@@ -140,7 +140,8 @@ describe('a process that wakes up after another has taken its step over', () => 
 })
 
 describe('a process that answers between the look and the claim of another', () => {
-  it('is followed: what it has recorded by then is gone on from, and its calls are made once', async () => {
+  /** The first answers, calls its tool and dies after the first look of whoever has `looking`, before their claim. */
+  async function raced() {
     const { step, sent, ledger } = sending({ send: async () => 'sent' })
     const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
     const slow: Model = {
@@ -150,27 +151,50 @@ describe('a process that answers between the look and the claim of another', () 
         return step.dependencies.model.call(request, options)
       },
     }
-    const first = step.run({ ledger: ledger(1), model: slow }).catch((error: unknown) => error)
+    // It dies before it has recorded what its tool gave.
+    const journal = dyingAt(step.journal, 3, 'before')
+    const first = step.run({ ledger: ledger(1), model: slow, journal }).catch((error: unknown) => error)
     while ((await step.recorded()).length === 0) await new Promise((resolve) => setImmediate(resolve))
-    let looks = 0
-    const journal = {
-      ...step.journal,
-      async readStep(...place: Parameters<typeof step.journal.readStep>) {
-        const seen = await step.journal.readStep(...place)
-        looks += 1
-        // The other one answers, calls its tool and ends, all before this one claims.
-        if (looks === 1) ask()
-        if (looks === 1) await first
-        return seen
-      },
+    const looking = (secondLook: () => Promise<unknown>) => {
+      let looks = 0
+      return {
+        ...step.journal,
+        async readStep(...place: Parameters<typeof step.journal.readStep>) {
+          looks += 1
+          if (looks === 2) await secondLook()
+          const seen = await step.journal.readStep(...place)
+          if (looks === 1) ask()
+          if (looks === 1) await first
+          return seen
+        },
+      }
     }
-    const second = await step.run({ ledger: ledger(2), journal })
-    expect(await first).toMatchObject({ status: 'completed' })
-    expect(second).toMatchObject({ status: 'completed', output: { answer: 'sent' } })
+    return { step, sent, ledger, looking }
+  }
+
+  it('is followed: what it has recorded by then is gone on from, and its calls are made once', async () => {
+    const { step, sent, ledger, looking } = await raced()
+    const second = await step.run({ ledger: ledger(2), journal: looking(async () => undefined) })
+    expect(second).toMatchObject({ status: 'completed', usage: { turns: 2, toolCalls: 1 } })
     expect(sent).toEqual([0])
-    const events = await step.recorded()
-    expect(events.filter((event) => event.startsWith('turn'))).toHaveLength(2)
-    expect(looks).toBe(2)
+  })
+
+  it.each([
+    ['dies before it looks again', false],
+    ['is passed by a third', true],
+  ])('is followed by a third as well, where the other one %s', async (_, isPassed) => {
+    const { step, sent, ledger, looking } = await raced()
+    let third: unknown
+    const journal = looking(async () => {
+      if (!isPassed) throw new Error('died')
+      third = await step.run({ ledger: ledger(3) })
+    })
+    const second = await step.run({ ledger: ledger(2), journal }).catch((error: Error) => error.message)
+    if (isPassed) expect(second).toMatchObject({ status: 'wait', reason: expect.stringContaining('begun') })
+    else expect(second).toBe('died')
+    third ??= await step.run({ ledger: ledger(3) })
+    expect(third).toMatchObject({ status: 'completed', usage: { turns: 2, toolCalls: 1 } })
+    expect(sent).toEqual([0])
   })
 })
 

@@ -79,7 +79,10 @@ it.each(Object.keys(cases) as StopCause[])('stops by rule: %s', async (cause) =>
 function begunTimes({ journal }: Bench, attempts: number): Bench['dependencies']['journal'] {
   return {
     claimAttempt: (claim) => journal.claimAttempt(claim),
-    readStep: async (run, step) => ({ ...(await journal.readStep(run, step)), nextAttempt: attempts + 1 }),
+    async readStep(run, step) {
+      const read = await journal.readStep(run, step)
+      return { ...read, nextAttempt: Math.max(read.nextAttempt, attempts + 1) }
+    },
   }
 }
 
