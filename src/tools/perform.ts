@@ -59,7 +59,7 @@ async function performClaimed(
     case 'unknown':
       return stillUnknown(call, claimed.claim)
     case 'mine':
-      return act(call, claimed.claim, milliseconds)
+      return act(call, claimed.claim, milliseconds, 'release')
     case 'inDoubt':
       return actInDoubt(call, claimed.claim, milliseconds)
     default:
@@ -90,27 +90,36 @@ function asksFirst({ effect }: Tool): boolean {
   return effect === 'opaque' || effect === 'lookup'
 }
 
-async function act(call: Call, claim: EffectClaim, milliseconds: number): Promise<Performed> {
+/** @param unbegun What becomes of the claim where this one does nothing: in a doubt, an earlier try may have acted. */
+async function act(
+  call: Call,
+  claim: EffectClaim,
+  milliseconds: number,
+  unbegun: 'release' | 'yield',
+): Promise<Performed> {
   if (call.cancellation?.aborted) {
-    await claim.release()
+    await claim[unbegun]()
     return { kind: 'cancelled' }
   }
   // Stopped for longer than its lease: another may be at it.
-  if (!claim.isLive()) return later(call, 'its claim had passed before it was made')
+  if (!claim.isLive()) {
+    await claim[unbegun]()
+    return later(call, 'its claim had passed before it was made')
+  }
   const attempt = await execute(call, milliseconds, claim.fence, claim)
   crashPoint('ledger.act.after')
   return settleAttempt(call, claim, attempt)
 }
 
 async function actInDoubt(call: Call, claim: EffectClaim, milliseconds: number): Promise<Performed> {
-  if (!asksFirst(call.tool)) return act(call, claim, milliseconds)
+  if (!asksFirst(call.tool)) return act(call, claim, milliseconds, 'yield')
   const asked = await askOtherSide(call, claim.fence, milliseconds)
   if (asked.happened === 'yes') return done(await claim.settle(asked.executed))
   if (asked.happened === 'unknown') {
     const settled = await claim.doubt()
     return settled === undefined ? unknownEffect(call.tool) : done(settled)
   }
-  if (await claim.begin()) return act(call, claim, milliseconds)
+  if (await claim.begin()) return act(call, claim, milliseconds, 'release')
   return later(call, 'another process has ended it meanwhile')
 }
 

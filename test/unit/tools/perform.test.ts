@@ -191,6 +191,53 @@ describe.each(KINDS)('%s, taken over from a process that died', (kind) => {
   })
 })
 
+describe.each(CLAIMED)('%s, claimed and not begun', (kind) => {
+  /** After the claim is written, and before it is acted on. */
+  function claiming(at: World, then: () => void): World['records'] {
+    const write: World['records']['write'] = async (written) => {
+      const outcome = await at.records.write(written)
+      then()
+      return outcome
+    }
+    return { ...at.records, write }
+  }
+  const silent = toolOf(kind, async () => 'never')
+
+  it('as it was cancelled: another may begin afresh', async () => {
+    const at = world()
+    const controller = new AbortController()
+    const records = claiming(at, () => controller.abort())
+    const performed = await at.process('a', records).perform(silent, { cancellation: controller.signal })
+    expect([told(performed), await status(at)]).toEqual(['cancelled', 'released'])
+  })
+
+  it('as it was stopped for longer than its lease: another may begin afresh', async () => {
+    const at = world()
+    let isStopped = true
+    const records = claiming(at, () => {
+      if (isStopped) void at.clock.advance(1_000_000)
+      isStopped = false
+    })
+    const performed = await at.process('a', records).perform(silent)
+    expect([told(performed), await status(at)]).toEqual(['busy', 'released'])
+  })
+
+  it('as it was cancelled, where another may have acted: that stays in doubt', async () => {
+    const at = world()
+    const stuck = toolOf(kind, () => new Promise(() => undefined))
+    void at.process('a').perform(stuck, { clock: { ...at.clock, alarm: () => () => undefined } })
+    await at.clock.advance(0)
+    at.kill('a')
+    const controller = new AbortController()
+    const records = claiming(at, () => controller.abort())
+    const performed = await at.process('b', records).perform(silent, { cancellation: controller.signal })
+    const isAsked = kind === 'lookup' || kind === 'opaque'
+    expect([told(performed), await status(at)]).toEqual(
+      isAsked ? ['executed unknown EffectUnknown', 'unknown'] : ['cancelled', 'intent'],
+    )
+  })
+})
+
 describe.each(CLAIMED)('%s, lost replies', (kind) => {
   it.each([1, 2, 3, 4])('%i of them: made once, and not in doubt', async (replies) => {
     const at = world()
