@@ -68,7 +68,7 @@ export function replay(origin: Origin, records: readonly JournalRecord[]): StepS
     else if (row.event === 'outcome') startAfresh(state)
   }
   const lastEnd = records.findLastIndex((record) => said.has(record) && record.row.event === 'outcome')
-  state.activeMs = activeMs(records.slice(lastEnd + 1))
+  state.activeMs = activeMs(records.slice(lastEnd + 1).filter((record) => said.has(record)))
   return state
 }
 
@@ -101,7 +101,7 @@ export function headOf(records: readonly JournalRecord[]): Sha256 | undefined {
   return (records[lastSaid(records)] ?? records.at(-1))?.row.hash
 }
 
-/** Each attempt from its first to its last row: waits lie between attempts. */
+/** Each attempt from its first to its last row that counts: waits lie between attempts, and the dead are not at work. */
 function activeMs(records: readonly JournalRecord[]): number {
   const spans = new Map<number, { readonly from: number; to: number }>()
   for (const { row } of records) {

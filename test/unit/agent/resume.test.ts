@@ -104,6 +104,8 @@ it('goes on from the attempt that took over, not from rows that a dead one wrote
   if (late instanceof Error) throw late
   const body = { content: [{ type: 'text', text: 'late' }], stopReason: 'endTurn' }
   const usage = { inputTokens: 7, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 }
+  // It was stopped for an hour: nobody was at work, so the step has its seconds still.
+  await step.clock.advance(3_600_000)
   await late.append({ event: 'turn', turn: 2, usage, costUsd: 0 }, body)
   const result = await step.run()
   expect(JSON.stringify(result)).not.toContain('late')
