@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 import { defineTool, type Reconciled, type Tool, type ToolApproval, type ToolContext } from '../define/tool.ts'
-import { InvalidDefinition, type Issue, NotActed } from '../errors.ts'
+import { EffectUnknown, InvalidDefinition, type Issue, NotActed } from '../errors.ts'
 import { isJsonObject, Json, type JsonObject } from '../schema/json.ts'
 import { parseJson } from '../schema/parse-json.ts'
 import { redactorOf } from '../schema/redact.ts'
@@ -168,17 +168,20 @@ interface Sending {
 }
 
 async function send({ operation, input, context, base, auth, header, effect }: Sending): Promise<HttpOutput> {
+  const { signal, fence } = context
   const secrets: string[] = []
   const secret = async (name: string): Promise<string> => {
     const value = await context.secret(name)
     secrets.push(value)
     return value
   }
-  const request = await prepared(async () => {
-    const headers = header === undefined ? {} : { [header]: context.callId }
-    return authorized(buildRequest({ operation, base, input, headers }), auth, secret)
-  })
-  const { signal, fence } = context
+  const request = await prepared(
+    async () => {
+      const headers = header === undefined ? {} : { [header]: context.callId }
+      return authorized(buildRequest({ operation, base, input, headers }), auth, secret)
+    },
+    mayHaveActed(effect, fence),
+  )
   const isRead = effect === 'read'
   const isRemoval = operation.method === 'DELETE' && effect === 'keyed'
   const { sha256, ...answer } = await exchange({
@@ -193,14 +196,23 @@ async function send({ operation, input, context, base, auth, header, effect }: S
   return answer
 }
 
-/** What goes wrong here does so before anything was sent. */
-async function prepared(prepare: () => Promise<HttpRequest>): Promise<HttpRequest> {
+/** An earlier try of the same call may have been taken by the other side, which nobody asks before the next one. */
+function mayHaveActed(effect: EffectKind, fence: number): boolean {
+  return fence > 1 && (effect === 'keyed' || effect === 'fenced')
+}
+
+/**
+ * What goes wrong here does so before anything was sent. Of arguments that no try can send, that is true of earlier
+ * ones too.
+ */
+async function prepared(prepare: () => Promise<HttpRequest>, isInDoubt: boolean): Promise<HttpRequest> {
   try {
     return await prepare()
   } catch (error) {
     const { message, next } = error as Error & { readonly next?: string }
     const isOurs = error instanceof BadArgument || next !== undefined
-    throw new NotActed({
+    const Kind = isInDoubt && !(error instanceof BadArgument) ? EffectUnknown : NotActed
+    throw new Kind({
       message: isOurs ? message : 'the request could not be made',
       next: next ?? 'Correct the arguments.',
       cause: error,

@@ -214,6 +214,8 @@ describe('what an exchange proves', () => {
       Promise.reject(new NotActed({ message: 'there is no secret shop-token', next: 'Set it.' }))
     const failure = await refund({ secret }).catch((error: unknown) => error)
     expect(failure).toMatchObject({ name: 'NotActed', message: 'there is no secret shop-token', next: 'Set it.' })
+    // What an earlier try may have done, a secret that is gone by now does not undo.
+    await expect(refund({ secret, fence: 2 })).rejects.toMatchObject({ name: 'EffectUnknown' })
     expect(shop.seen).toEqual([])
   })
 
