@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { defineTool, type Tool, type ToolApproval, type ToolContext } from '../define/tool.ts'
-import { InvalidDefinition, type Issue, NotActed } from '../errors.ts'
+import { EffectUnknown, InvalidDefinition, type Issue, NotActed } from '../errors.ts'
 import { Json, type JsonObject } from '../schema/json.ts'
 import { sha256 } from '../schema/sha256.ts'
 import { type IntegrationRate, rateOf } from './rate-of.ts'
@@ -122,8 +122,8 @@ function queryTool(name: string, query: SqlQuery, { connect, common, mostRows }:
     ...shared,
     effect: 'keyed',
     run: async (input, context) => {
-      const connection = await notActed(connect(context))
       const { callId, fence } = context
+      const connection = await opened(connect(context), fence)
       const work = async (run: RunSql) => (await act(run, input as JsonObject, connection)) as unknown as Json
       const done = await once({ connection, tool: name, callId, fence, now: context.now(), work })
       return done as unknown as z.input<typeof output>
@@ -186,9 +186,11 @@ function connector(open: SqlTools<string>['open']): Connect {
   }
 }
 
-async function notActed<T>(opening: Promise<T>): Promise<T> {
+/** Nothing was done by this try; what an earlier one did, only the database knows. */
+async function opened<T>(opening: Promise<T>, fence: number): Promise<T> {
   return opening.catch((error: Error) => {
-    throw new NotActed({ message: error.message, next: 'Look at the database and its secret.', cause: error })
+    const Kind = fence === 1 ? NotActed : EffectUnknown
+    throw new Kind({ message: error.message, next: 'Look at the database and its secret.', cause: error })
   })
 }
 

@@ -163,6 +163,13 @@ describe('a write', () => {
     expect(centsOf('o-1')).toBe(1000)
   })
 
+  it('without a database: nothing was done, but an earlier try may have', async () => {
+    const { refund } = tools(() => Promise.reject(new Error('no database')))
+    const input = { id: 'o-1', cents: 100 }
+    await expect(refund.run(input, contextOf('call-1'))).rejects.toThrow(NotActed)
+    await expect(refund.run(input, contextOf('call-1', { fence: 2 }))).rejects.toThrow(EffectUnknown)
+  })
+
   it('is taken back once', async () => {
     const { refund } = tools()
     const input = { id: 'o-1', cents: 100 }
