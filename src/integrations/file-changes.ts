@@ -67,12 +67,12 @@ const MIGRATIONS = [
  * ends it.
  */
 export function changeFile(call: Call, name: string, change: FileChange): FileResult {
-  const { root, callId } = call
-  const database = notActed(() =>
+  const { root, callId, fence } = call
+  const database = unbegun(fence, () =>
     openDatabase({ path: join(root, OWN_FOLDER, 'calls.db'), synchronous: 'FULL', migrations: MIGRATIONS }),
   )
   try {
-    const plan = notActed(() => exclusively(database, () => planned(database, call, name, change)))
+    const plan = unbegun(fence, () => exclusively(database, () => planned(database, call, name, change)))
     if ('refused' in plan) throw new NotActed({ message: plan.refused, next: 'Look at the file first.' })
     exclusively(database, () => finish(database, root, callId, plan))
     rmSync(removed(root, callId), { force: true })
@@ -105,11 +105,13 @@ function planned(database: DatabaseSync, call: Call, name: string, change: FileC
   }
 }
 
-function notActed<T>(work: () => T): T {
+/** What fails here has done nothing; what an earlier try has done, only the folder knows. */
+function unbegun<T>(fence: number, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    throw new NotActed({
+    const Kind = fence === 1 ? NotActed : EffectUnknown
+    throw new Kind({
       message: (error as Error).message,
       next: 'Check that the folder may be written.',
       cause: error,

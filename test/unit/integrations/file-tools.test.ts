@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { NotActed } from '../../../src/errors.ts'
+import { EffectUnknown, NotActed } from '../../../src/errors.ts'
 import { fileTools } from '../../../src/integrations/file-tools.ts'
 import { sha256 } from '../../../src/schema/sha256.ts'
 import { contextOf } from './tool-context.ts'
@@ -159,4 +159,12 @@ describe('what a dead process left', () => {
     await tools().append.run({ file: 'n.md', text: '!' }, contextOf('call-2'))
     expect(text('n.md')).toBe('new!')
   })
+})
+
+it('that cannot look at its own notes does nothing, but an earlier try may have', async () => {
+  const { append } = tools()
+  mkdirSync(join(folder, '.baton', 'calls.db'), { recursive: true })
+  const input = { file: 'n.md', text: '+' }
+  await expect(append.run(input, contextOf('call-1'))).rejects.toThrow(NotActed)
+  await expect(append.run(input, contextOf('call-1', { fence: 2 }))).rejects.toThrow(EffectUnknown)
 })
