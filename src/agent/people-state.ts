@@ -61,6 +61,13 @@ function addDecision({ asked, decisions }: PeopleState, open: OpenTurn | undefin
   if (isOutput && open !== undefined) open.given = edited ?? answer
 }
 
+/** The run had ended before anybody said anything: what is asked again has all of its time. Counts begin anew. */
+export function forgetUndecided(people: PeopleState): void {
+  const { asked, decisions } = people
+  for (const id of asked.keys()) if (!decisions.has(id)) asked.delete(id)
+  people.askedBefore = asked.size
+}
+
 /** What the agent must know of how its call was allowed. */
 export function noteOn({ decisions }: PeopleState, { approval }: StepRow): string | undefined {
   const { edited, guidance } = decisions.get(approval as ApprovalId) ?? {}

@@ -15,7 +15,14 @@ import { LOOP_RULE, TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
 import { CallHistory, callKey } from './call-history.ts'
 import { Conversation } from './conversation.ts'
 import { applyLimitRow, isLimitRow, type LimitState, newLimitState } from './limit-state.ts'
-import { type AskedBody, applyPeopleRow, newPeopleState, noteOn, type PeopleState } from './people-state.ts'
+import {
+  type AskedBody,
+  applyPeopleRow,
+  forgetUndecided,
+  newPeopleState,
+  noteOn,
+  type PeopleState,
+} from './people-state.ts'
 import { type Prompt, taskMessage } from './prompt.ts'
 import { replyMessage } from './reply.ts'
 import { type Answer, answerMessage, readAnswer, type TurnBody } from './turn-answer.ts'
@@ -141,7 +148,7 @@ export function startAfresh(state: StepState): void {
   state.cuts = 0
   state.turnsOverToolLimit.clear()
   state.history.clear()
-  state.people.askedBefore = state.people.asked.size
+  forgetUndecided(state.people)
   state.limits.degraded = false
   state.limits.finishing = false
 }

@@ -67,6 +67,9 @@ async function ask(
     token,
   )
   await recordAsked(approval, dependencies)
+  // Its run has ended meanwhile: nobody would ever close it.
+  const run = await dependencies.runs.read(asked.request.runId)
+  if (run?.status !== 'running') await dependencies.approvals.close(asked.request.runId)
   // Decided before, as the run was resumed: whoever waits now is told at once.
   await deliver(approval, dependencies)
 }

@@ -54,6 +54,8 @@ export type Voted =
 
 export function cast(approval: Approval, vote: Vote, { principal, holds }: Voter, nowMs: number): Voted {
   const { request, startedBy, votes } = approval
+  const readable = CastVote.safeParse({ ...vote, by: principal, at: new Date(nowMs).toISOString() })
+  if (!readable.success) return { kind: 'refused', why: 'invalid', message: z.prettifyError(readable.error) }
   const mine = votes.find(({ by }) => by === principal)
   if (mine !== undefined) {
     return isSame(mine, vote) ? { kind: 'same' } : conflict(`you have said something else before, at ${mine.at}`)

@@ -116,9 +116,8 @@ export function openApprovals({ records, clock }: { readonly records: Records; r
       crashPoint('approval.request.after')
       if (outcome.ok) return approval
       await takeToken(request, token)
-      // A run that was closed, and goes on: it asks again.
-      const reopened = (before: Approval): Approval | undefined =>
-        before.status === 'closed' ? { ...before, status: 'pending', votes: [] } : undefined
+      // Its run had ended, and goes on: it asks anew, with all of its time.
+      const reopened = (before: Approval): Approval | undefined => (before.status === 'closed' ? approval : undefined)
       const known = await change(() => stored(key), reopened)
       if (known === undefined) throw tooMany()
       return known

@@ -92,6 +92,23 @@ describe('a call that a person must allow', () => {
     expect((await step.recorded()).filter((row) => row === 'decision:approval.tool')).toHaveLength(1)
   })
 
+  it('has all of its time again, and the same id, once a run that was cancelled meanwhile goes on', async () => {
+    const { step, paid } = paying()
+    const first = requestOf(await step.run())
+    expect(await step.run({ isCancelled: async () => true })).toMatchObject({ cause: 'cancelled' })
+    await step.clock.advance(5 * 86_400_000)
+    const again = await step.run({}, { execution: 2 })
+    expect(again).toMatchObject({ status: 'approval', seconds: 3 * 86_400 })
+    expect(requestOf(again)).toEqual({
+      ...first,
+      requestedAt: '2026-01-06T00:00:00.000Z',
+      expiresAt: '2026-01-09T00:00:00.000Z',
+    })
+    const decision = { ...decide(again), at: '2026-01-07T00:00:00.000Z' }
+    expect(await step.run({}, { execution: 2, decision })).toMatchObject({ status: 'completed' })
+    expect(paid).toHaveLength(1)
+  })
+
   it('is not made where it is denied, and the agent goes on with what it was told', async () => {
     const { step, paid, told } = paying()
     const asked = await step.run()

@@ -177,3 +177,15 @@ it('leaves what is decided as it is', () => {
   expect(expired(approved, ASKED_MS + 2 * HOUR_MS)).toBeUndefined()
   expect(closed(approved)).toBeUndefined()
 })
+
+it.each([
+  ['an empty comment', { comment: '' }, 'anna'],
+  ['too long a guidance', { guidance: 'x'.repeat(4_001), decision: 'deny' as const }, 'anna'],
+  ['a name beyond all measure', {}, 'x'.repeat(3_000)],
+])('refuses what could not be read back: %s', (_, more, name) => {
+  const request = requestOf()
+  expect(cast(pending(request), { ...voteOn(request, 'approve'), ...more }, voter(name), ASKED_MS + 1)).toMatchObject({
+    kind: 'refused',
+    why: 'invalid',
+  })
+})

@@ -93,7 +93,8 @@ it('ends what is pending with its run, and asks anew when the run goes on', asyn
   expect(await approvals.vote(open.approvalId, voteOn(open, 'approve'), voter('anna'))).toMatchObject({
     voted: { why: 'conflict' },
   })
-  expect(await approvals.request({ request: open }, 'token-3')).toMatchObject({ status: 'pending' })
+  const again = { ...open, requestedAt: '2026-03-01T00:00:00.000Z', expiresAt: '2026-03-02T00:00:00.000Z' }
+  expect(await approvals.request({ request: again }, 'token-3')).toMatchObject({ status: 'pending', request: again })
   expect((await approvals.list({ limit: 10 })).approvals).toHaveLength(1)
 })
 
