@@ -46,9 +46,10 @@ export async function resumeEach(
   async function lane(): Promise<void> {
     for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) {
       try {
-        const { status } = await resume(run)
+        const { status, error } = await resume(run)
         if (status !== 'succeeded' && status !== 'running') bad += 1
-        tell(`Run ${run.runId} resumed: ${status}.`)
+        const why = error === undefined ? '' : `: ${error.message}. Next: ${error.next}`
+        tell(`Run ${run.runId} resumed: ${status}${why || '.'}`)
       } catch (error) {
         bad += 1
         tell(`Run ${run.runId} could not be resumed: ${(error as Error).message}`)

@@ -36,7 +36,7 @@ export async function decide(
   const place = await openPlace(values)
   const before = await findApproval(word, place.runs)
   const { approvalId, subjectSha256 } = before.request
-  const comment = text(values, 'comment')
+  const comment = text(values, 'comment') || undefined
   const vote: Vote = { ...said(before), subjectSha256, ...(comment !== undefined && { comment }) }
   const after = await place.runs.decideApproval(approvalId, vote, principalHere(as))
   const next = values['json'] === true ? jsonText(after) : await outcomeText(after, place)

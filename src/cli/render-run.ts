@@ -63,13 +63,14 @@ function keptText({ steps, latest }: NonNullable<NonNullable<Run['error']>['kept
 }
 
 /** Commands to paste. @param place As for `renderEnd` */
-export function nextCommands({ runId, status }: Run, place: string): string {
+export function nextCommands({ runId, status, error }: Run, place: string): string {
   const commands: (readonly [string, string])[] = [
     [`baton show ${runId}${place}`, 'steps, cost, critical path'],
     [`baton events ${runId}${place}`, 'everything that happened'],
   ]
-  if (status !== 'succeeded' && status !== 'running')
-    commands.unshift([`baton resume ${runId}${place}`, 'goes on; finished steps are kept'])
+  // Of a run whose effects were undone: it is not resumed.
+  const isOver = status === 'succeeded' || status === 'running' || error?.next.endsWith('start a new run.')
+  if (!isOver) commands.unshift([`baton resume ${runId}${place}`, 'goes on; finished steps are kept'])
   const width = Math.max(...commands.map(([command]) => command.length))
   return commands.map(([command, what]) => `  npx ${command.padEnd(width)}  ${what}`).join('\n')
 }

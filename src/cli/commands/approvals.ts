@@ -33,13 +33,13 @@ export const approvals: Command = {
     const { approvals: all, next } = await place.runs.listApprovals({ limit: LISTED, runId })
     if (json) say(jsonText({ approvals: all }))
     else if (all.length === 0) say(runId === undefined ? 'Nothing waits for a person.' : `Run ${runId} asked nobody.`)
-    else say(listed(all, next !== undefined))
+    else say(listed(all, next !== undefined, place.words))
     return EXIT.ok
   },
 }
 
-function listed(all: readonly ApprovalView[], isCut: boolean): string {
+function listed(all: readonly ApprovalView[], isCut: boolean, place: string): string {
   const nowMs = Date.now()
   const rows = table([WAITING_COLUMNS, ...all.map((approval) => waitingRow(approval, nowMs))])
-  return `${rows}${isCut ? `\nThe oldest ${LISTED}; there are more.` : ''}\n\nAll of one: npx baton approvals ID`
+  return `${rows}${isCut ? `\nThe oldest ${LISTED}; there are more.` : ''}\n\nAll of one: npx baton approvals ID${place}`
 }

@@ -16,7 +16,7 @@ export const deny: Command = {
   }),
   run: (parsed) =>
     decide(parsed, () => {
-      const guidance = text(parsed.values, 'guidance')
+      const guidance = text(parsed.values, 'guidance') || undefined
       return { decision: 'deny', ...(guidance !== undefined && { guidance }) }
     }),
 }
