@@ -78,6 +78,7 @@ function namesOf({ runId, lock }: Told['run']): Map<string, string> {
       [stateMachineArn, `<machine of ${name}>`] as const,
       [stateMachineArn.split(':').slice(0, 7).join(':'), `<machine of ${name}>`] as const,
     ]),
+    ...(lock.control === undefined ? [] : [[lock.control.functionName, '<control function>'] as const]),
     [runId, '<run>'],
   ]
   return new Map(names.toSorted(([a], [b]) => b.length - a.length))
