@@ -6,12 +6,12 @@ import { Conflict } from '../errors.ts'
 
 export interface BrakedDependencies {
   /** Absent: there are none. */
-  readonly brakes?: Pick<Brakes, 'read'>
+  readonly brakes?: Pick<Brakes, 'readNow'>
 }
 
 /** @throws Conflict naming who has braked it, why, and how it comes off. */
 export async function refuseBraked(what: string, place: BrakePlace, { brakes }: BrakedDependencies): Promise<void> {
-  const braked = await brakes?.read(place)
+  const braked = await brakes?.readNow(place)
   if (braked === undefined) return
   const next = `To release it: ${releaseCommand(braked.scope)}`
   throw new Conflict({ message: `${what}. ${brakeReason(braked)}`, next })

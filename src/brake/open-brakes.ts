@@ -13,6 +13,8 @@ import { scopeWords } from './brake-words.ts'
 export interface Brakes {
   /** Goes by what is at most two seconds old. @throws RecordsUnavailable, RecordsCorrupt */
   readonly read: ReadBrake
+  /** As it is now: for what is asked once, such as a start. @throws RecordsUnavailable, RecordsCorrupt */
+  readonly readNow: ReadBrake
   /** Idempotent: a brake that is on stays as whoever was first has set it. @throws RecordsUnavailable */
   set(brake: Omit<BrakeState, 'at'>): Promise<{ readonly brake: BrakeState; readonly isNew: boolean }>
   /**
@@ -57,7 +59,8 @@ export function openBrakes({ records, clock }: { readonly records: Records; read
 
   return {
     list,
-    read: async (place) => (await recent()).find(({ scope }) => holdsAt(scope, place)),
+    read: async (place) => firstAt(place, await recent()),
+    readNow: async (place) => firstAt(place, await list()),
     async set(given) {
       const brake = BrakeState.parse({ ...given, at: clock.now().toISOString() })
       const item: Item = { ...keyOf(brake.scope), attributes: brake as unknown as JsonObject }
@@ -93,6 +96,10 @@ export function openBrakes({ records, clock }: { readonly records: Records; read
       })
     },
   }
+}
+
+function firstAt(place: BrakePlace, brakes: readonly BrakeState[]): BrakeState | undefined {
+  return brakes.find(({ scope }) => holdsAt(scope, place))
 }
 
 function holdsAt(scope: BrakeScope, { team, workflows = [], agent }: BrakePlace): boolean {
