@@ -22,6 +22,8 @@ const NEXT: Readonly<Record<StopCause, string>> = {
   budget: 'Raise the budget with `baton budget RUN --raise`, then run `baton resume`.',
   denied: 'Read what was decided with `baton show`, change the task or the instructions, then run `baton resume`.',
   loop: 'Tell the agent in its instructions what to do when a tool gives it nothing new.',
+  undecided:
+    'Look with `baton show` at who said what, then change the rule or the instructions, or let a person decide.',
   braked: 'Find out why with `baton brake`; once it is released, run `baton resume`.',
   cancelled: 'Run `baton resume` to go on from here.',
 }

@@ -1,10 +1,10 @@
 /** Ends an invocation: an outcome is recorded, a pause is noted. Large outputs become artifacts here. */
 import { assertNever } from '../errors.ts'
 import type { ApprovalRequest } from '../schema/approval.ts'
-import { isJsonObject, type Json, type JsonObject } from '../schema/json.ts'
+import { isJsonObject, type Json } from '../schema/json.ts'
 import { INLINE_OUTPUT_BYTES, type StepResult, type StepUsage } from '../schema/step.ts'
 import { policyVersionOf } from './ask-person.ts'
-import { stopped } from './ending.ts'
+import { inlineOrReference } from './inline-or-reference.ts'
 import { plainOutput } from './judge-output.ts'
 import type { Ending, NewStepRow, StepRun } from './step-run.ts'
 import { loneSubmission, type TurnBody } from './turn-answer.ts'
@@ -12,7 +12,6 @@ import { loneSubmission, type TurnBody } from './turn-answer.ts'
 const REASON_CHARACTERS = 200
 
 type Finished = Extract<StepResult, { status: 'completed' | 'stopped' }>
-type Outcome = Extract<Ending, { status: 'completed' | 'stopped' }>
 
 export async function finishStep(run: StepRun, ending: Ending): Promise<StepResult> {
   const { usage } = run.state
@@ -31,7 +30,7 @@ export async function finishStep(run: StepRun, ending: Ending): Promise<StepResu
     case 'recorded':
       return ending.result
     case 'completed':
-      return recordOutcome(run, { ...(await inlineOrReference(run, ending.output)), usage })
+      return recordOutcome(run, { ...(await inlineOrReference(run.step, ending.output, run.dependencies)), usage })
     default:
       return assertNever(ending)
   }
@@ -101,28 +100,4 @@ export function outcomeOfTurn(
   const isSaid = JSON.stringify(candidate) === text
   const row = { event: 'outcome' as const, status: result.status, ...(isSaid && { turn }), total: usage }
   return { row, body: isSaid ? undefined : { status: result.status, output }, result }
-}
-
-async function inlineOrReference({ step, dependencies }: StepRun, output: Json): Promise<Outcome> {
-  const limit = step.inlineBytes ?? INLINE_OUTPUT_BYTES
-  const bytes = bytesOf(output)
-  if (bytes <= limit) return { status: 'completed', output }
-  const inline = pick(output, step.inlineFields ?? [])
-  const reference = { ...inline, ...(await dependencies.artifacts.put(step.runId, output)) } as JsonObject
-  const inlineBytes = bytesOf(reference)
-  if (inlineBytes <= limit) return { status: 'completed', output: reference }
-  const fields = Object.keys(inline).join(', ')
-  return stopped(
-    'outputTooLarge',
-    `The output has ${bytes} bytes; its inline fields (${fields}) have ${inlineBytes}, at most ${limit} may be.`,
-  )
-}
-
-function pick(output: Json, fields: readonly string[]): JsonObject {
-  if (!isJsonObject(output)) return {}
-  return Object.fromEntries(Object.entries(output).filter(([key]) => fields.includes(key)))
-}
-
-function bytesOf(value: Json): number {
-  return Buffer.byteLength(JSON.stringify(value))
 }

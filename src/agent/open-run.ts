@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import type { StepBudget } from '../budget/budgets.ts'
 import type { Agent } from '../define/agent.ts'
+import { underContract } from '../define/contract.ts'
 import { Conflict, InvalidRequest, NotFound } from '../errors.ts'
 import type { AttemptWriter, StepJournal } from '../records/journal.ts'
 import type { Sha256 } from '../schema/ids.ts'
@@ -49,7 +50,10 @@ export function parseStep(input: StepInput, { agents }: StepDependencies): { ste
     })
   }
   const agent = agents(parsed.data.agent)
-  if (agent !== undefined) return { step: parsed.data, agent }
+  const { contract } = parsed.data
+  if (agent !== undefined) {
+    return { step: parsed.data, agent: contract === undefined ? agent : underContract(agent, contract) }
+  }
   throw new NotFound({
     message: `step ${parsed.data.stepId} asks for agent ${parsed.data.agent}, which the team does not have`,
     next: 'Run it with the team that the run was started with.',

@@ -1,8 +1,8 @@
 /** The budgets of a run: what its workflow declares, what its start asks for, what its team shares. Writes nothing. */
 
-import type { WorkflowNode } from '../define/patterns.ts'
 import type { Team } from '../define/team.ts'
 import type { Workflow } from '../define/workflow.ts'
+import type { WorkflowNode } from '../define/workflow-node.ts'
 import { childrenOf } from '../define/workflow-nodes.ts'
 import { InvalidRequest } from '../errors.ts'
 import type { BudgetLimits, RunBudget } from '../schema/budget.ts'

@@ -1,13 +1,13 @@
 /**
- * What state machines ask of the team itself: to ask people, to say what stands when nobody answered, what there is
- * to undo.
+ * What state machines ask of the team itself: to ask people, to say what stands when nobody answered, to decide by a
+ * rule, what there is to undo.
  */
 import * as z from 'zod'
 import { approvalIdOf } from '../approval/approval-id.ts'
 import type { Approval } from '../approval/approval-state.ts'
 import { canonicalJson } from '../audit/canonical.ts'
-import type { ApproveNode, PersonNode } from '../define/patterns.ts'
 import type { Workflow } from '../define/workflow.ts'
+import type { ApproveNode, PersonNode } from '../define/workflow-node.ts'
 import { walk } from '../define/workflow-nodes.ts'
 import { assertNever, InvalidRequest, NotFound } from '../errors.ts'
 import type { ApprovalRequest } from '../schema/approval.ts'
@@ -16,14 +16,15 @@ import type { Sha256 } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
 import { sha256 } from '../schema/sha256.ts'
 import type { ApprovalDependencies } from './approvals.ts'
+import { decideRule, type RuleDependencies } from './decide-rule.ts'
 import { deliver, recordAsked } from './deliver-decision.ts'
 import { type ListUndoDependencies, listUndo } from './list-undo.ts'
 import { findWorkflow } from './start-run.ts'
 
-export type ControlDependencies = ApprovalDependencies & ListUndoDependencies
+export type ControlDependencies = ApprovalDependencies & ListUndoDependencies & RuleDependencies
 
 /**
- * Safe to be given the same task again. What it gives counts for `expireApproval` and `listUndo`; a request is answered
+ * Safe to be given the same task again. What it gives counts for `expireApproval`, `decide` and `listUndo`; a request is answered
  * through its token.
  * @throws InvalidRequest for what is no task; NotFound where the team has no such node; RecordsUnavailable
  */
@@ -38,6 +39,8 @@ export async function runControlTask(given: unknown, dependencies: ControlDepend
       return {}
     case 'expireApproval':
       return expire(task, dependencies)
+    case 'decide':
+      return (await decideRule(task, dependencies)) as unknown as Json
     case 'listUndo':
       return (await listUndo(task, dependencies)) as unknown as Json
     default:

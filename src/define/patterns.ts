@@ -4,9 +4,8 @@
  */
 import * as z from 'zod'
 import { InvalidDefinition } from '../errors.ts'
-import type { ApprovalPolicy } from '../schema/approval.ts'
 import { StepName } from '../schema/ids.ts'
-import type { Json, JsonObject } from '../schema/json.ts'
+import type { Json } from '../schema/json.ts'
 import { REFERENCE_BYTES, RESULT_BYTES } from '../schema/step.ts'
 import type { Agent } from './agent.ts'
 import { freeze, isKind, parseDefinition, requireFields, requirePart } from './definition.ts'
@@ -21,6 +20,7 @@ import {
   type Value,
 } from './expressions.ts'
 import type { Workflow } from './workflow.ts'
+import type { SequenceNode, WorkflowNode } from './workflow-node.ts'
 
 /** More results than this do not fit one state even as references; in whole thousands, to be remembered. */
 export const MAX_ITEMS = 1_000 * Math.floor(RESULT_BYTES / REFERENCE_BYTES / 1_000)
@@ -28,100 +28,6 @@ const MAX_ITERATIONS = 10_000
 const DEFAULT_ITEMS = 40
 const DEFAULT_CONCURRENCY = 10
 const MAX_WAIT_SECONDS = 31_536_000
-
-export interface StepNode {
-  readonly kind: 'step'
-  readonly name: string
-  readonly agent: Agent
-  /** Absent: the previous output. */
-  readonly input?: Expression
-  /** What stands for the output when the step stops or fails. Absent: the run fails. */
-  readonly otherwise?: Expression
-}
-export interface SequenceNode {
-  readonly kind: 'sequence'
-  readonly nodes: readonly WorkflowNode[]
-}
-export interface ParallelNode {
-  readonly kind: 'parallel'
-  readonly name: string
-  readonly branches: Readonly<Record<string, WorkflowNode>>
-}
-export interface ForEachNode {
-  readonly kind: 'forEach'
-  readonly name: string
-  readonly items: Expression
-  readonly body: WorkflowNode
-  readonly concurrency: number
-  readonly max: number
-}
-export interface ChooseNode {
-  readonly kind: 'choose'
-  readonly name: string
-  readonly arms: readonly { readonly when: Expression; readonly node: WorkflowNode }[]
-  readonly otherwise?: WorkflowNode
-}
-export interface RepeatNode {
-  readonly kind: 'repeat'
-  readonly name: string
-  readonly body: WorkflowNode
-  readonly until: Expression
-  readonly max: number
-  /** `previous` in the first iteration. Absent: the previous output. */
-  readonly initial?: Expression
-  readonly atMax: 'continue' | 'fail'
-}
-export interface ChildNode {
-  readonly kind: 'workflow'
-  readonly name: string
-  readonly workflow: Workflow
-  readonly input?: Expression
-  readonly otherwise?: Expression
-}
-export interface WaitNode {
-  readonly kind: 'wait'
-  readonly name: string
-  readonly seconds?: Expression
-  readonly until?: Expression
-}
-export interface ApproveNode {
-  readonly kind: 'approve'
-  readonly name: string
-  /** What is to be approved. Absent: the previous output. */
-  readonly input?: Expression
-  readonly policy: ApprovalPolicy
-  /** What stands for the output where it is denied. Absent: the run fails. */
-  readonly otherwise?: Expression
-}
-export interface PersonNode {
-  readonly kind: 'person'
-  readonly name: string
-  /** What the person works on. Absent: the previous output. */
-  readonly input?: Expression
-  readonly policy: ApprovalPolicy
-  /** What the person's answer is parsed by. */
-  readonly output: z.ZodType
-  readonly outputSchema: JsonObject
-  /** What stands for the output where nobody answered in time, or somebody declined. Absent: the run fails. */
-  readonly otherwise?: Expression
-}
-export interface CompensateNode {
-  readonly kind: 'compensate'
-  readonly name: string
-  readonly body: WorkflowNode
-}
-export type WorkflowNode =
-  | StepNode
-  | SequenceNode
-  | ParallelNode
-  | ForEachNode
-  | ChooseNode
-  | RepeatNode
-  | ChildNode
-  | WaitNode
-  | ApproveNode
-  | PersonNode
-  | CompensateNode
 
 /** A node whose output has type T. */
 export type Node<T> = WorkflowNode & Typed<T>

@@ -2,7 +2,7 @@
 
 import { assertNever } from '../errors.ts'
 import type { Expression } from './expressions.ts'
-import type { WorkflowNode } from './patterns.ts'
+import type { WorkflowNode } from './workflow-node.ts'
 
 export function childrenOf(node: WorkflowNode): readonly WorkflowNode[] {
   switch (node.kind) {
@@ -11,6 +11,7 @@ export function childrenOf(node: WorkflowNode): readonly WorkflowNode[] {
     case 'wait':
     case 'approve':
     case 'person':
+    case 'rule':
       return []
     case 'sequence':
       return node.nodes
@@ -19,6 +20,7 @@ export function childrenOf(node: WorkflowNode): readonly WorkflowNode[] {
     case 'forEach':
     case 'repeat':
     case 'compensate':
+    case 'pattern':
       return [node.body]
     case 'choose':
       return [...node.arms.map((arm) => arm.node), ...(node.otherwise ? [node.otherwise] : [])]
@@ -52,6 +54,7 @@ export function expressionsOf(node: WorkflowNode): readonly Expression[] {
     case 'workflow':
     case 'approve':
     case 'person':
+    case 'rule':
       return given(node.input, node.otherwise)
     case 'forEach':
       return [node.items]
@@ -64,6 +67,7 @@ export function expressionsOf(node: WorkflowNode): readonly Expression[] {
     case 'sequence':
     case 'parallel':
     case 'compensate':
+    case 'pattern':
       return []
     default:
       return assertNever(node)

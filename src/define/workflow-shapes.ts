@@ -1,9 +1,10 @@
 /** The shape of what an expression gives and of what a node puts out, from the schemas of agents and workflows. */
 import { assertNever } from '../errors.ts'
 import type { JsonObject } from '../schema/json.ts'
+import { outputSchemaOf } from './contract.ts'
 import type { Expression } from './expressions.ts'
-import type { WorkflowNode } from './patterns.ts'
 import type { Workflow } from './workflow.ts'
+import type { WorkflowNode } from './workflow-node.ts'
 import { lastOf, outputRef, walk } from './workflow-nodes.ts'
 import { fieldOf, type Shape, shape, shapeOfValue, UNKNOWN, unionOf } from './workflow-schemas.ts'
 
@@ -111,7 +112,7 @@ export function shapesOf(
     if (depth > MAX_DEPTH) return UNKNOWN
     switch (node.kind) {
       case 'step':
-        return withOtherwise(shape(node.agent.outputSchema), node.otherwise, depth)
+        return withOtherwise(shape(outputSchemaOf(node)), node.otherwise, depth)
       case 'workflow':
         return withOtherwise(shape(node.workflow.outputSchema), node.otherwise, depth)
       case 'sequence':
@@ -128,10 +129,12 @@ export function shapesOf(
       }
       case 'repeat':
       case 'compensate':
+      case 'pattern':
         return output(node.body, depth + 1)
       case 'approve':
         return withOtherwise(APPROVED, node.otherwise, depth)
       case 'person':
+      case 'rule':
         return withOtherwise(shape(node.outputSchema), node.otherwise, depth)
       case 'wait': {
         const before = previousOf.get(node)

@@ -2,8 +2,8 @@
 import type { Issue } from '../errors.ts'
 import type { ApprovalPolicy } from '../schema/approval.ts'
 import { askSeconds } from './may-ask.ts'
-import type { StepNode, WorkflowNode } from './patterns.ts'
 import type { Workflow } from './workflow.ts'
+import type { StepNode, WorkflowNode } from './workflow-node.ts'
 import { walk } from './workflow-nodes.ts'
 
 const DEFAULT_SECONDS = 7 * 86_400

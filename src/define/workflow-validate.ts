@@ -5,9 +5,9 @@
 import { assertNever, type Issue } from '../errors.ts'
 import type { JsonObject } from '../schema/json.ts'
 import type { Expression, Source } from './expressions.ts'
-import type { WorkflowNode } from './patterns.ts'
 import type { Workflow } from './workflow.ts'
 import { misfit } from './workflow-fit.ts'
+import type { WorkflowNode } from './workflow-node.ts'
 import { expressionsOf, lastOf, outputRef, partsOf, walk } from './workflow-nodes.ts'
 import { shape } from './workflow-schemas.ts'
 import { type Shapes, shapesOf } from './workflow-shapes.ts'
@@ -38,6 +38,7 @@ export function workflowIssues(workflow: Workflow, settings: JsonObject | undefi
       case 'wait':
       case 'approve':
       case 'person':
+      case 'rule':
         break
       case 'sequence': {
         let visible = at.visible
@@ -61,6 +62,7 @@ export function workflowIssues(workflow: Workflow, settings: JsonObject | undefi
         if (node.otherwise) visit(node.otherwise, inside)
         break
       case 'compensate':
+      case 'pattern':
         visit(node.body, inside)
         break
       case 'repeat': {
@@ -188,6 +190,8 @@ function nodeIssues(
     case 'approve':
     case 'person':
     case 'compensate':
+    case 'rule':
+    case 'pattern':
       return []
     default:
       return assertNever(node)

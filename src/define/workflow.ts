@@ -6,7 +6,8 @@ import { Version, WorkflowName } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import { contentHash, freeze, parseDefinition, requireFields } from './definition.ts'
 import { type Ref, reference } from './expressions.ts'
-import { isNode, type Node, type WorkflowNode } from './patterns.ts'
+import { isNode, type Node } from './patterns.ts'
+import type { WorkflowNode } from './workflow-node.ts'
 
 /** Step Functions' own limit. */
 const MAX_SECONDS = 31_536_000

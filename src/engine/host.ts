@@ -142,7 +142,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
     asked.note(row)
     steps.onRow(row)
   }
-  const control = { ...people, team, clock, runs, journal, records, onRow }
+  const control = { ...people, team, clock, runs, journal, artifacts, records, onRow }
   const functions = hostFunctions({
     ...{ steps, control, controlName: controlName(team), onUndo },
     claims: { records, clock, owner: options.owner, ownerIsDead: isDead },

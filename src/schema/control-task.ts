@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { ApprovalId, ApprovalRequest } from './approval.ts'
 import { AgentName, RunId, Sha256, StepId, ToolName, WorkflowName } from './ids.ts'
 import { Json, JsonObject } from './json.ts'
+import { StopCause } from './step.ts'
 
 /** Effects that one `compensate` takes back at most: as many as one execution's history holds. */
 export const UNDO_CALLS = 800
@@ -30,6 +31,13 @@ export const UndoResult = z.strictObject({
 })
 export type UndoResult = z.infer<typeof UndoResult>
 
+/** What a rule came to. `stopped`: it decided nothing; `next` tells a person what to do. */
+export const RuleResult = z.discriminatedUnion('status', [
+  z.strictObject({ status: z.literal('completed'), output: Json }),
+  z.strictObject({ status: z.literal('stopped'), cause: StopCause, reason: z.string(), next: z.string() }),
+])
+export type RuleResult = z.infer<typeof RuleResult>
+
 export const ControlTask = z.discriminatedUnion('task', [
   /** An agent's step needs a person. Answered through the token: an `ApprovalDecision`. */
   z.strictObject({ task: z.literal('requestApproval'), token: z.string().min(1), request: ApprovalRequest }),
@@ -50,6 +58,20 @@ export const ControlTask = z.discriminatedUnion('task', [
     /** Of an agent's request; absent for a node's: then `stepId` says which. */
     approvalId: ApprovalId.optional(),
     stepId: StepId,
+  }),
+  /** A node of a workflow, `rule`, is to be decided. Gives a `RuleResult`. */
+  z.strictObject({
+    task: z.literal('decide'),
+    runId: RunId,
+    execution: z.int().positive(),
+    workflow: WorkflowName,
+    node: z.string().min(1),
+    stepId: StepId,
+    /** Large values by reference. */
+    input: Json,
+    /** As of a step. */
+    inlineBytes: z.int().positive().optional(),
+    inlineFields: z.array(z.string()).optional(),
   }),
   /** Gives `{calls: UndoCall[]}`: effects of the steps below `path`, latest first. */
   z.strictObject({

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { ApprovalDecision, ApprovalRequest } from './approval.ts'
 import { AgentName, RunId, Sha256, StepId } from './ids.ts'
 import { Json, JsonObject } from './json.ts'
+import { StepContract } from './step-contract.ts'
 
 /** Largest output that travels inside the state machine, bytes of JSON. Anything larger is an artifact. */
 export const INLINE_OUTPUT_BYTES = 32 * 1024
@@ -39,6 +40,8 @@ export const StepInput = z.strictObject({
   inlineBytes: z.int().positive().optional(),
   /** Top-level fields of the output that later expressions read, so that they stay inline. */
   inlineFields: z.array(z.string()).optional(),
+  /** In what form the output is wanted. Absent: as the agent declares it. */
+  contract: StepContract.optional(),
   /** What a person said since the invocation before. */
   decision: ApprovalDecision.nullish(),
 })
@@ -76,6 +79,8 @@ export const StopCause = z.enum([
   'denied',
   /** The same call again and again. */
   'loop',
+  /** A rule that was to settle something could not. */
+  'undecided',
   /** A person has stopped the workflow, the agent or the whole team for now. */
   'braked',
   'cancelled',

@@ -4,13 +4,14 @@
  * foreign lease), what is done again after them, and what it takes to undo effects, aside.
  */
 import { askSeconds } from '../define/may-ask.ts'
-import type { StepNode, WorkflowNode } from '../define/patterns.ts'
 import type { Team } from '../define/team.ts'
 import type { Workflow } from '../define/workflow.ts'
+import type { StepNode, WorkflowNode } from '../define/workflow-node.ts'
 import { childrenOf, walk } from '../define/workflow-nodes.ts'
 import { assertNever } from '../errors.ts'
 import { MODEL_TRIES } from '../schema/model-call.ts'
 import type { PersonAsked } from '../schema/team-description.ts'
+import { CONTROL_SECONDS } from './control-states.ts'
 import { executionCounts, groupsOf, transitionsOf, undoCounts } from './events.ts'
 import { layoutOf } from './layout.ts'
 import { peopleAsked } from './people-bounds.ts'
@@ -82,7 +83,10 @@ function fold(node: WorkflowNode, priceOf: PriceOf | undefined): Bounds {
     case 'approve':
     case 'person':
       return { ...NOTHING, seconds: node.policy.expiresSeconds }
+    case 'rule':
+      return { ...NOTHING, seconds: CONTROL_SECONDS }
     case 'compensate':
+    case 'pattern':
       return together(children, add)
     case 'wait':
       return { ...NOTHING, seconds: node.seconds?.op === 'literal' ? Number(node.seconds.value) : null }

@@ -2,7 +2,7 @@
  * How many bytes a node's output may have inside the state. All that comes together in one result shares `bytes`: each
  * gets the least that it needs, and what is left over is divided. Whether the least fits at all is validate's business.
  */
-import type { ChildNode, StepNode, WorkflowNode } from '../define/patterns.ts'
+import type { ChildNode, RuleNode, StepNode, WorkflowNode } from '../define/workflow-node.ts'
 import { INLINE_OUTPUT_BYTES, RESULT_BYTES } from '../schema/step.ts'
 import { evaluated } from './jsonata-text.ts'
 import { copiesOfPrevious } from './least-bytes.ts'
@@ -39,8 +39,8 @@ export function budgetInOrder(nodes: readonly WorkflowNode[], index: number, pla
   return { bytes: Math.max(place.looseBytes, least), least, parts: 1, ofRun: false }
 }
 
-/** `inlineBytes` of a step; undefined where it may have as much as any. */
-export function stepInlineBytes(node: StepNode, place: Place): number | string | undefined {
+/** `inlineBytes` of a step or a rule; undefined where it may have as much as any. */
+export function stepInlineBytes(node: StepNode | RuleNode, place: Place): number | string | undefined {
   const most = Math.min(INLINE_OUTPUT_BYTES, shareOf(node, place))
   if (place.budget.ofRun) return shareOfRun(node, place, most, (share) => `$min([${INLINE_OUTPUT_BYTES}, ${share}])`)
   return most < INLINE_OUTPUT_BYTES ? most : undefined

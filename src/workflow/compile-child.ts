@@ -1,5 +1,5 @@
 /** `workflow`: a child execution within the same run. Its step ids begin with the name of this node. */
-import type { ChildNode } from '../define/patterns.ts'
+import type { ChildNode } from '../define/workflow-node.ts'
 import { stateSeconds } from '../define/workflow-times.ts'
 import { CANCELLED_ERROR } from '../schema/step.ts'
 import { childInlineBytes } from './budget.ts'

@@ -2,7 +2,7 @@
  * `compensate`: the body as the one branch of a Parallel. Where it fails, a child execution lists the effects of its steps and
  * has the function of each one's agent take it back, one by one, the latest first; then the run fails as the body did.
  */
-import type { CompensateNode, WorkflowNode } from '../define/patterns.ts'
+import type { CompensateNode, WorkflowNode } from '../define/workflow-node.ts'
 import { childrenOf, outputRef } from '../define/workflow-nodes.ts'
 import type { AslState } from './asl.ts'
 import type { CompileNode } from './compile-node.ts'

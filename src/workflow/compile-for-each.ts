@@ -1,5 +1,6 @@
 /** `forEach`: a guard on the number of items, then a Map, inline or distributed as the layout says. */
-import { type ForEachNode, MAX_ITEMS } from '../define/patterns.ts'
+import { MAX_ITEMS } from '../define/patterns.ts'
+import type { ForEachNode } from '../define/workflow-node.ts'
 import { outputRef } from '../define/workflow-nodes.ts'
 import type { Json } from '../schema/json.ts'
 import { INLINE_OUTPUT_BYTES, RESULT_BYTES } from '../schema/step.ts'

@@ -2,7 +2,14 @@
  * One node to its states. Works from the end to the start, so that a node's readers are known when it is reached and
  * only values that somebody reads are kept. Gives the name of the node's first state.
  */
-import type { ChooseNode, ParallelNode, SequenceNode, WaitNode, WorkflowNode } from '../define/patterns.ts'
+import type {
+  ChooseNode,
+  ParallelNode,
+  PatternNode,
+  SequenceNode,
+  WaitNode,
+  WorkflowNode,
+} from '../define/workflow-node.ts'
 import { lastOf, outputRef } from '../define/workflow-nodes.ts'
 import { assertNever } from '../errors.ts'
 import { budgetInOrder, divided } from './budget.ts'
@@ -12,6 +19,7 @@ import { compileForEach } from './compile-for-each.ts'
 import { aliasParts, compileGroup } from './compile-part.ts'
 import { compilePeople } from './compile-people.ts'
 import { compileRepeat } from './compile-repeat.ts'
+import { compileRule } from './compile-rule.ts'
 import { compileStep } from './compile-step.ts'
 import { condition, evaluated, literal, render } from './jsonata-text.ts'
 import { assignments, type Place } from './place.ts'
@@ -42,6 +50,10 @@ export const compileNode: CompileNode = (node, place) => {
       return compilePeople(node, place)
     case 'compensate':
       return compileCompensate(node, place, compileNode)
+    case 'rule':
+      return compileRule(node, place)
+    case 'pattern':
+      return compileNode(node.body, { ...place, targets: withOwn(node, place) })
     default:
       return assertNever(node)
   }
@@ -94,8 +106,7 @@ function compileParallel(node: ParallelNode, place: Place): string {
 function compileChoose(node: ChooseNode, place: Place): string {
   const { scope, next } = place
   const entry = scope.name(node.name)
-  const own = variable('node', node.name)
-  const targets = [...(scope.used.has(own) ? [own] : []), ...place.targets]
+  const targets = withOwn(node, place)
   const arms = node.arms.map((arm) => ({ arm, first: compileNode(arm.node, { ...place, targets }) }))
   const choices = arms.map(({ arm, first }) => ({
     Condition: evaluated(condition(arm.when, scope.resolve)),
@@ -110,6 +121,12 @@ function compileChoose(node: ChooseNode, place: Place): string {
     ...(otherwise === undefined ? assignments(node, place, 'null') : {}),
     Output: {},
   })
+}
+
+/** Variables that are to hold the output of a node whose output is that of one within it. */
+function withOwn(node: ChooseNode | PatternNode, { scope, targets }: Place): readonly string[] {
+  const own = variable('node', node.name)
+  return [...(scope.used.has(own) ? [own] : []), ...targets]
 }
 
 function compileWait(node: WaitNode, place: Place): string {

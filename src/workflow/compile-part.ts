@@ -2,7 +2,7 @@
  * A part of a workflow in an execution of its own, because the whole would outgrow its history: a distributed Map over
  * one item. What the part reads goes in with the item, what others read of it comes back in one variable.
  */
-import type { WorkflowNode } from '../define/patterns.ts'
+import type { WorkflowNode } from '../define/workflow-node.ts'
 import { childrenOf, lastOf, outputRef } from '../define/workflow-nodes.ts'
 import type { Json } from '../schema/json.ts'
 import type { AslMachine } from './asl.ts'

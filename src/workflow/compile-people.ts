@@ -2,7 +2,7 @@
  * `approve` and `person`: a request that waits for a decision, what stands where nobody decided in time, and a Choice over what
  * was decided. Who may decide, and what, the control function reads from the node's declaration.
  */
-import type { ApproveNode, PersonNode } from '../define/patterns.ts'
+import type { ApproveNode, PersonNode } from '../define/workflow-node.ts'
 import type { AslState } from './asl.ts'
 import { controlTask, requestTask } from './control-states.ts'
 import { evaluated, literal, render } from './jsonata-text.ts'

@@ -2,7 +2,7 @@
  * `repeat`: a counter, the body, and a Choice that goes back to the body. A loop too long for one execution runs in
  * parts, each a child execution of as many iterations as fit.
  */
-import type { RepeatNode } from '../define/patterns.ts'
+import type { RepeatNode } from '../define/workflow-node.ts'
 import type { Json } from '../schema/json.ts'
 import type { AslState } from './asl.ts'
 import type { CompileNode } from './compile-node.ts'

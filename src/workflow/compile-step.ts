@@ -3,7 +3,7 @@
  * how often a failed invocation is repeated, is bounded here; turns and money are bounded by the agent's own limits.
  */
 import { mayAsk } from '../define/may-ask.ts'
-import type { StepNode } from '../define/patterns.ts'
+import type { StepNode } from '../define/workflow-node.ts'
 import { stateSeconds } from '../define/workflow-times.ts'
 import type { Json } from '../schema/json.ts'
 import type { AslChoice, AslState } from './asl.ts'
@@ -93,6 +93,7 @@ function taskArguments(node: StepNode, place: Place): Json {
       agent: node.agent.name,
       input: evaluated(render(node.input ?? previous, scope.resolve)),
       settings: evaluated(scope.read('run', ['settings'])),
+      ...(node.contract === undefined ? {} : { contract: node.contract as unknown as Json }),
       ...(inlineBytes === undefined ? {} : { inlineBytes }),
       ...(fields.length > 0 ? { inlineFields: fields } : {}),
       ...(mayAsk(node.agent) ? { decision: DECISION } : {}),

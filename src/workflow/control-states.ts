@@ -7,7 +7,7 @@ import { LAMBDA_TRANSIENT, STEP_RETRY } from './retry.ts'
 import type { Scope } from './scope.ts'
 
 /** How long the function may take to answer. */
-const CONTROL_SECONDS = 120
+export const CONTROL_SECONDS = 120
 
 /** Without `States.Timeout`: of a state that waits for a person that is no fault, but nobody's decision. */
 const REQUEST_RETRY: readonly AslRetrier[] = STEP_RETRY.map((retrier) => ({

@@ -3,7 +3,7 @@
  * continuation, the longest arm, all items. Child executions have histories of their own and are counted there.
  */
 import { mayAsk } from '../define/may-ask.ts'
-import type { CompensateNode, ForEachNode, RepeatNode, SequenceNode, WorkflowNode } from '../define/patterns.ts'
+import type { CompensateNode, ForEachNode, RepeatNode, SequenceNode, WorkflowNode } from '../define/workflow-node.ts'
 import { childrenOf } from '../define/workflow-nodes.ts'
 import { assertNever } from '../errors.ts'
 import { UNDO_CALLS } from '../schema/control-task.ts'
@@ -48,6 +48,10 @@ export function countsOf(node: WorkflowNode, layout: Layout): Counts {
     case 'approve':
     case 'person':
       return sum([REQUEST, TASK, PLAIN])
+    case 'rule':
+      return sum([TASK, PLAIN])
+    case 'pattern':
+      return countsOf(node.body, layout)
     case 'compensate':
       return sum([FORK, countsOf(node.body, layout), PLAIN, DISTRIBUTED_MAP])
     case 'workflow':
@@ -106,7 +110,10 @@ function allTransitions(node: WorkflowNode, layout: Layout): number {
     case 'wait':
     case 'approve':
     case 'person':
+    case 'rule':
       return countsOf(node, layout).transitions
+    case 'pattern':
+      return total
     case 'compensate':
       return FORK.transitions + total + PLAIN.transitions + DISTRIBUTED_MAP.transitions + undoCounts(node).transitions
     case 'workflow':

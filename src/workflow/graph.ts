@@ -1,7 +1,7 @@
 /** A workflow as a graph: what runs, in which order, within which loop. Data; a picture of it is svg.ts' business. */
 import type { Expression } from '../define/expressions.ts'
-import type { WorkflowNode } from '../define/patterns.ts'
 import type { Workflow } from '../define/workflow.ts'
+import type { WorkflowNode } from '../define/workflow-node.ts'
 import { assertNever } from '../errors.ts'
 
 export interface GraphNode {
@@ -16,7 +16,7 @@ export interface GraphNode {
 /** What belongs to a loop or a fork. Its head, a node of the same kind, lies in it. */
 export interface GraphCluster {
   readonly id: string
-  readonly kind: 'parallel' | 'forEach' | 'repeat' | 'compensate'
+  readonly kind: 'parallel' | 'forEach' | 'repeat' | 'compensate' | 'pattern'
   readonly within?: string
 }
 export interface GraphEdge {
@@ -89,6 +89,14 @@ export function graphOf(workflow: Workflow): Graph {
       }
       case 'compensate': {
         const ends = head(node.name, node.kind, ['undone where it fails'], before, inside)
+        return draw(node.body, ends, { within: clusterId(node.name) })
+      }
+      case 'rule': {
+        const details = [`rule ${node.rule}`, ...(node.otherwise ? ['or else a default'] : [])]
+        return add({ id: node.name, kind: 'rule', label: node.name, details, ...inside }, before)
+      }
+      case 'pattern': {
+        const ends = head(node.name, node.kind, [node.pattern, ...node.details], before, inside)
         return draw(node.body, ends, { within: clusterId(node.name) })
       }
       case 'sequence':

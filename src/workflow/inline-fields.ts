@@ -1,9 +1,9 @@
 /**
- * Which top-level fields of each step's output some expression reads. They stay inside the state when a large output
+ * Which top-level fields of each step's, or rule's, output some expression reads. They stay inside the state when a large output
  * becomes a reference, so that `from(plan).subtopics` reads the same either way.
  */
 import type { Expression } from '../define/expressions.ts'
-import type { WorkflowNode } from '../define/patterns.ts'
+import type { WorkflowNode } from '../define/workflow-node.ts'
 import { childrenOf, expressionsOf, lastOf, partsOf, walk } from '../define/workflow-nodes.ts'
 import { assertNever } from '../errors.ts'
 
@@ -17,7 +17,7 @@ export function inlineFieldsOf(root: WorkflowNode): ReadonlyMap<string, Readonly
   const mark = (node: WorkflowNode, path: readonly (string | number)[], depth: number): void => {
     const [head, ...rest] = path
     if (head === undefined || depth > MAX_DEPTH) return
-    if (node.kind === 'step') {
+    if (node.kind === 'step' || node.kind === 'rule') {
       if (typeof head === 'string') fields.set(node.name, (fields.get(node.name) ?? new Set()).add(head))
       return
     }
@@ -56,6 +56,7 @@ function producers(node: WorkflowNode, head: string | number): readonly Workflow
     case 'wait':
     case 'approve':
     case 'person':
+    case 'rule':
       return []
     case 'sequence':
       return [lastOf(node)]
@@ -68,6 +69,7 @@ function producers(node: WorkflowNode, head: string | number): readonly Workflow
     case 'repeat':
     case 'choose':
     case 'compensate':
+    case 'pattern':
       return childrenOf(node)
     default:
       return assertNever(node)

@@ -3,7 +3,7 @@
  * `repeat` and which long sequence is cut into child executions. Decided by worst-case arithmetic before anything is
  * compiled; invisible to the user.
  */
-import type { ForEachNode, RepeatNode, SequenceNode, WorkflowNode } from '../define/patterns.ts'
+import type { ForEachNode, RepeatNode, SequenceNode, WorkflowNode } from '../define/workflow-node.ts'
 import { childrenOf, walk } from '../define/workflow-nodes.ts'
 import { countsOf, EXECUTION_EVENTS, executionCounts } from './events.ts'
 

@@ -3,8 +3,9 @@
  * expressions read. What does not fit a state even so can never run with large outputs. Who gets what is left over is
  * budget.ts's business.
  */
+import { outputSchemaOf } from '../define/contract.ts'
 import type { Expression } from '../define/expressions.ts'
-import type { WorkflowNode } from '../define/patterns.ts'
+import type { WorkflowNode } from '../define/workflow-node.ts'
 import { partsOf } from '../define/workflow-nodes.ts'
 import { fieldOf, shape } from '../define/workflow-schemas.ts'
 import { assertNever } from '../errors.ts'
@@ -46,8 +47,10 @@ export function leastBytesOf(root: WorkflowNode): LeastBytes {
 
   const bytesOf = (node: WorkflowNode, previous: number): number => {
     switch (node.kind) {
-      case 'step': {
-        const inline = [...(fields.get(node.name) ?? [])].map((key) => fieldBytes(node.agent.outputSchema, key))
+      case 'step':
+      case 'rule': {
+        const schema = node.kind === 'step' ? outputSchemaOf(node) : node.outputSchema
+        const inline = [...(fields.get(node.name) ?? [])].map((key) => fieldBytes(schema, key))
         return Math.max(REFERENCE_BYTES + total(inline), node.otherwise ? literalBytes(node.otherwise) : 0)
       }
       case 'workflow': {
@@ -70,6 +73,7 @@ export function leastBytesOf(root: WorkflowNode): LeastBytes {
       }
       case 'repeat':
       case 'compensate':
+      case 'pattern':
         return visit(node.body, previous)
       case 'approve':
         return Math.max(
@@ -96,6 +100,7 @@ export function copiesOfPrevious(node: WorkflowNode): number {
     case 'forEach':
     case 'approve':
     case 'person':
+    case 'rule':
       return 0
     case 'wait':
       return 1
@@ -109,6 +114,7 @@ export function copiesOfPrevious(node: WorkflowNode): number {
       )
     case 'repeat':
     case 'compensate':
+    case 'pattern':
       return copiesOfPrevious(node.body)
     default:
       return assertNever(node)

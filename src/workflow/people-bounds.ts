@@ -1,6 +1,6 @@
 /** Who may be asked in a workflow, for what and how long: before anything runs. */
 import { asksOf } from '../define/may-ask.ts'
-import type { WorkflowNode } from '../define/patterns.ts'
+import type { WorkflowNode } from '../define/workflow-node.ts'
 import { childrenOf } from '../define/workflow-nodes.ts'
 import type { ApprovalPolicy } from '../schema/approval.ts'
 import type { PersonAsked } from '../schema/team-description.ts'

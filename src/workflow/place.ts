@@ -1,6 +1,6 @@
 /** Where a node is compiled: what it can read, what comes before and after it, and who wants its output. */
 import type { Expression } from '../define/expressions.ts'
-import type { WorkflowNode } from '../define/patterns.ts'
+import type { WorkflowNode } from '../define/workflow-node.ts'
 import type { Json } from '../schema/json.ts'
 import type { Budget } from './budget.ts'
 import { evaluated } from './jsonata-text.ts'

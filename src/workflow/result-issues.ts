@@ -1,7 +1,7 @@
 /** Whether what comes together in one state fits there at all: a team that only small outputs could run is refused. */
 import type { Expression } from '../define/expressions.ts'
-import type { ForEachNode, WorkflowNode } from '../define/patterns.ts'
 import type { Workflow } from '../define/workflow.ts'
+import type { ForEachNode, WorkflowNode } from '../define/workflow-node.ts'
 import { childrenOf, expressionsOf, partsOf, walk } from '../define/workflow-nodes.ts'
 import type { Issue } from '../errors.ts'
 import { RESULT_BYTES } from '../schema/step.ts'

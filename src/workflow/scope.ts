@@ -4,7 +4,7 @@
  * exactly what it reads is passed in, in one variable.
  */
 import type { Source } from '../define/expressions.ts'
-import type { WorkflowNode } from '../define/patterns.ts'
+import type { WorkflowNode } from '../define/workflow-node.ts'
 import { walk } from '../define/workflow-nodes.ts'
 import type { AslMachine, AslState } from './asl.ts'
 import { readingOrder } from './asl.ts'

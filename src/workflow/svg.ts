@@ -23,12 +23,15 @@ const FILL: Readonly<Record<GraphNode['kind'], readonly [fill: string, stroke: s
   approve: ['#fff6d6', '#a07a00'],
   person: ['#fff6d6', '#a07a00'],
   compensate: ['#f9e4e4', '#b04646'],
+  rule: ['#eef0e4', '#6f7a3a'],
+  pattern: ['#eceff3', '#54606e'],
 }
 const CLUSTER: Readonly<Record<GraphCluster['kind'], string>> = {
   parallel: '#3d8f6a',
   forEach: '#3b6fc4',
   repeat: '#a3477f',
   compensate: '#b04646',
+  pattern: '#54606e',
 }
 
 interface Box {

@@ -31,13 +31,15 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   breaker: ['records', 'audit'],
   brake: ['records', 'audit'],
   approval: ['records', 'audit', 'workflow'],
+  /** What agents do together, settled in code. */
+  coordination: ['records', 'audit', 'text'],
   documents: ['text'],
   /** Built-in tools for what users have already: they are made with `defineTool` like anybody's. */
   integrations: [],
   permissions: [],
   telemetry: [],
   agent: ['models', 'tools', 'records', 'audit', 'budget', 'breaker', 'brake', 'approval'],
-  api: ['records', 'workflow', 'agent', 'audit', 'tools', 'budget', 'brake', 'approval'],
+  api: ['records', 'workflow', 'agent', 'audit', 'tools', 'budget', 'brake', 'approval', 'coordination'],
   host: ['api', 'engine', 'models'],
   engine: ['workflow', 'agent', 'records', 'models', 'api', 'audit', 'tools', 'budget', 'breaker', 'brake', 'approval'],
   cli: [

@@ -10,7 +10,8 @@ const call = { toolUses: [{ name: 'add', input: { a: 1, b: 2 } }], repeat: true 
 const usage = { inputTokens: 1_000, outputTokens: 1_000 }
 const script = (...solver: Extract<Script[string], readonly unknown[]>): Script => ({ solver })
 
-const cases: Record<StopCause, () => { step: Bench; run?: () => ReturnType<Bench['run']> }> = {
+/** Every cause that a step can have: `undecided` is a rule's. */
+const cases: Record<Exclude<StopCause, 'undecided'>, () => { step: Bench; run?: () => ReturnType<Bench['run']> }> = {
   turnLimit: () => ({ step: bench(script(call), testAgent({ limits: { turns: 3 } })) }),
   toolCallLimit: () => ({ step: bench(script(call), testAgent({ limits: { toolCalls: 2 } })) }),
   tokenLimit: () => ({ step: bench(script({ ...call, usage }), testAgent({ limits: { tokens: 5_000 } })) }),
@@ -63,7 +64,7 @@ const cases: Record<StopCause, () => { step: Bench; run?: () => ReturnType<Bench
   },
 }
 
-it.each(Object.keys(cases) as StopCause[])('stops by rule: %s', async (cause) => {
+it.each(Object.keys(cases) as (keyof typeof cases)[])('stops by rule: %s', async (cause) => {
   const { step, run = () => step.run() } = cases[cause]()
   const result = await run()
   expect(result).toMatchObject({

@@ -74,6 +74,7 @@ export async function runPeople(team: Team, name: string, input: Json, people: P
     if (task.task === 'expireApproval')
       return decisionOf({ outcome: 'denied', by: [], expired: true, ...people.expire?.(task) })
     if (task.task === 'listUndo') return { calls: (people.effects?.(task) ?? []) as unknown as Json[] }
+    if (task.task === 'decide') throw new FunctionError('NotFound', `${task.node} is no rule`)
     void answer(task)
     return null
   }

@@ -1,0 +1,59 @@
+/** What patterns are made of beside the nodes that users write: named groups, rules in code, steps under a contract. */
+import * as z from 'zod'
+import type { JsonObject } from '../schema/json.ts'
+import type { StepContract } from '../schema/step-contract.ts'
+import type { Agent } from './agent.ts'
+import { lower } from './expressions.ts'
+import { checkName, lowered, type Node, node, type OutputOf } from './patterns.ts'
+import type { PatternNode } from './workflow-node.ts'
+
+/** A named group; its output is the body's. */
+export function pattern<N extends Node<unknown>>(
+  name: string,
+  kind: PatternNode['pattern'],
+  body: N,
+  details: readonly string[] = [],
+): Node<OutputOf<N>> {
+  checkName(kind, name)
+  return node({ kind: 'pattern', name, pattern: kind, body, details })
+}
+
+interface RuleParts<Output extends z.ZodType> {
+  /** What was declared for the rule. */
+  readonly options?: JsonObject
+  readonly input: unknown
+  readonly output: Output
+  /** What stands for the output where the rule decides nothing. Absent: the run fails. */
+  readonly otherwise?: unknown
+}
+
+/** @param ruleName Of src/coordination/rules.ts. */
+export function rule<Output extends z.ZodType>(
+  name: string,
+  ruleName: string,
+  { options = {}, input, output, otherwise }: RuleParts<Output>,
+): Node<z.output<Output>> {
+  checkName('rule', name)
+  return node({
+    kind: 'rule',
+    name,
+    rule: ruleName,
+    options,
+    output,
+    outputSchema: z.toJSONSchema(output, { io: 'input' }) as JsonObject,
+    input: lower(input, 'input'),
+    ...lowered({ otherwise }),
+  })
+}
+
+/** A step whose output comes in the contract's form, of type T. */
+export function contractStep<T>(
+  name: string,
+  agent: Agent,
+  contract: StepContract,
+  parts: { readonly input?: unknown; readonly otherwise?: unknown } = {},
+): Node<T> {
+  checkName('step', name)
+  const { input, otherwise } = parts
+  return node({ kind: 'step', name, agent, contract, ...lowered({ input, otherwise }) })
+}
