@@ -79,6 +79,7 @@ async function callTool(n: number, isClaimed: boolean): Promise<void> {
       agent: 'bench',
       callId: sha256(`${isClaimed} ${n}`),
       settings: {},
+      stepInput: null,
       secret: async () => '',
       credentials: undefined,
     },

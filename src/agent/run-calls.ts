@@ -107,7 +107,7 @@ async function make(run: StepRun, { made, allowed }: Make): Promise<Performed> {
     tool,
     input,
     argumentsSha256,
-    context: { runId, stepId, agent: run.agent.name, callId, settings, credentials, secret },
+    context: { runId, stepId, agent: run.agent.name, callId, settings, stepInput: run.input, credentials, secret },
     clock,
     ...timeLeft(run),
     cancellation: cancellation?.(runId),
@@ -117,12 +117,16 @@ async function make(run: StepRun, { made, allowed }: Make): Promise<Performed> {
   })
 }
 
-function elsewhere({ agent, dependencies, step }: StepRun, tool: Tool, { callId, use }: IdentifiedCall) {
+function elsewhere(
+  { agent, dependencies, input: stepInput, step }: StepRun,
+  tool: Tool,
+  { callId, use }: IdentifiedCall,
+) {
   const { runIsolated } = dependencies
   if (!tool.isolated || runIsolated === undefined) return undefined
   const { runId, stepId, settings } = step
   return (signal: AbortSignal, fence: number) => {
-    const context = { runId, stepId, agent: agent.name, callId, settings, ...(fence > 1 && { fence }) }
+    const context = { runId, stepId, agent: agent.name, callId, settings, stepInput, ...(fence > 1 && { fence }) }
     return runIsolated({ tool: tool.name, input: use.input, context }, signal)
   }
 }

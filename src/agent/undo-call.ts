@@ -115,6 +115,7 @@ async function perform(
         agent,
         callId: undoCallId(callId),
         settings,
+        stepInput: null,
         credentials,
         secret: secretsFor(tool, readSecret),
       },

@@ -32,6 +32,11 @@ export interface ToolContext<Settings = JsonObject> {
   readonly callId: string
   /** What the operator set for the run, parsed by the tool's `settings` schema. No model can change it. */
   readonly settings: Settings
+  /**
+   * What the workflow gave the step, parsed by the agent's schema. No model can change it: take from here what was tested or
+   * approved before, rather than from what the model passes on. null in `undo`.
+   */
+  readonly stepInput: Json
   /** Aborts when the tool's time is up or the run is cancelled. */
   readonly signal: AbortSignal
   readonly now: () => Date

@@ -31,6 +31,7 @@ export function toolContext<Settings = JsonObject>({
     agent: 'agent',
     callId: 'call',
     settings: {} as Settings,
+    stepInput: null,
     signal: new AbortController().signal,
     now: () => new Date(0),
     fence: 1,

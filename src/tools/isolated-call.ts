@@ -14,6 +14,7 @@ export const IsolatedCall = z.strictObject({
     agent: AgentName,
     callId: z.string().min(1),
     settings: JsonObject,
+    stepInput: Json,
     /** Of the claim under which it is made, where that is not the first. */
     fence: z.int().positive().optional(),
   }),

@@ -39,6 +39,18 @@ it('tells the model what is wrong with its arguments', async () => {
   expect(await step.recorded()).toContain('tool:argumentsOffSchema')
 })
 
+it('gives a tool what the workflow gave the step, whatever the model passes on', async () => {
+  const release = defineTool({
+    name: 'release',
+    description: 'Releases what was approved.',
+    input: z.object({ ids: z.array(z.string()).optional() }),
+    output: z.unknown(),
+    run: async (_, { stepInput }) => stepInput,
+  })
+  const { blocks } = await told([{ name: 'release', input: { ids: ['forged'] } }], [release])
+  expect(blocks[0]?.content).toEqual({ question: 'What is 1 + 2?' })
+})
+
 it('runs several calls at once and answers each in its place', async () => {
   const waiting: (() => void)[] = []
   const together = defineTool({
@@ -131,7 +143,8 @@ it('runs an isolated tool where the host says, by what was asked, and in process
   await elsewhere.run({ runIsolated }, { settings: { a: 1 } })
   const here = bench(script(), testAgent({ tools: [double] }))
   await here.run()
-  const context = { runId, stepId, agent: 'solver', callId: expect.any(String), settings: { a: 1 } }
+  const stepInput = { question: 'What is 1 + 2?' }
+  const context = { runId, stepId, agent: 'solver', callId: expect.any(String), settings: { a: 1 }, stepInput }
   expect(calls).toEqual([{ tool: 'double', input: {}, context }])
   for (const step of [elsewhere, here]) {
     const { records } = await step.journal.readStep(runId, stepId)

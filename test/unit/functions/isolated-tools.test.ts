@@ -7,7 +7,7 @@ import { type Answer, type Asked, type AwsService, awsService } from './support/
 import { lambdaContext, team } from './support/team.ts'
 
 const VERSION = 'arn:aws:lambda:us-east-1:123456789012:function:double:4'
-const context = { runId: 'run-1', stepId: 'first', agent: 'solver', callId: 'c', settings: {} }
+const context = { runId: 'run-1', stepId: 'first', agent: 'solver', callId: 'c', settings: {}, stepInput: null }
 const call = IsolatedCall.parse({ tool: 'double', input: { n: 3 }, context })
 const signal = new AbortController().signal
 const clock = fakeClock(undefined, { auto: true })

@@ -3,12 +3,12 @@ import * as z from 'zod'
 import { toolHandler } from '../../../functions/tool.ts'
 import { defineAgent } from '../../../src/define/agent.ts'
 import { defineTeam } from '../../../src/define/team.ts'
-import { defineTool } from '../../../src/define/tool.ts'
+import { defineTool, type ToolContext } from '../../../src/define/tool.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
 import { lambdaContext, team } from './support/team.ts'
 
 const clock = fakeClock(undefined, { auto: true })
-const context = { runId: 'run-1', stepId: 'first', agent: 'solver', callId: 'c', settings: {} }
+const context = { runId: 'run-1', stepId: 'first', agent: 'solver', callId: 'c', settings: {}, stepInput: null }
 const call = { tool: 'double', input: { n: 3 }, context }
 const handler = toolHandler({ team }, () => ({ tool: 'double', clock }))
 
@@ -32,7 +32,13 @@ it.each([
   await expect(refused).rejects.toMatchObject({ name: 'InvalidRequest', message: expect.stringContaining(message) })
 })
 
-function handlerOf(run: (input: unknown, context: { signal: AbortSignal }) => Promise<string>) {
+it('gives the tool what the workflow gave the step', async () => {
+  const echo = handlerOf(async (_, { stepInput }) => JSON.stringify(stepInput))
+  const given = { tool: 'probe', input: {}, context: { ...context, stepInput: { approved: ['a'] } } }
+  expect(await echo(given, lambdaContext())).toMatchObject({ output: '{"approved":["a"]}' })
+})
+
+function handlerOf(run: (input: unknown, context: ToolContext<unknown>) => Promise<string>) {
   const tool = defineTool({ name: 'probe', description: 'A probe.', input: z.object({}), output: z.string(), run })
   const agent = defineAgent({
     ...{ name: 'solver', version: '1.0.0', role: 'r', goal: 'g', instructions: 'i', model: { id: 'm' } },

@@ -58,6 +58,7 @@ export function world() {
               agent: 'agent',
               callId,
               settings: {},
+              stepInput: null,
               secret: () => Promise.reject(new Error('none')),
             },
             clock,
