@@ -17,6 +17,7 @@ export {
   count,
   eq,
   exists,
+  failure,
   gt,
   jsonata,
   lt,

@@ -31,8 +31,20 @@ type Literal<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: Value<T[Key]> }
     : T
 
+/** What a mix of values and references stands for. */
+export type Resolved<V> =
+  V extends Typed<infer T>
+    ? T
+    : V extends readonly (infer Item)[]
+      ? Resolved<Item>[]
+      : V extends object
+        ? { -readonly [Key in keyof V]: Resolved<V[Key]> }
+        : V
+
 export type Source =
   | { readonly of: 'input' | 'settings' }
+  /** Within the `otherwise` of a node: why the node gave no output. */
+  | { readonly of: 'failure' }
   /** The output of a node of the same workflow, by its name. */
   | { readonly of: 'node'; readonly name: string }
   /** The current item or its index in the named `forEach`; the last result or the count in the named `repeat`. */
@@ -74,6 +86,9 @@ export function reference<T>(source: Source, path: readonly (string | number)[] 
   })
   return registerExpression<T>(proxy, expression) as Ref<T>
 }
+
+/** Why a node gave no output, for its own `otherwise`: `{ gap: failure.reason }`. The reason is cut at 300 characters. */
+export const failure: Ref<{ readonly cause: string; readonly reason: string }> = reference({ of: 'failure' })
 
 /** An item of a list by its number, from 0. */
 export function at<T>(list: Typed<readonly T[]>, index: number): Ref<T> {

@@ -5,7 +5,6 @@
 import * as z from 'zod'
 import { InvalidDefinition } from '../errors.ts'
 import { StepName } from '../schema/ids.ts'
-import type { Json } from '../schema/json.ts'
 import { REFERENCE_BYTES, RESULT_BYTES } from '../schema/step.ts'
 import type { Agent } from './agent.ts'
 import { freeze, isKind, parseDefinition, requireFields, requirePart } from './definition.ts'
@@ -14,6 +13,7 @@ import {
   isRegistered,
   lower,
   type Ref,
+  type Resolved,
   reference,
   registerExpression,
   type Typed,
@@ -47,11 +47,11 @@ export function step<Input extends z.ZodType, Output extends z.ZodType>(
   agent: Agent<Input, Output>,
   options?: { readonly input?: Value<z.input<Input>>; readonly otherwise?: Value<z.output<Output>> },
 ): Node<z.output<Output>>
-export function step<Input extends z.ZodType, Output extends z.ZodType, const Otherwise extends Json>(
+export function step<Input extends z.ZodType, Output extends z.ZodType, const Otherwise>(
   name: string,
   agent: Agent<Input, Output>,
   options: { readonly input?: Value<z.input<Input>>; readonly otherwise: Otherwise },
-): Node<z.output<Output> | Otherwise>
+): Node<z.output<Output> | Resolved<Otherwise>>
 export function step(
   name: string,
   agent: Agent,
@@ -195,11 +195,11 @@ export function repeat<Output, Previous = unknown>(
 }
 
 /** Another workflow as a child execution, within the same run. */
-export function workflow<Input extends z.ZodType, Output extends z.ZodType, const Otherwise extends Json = never>(
+export function workflow<Input extends z.ZodType, Output extends z.ZodType, const Otherwise = never>(
   name: string,
   child: Workflow<Input, Output>,
   options: { readonly input?: Value<z.input<Input>>; readonly otherwise?: Otherwise } = {},
-): Node<z.output<Output> | Otherwise> {
+): Node<z.output<Output> | Resolved<Otherwise>> {
   checkName('workflow', name)
   const label = `workflow "${name}"`
   const remedy = `write workflow('${name}', child), with a workflow made by defineWorkflow`

@@ -27,6 +27,12 @@ const APPROVED = shape({
   required: ['approved', 'by'],
 })
 
+const FAILURE = shape({
+  type: 'object',
+  properties: { cause: { type: 'string' }, reason: { type: 'string' } },
+  required: ['cause', 'reason'],
+})
+
 export interface Shapes {
   readonly of: ShapeOf
   readonly output: (node: WorkflowNode) => Shape
@@ -93,6 +99,7 @@ export function shapesOf(
   function source({ source: from }: Expression & { op: 'ref' }, depth: number): Shape {
     if (from.of === 'input') return shape(workflow.inputSchema)
     if (from.of === 'settings') return settings ? shape(settings) : UNKNOWN
+    if (from.of === 'failure') return FAILURE
     if (from.of === 'index' || from.of === 'iteration') return shape({ type: 'integer' })
     const node = 'name' in from ? byName.get(from.name) : undefined
     if (node === undefined) return UNKNOWN

@@ -77,10 +77,10 @@ export function workflowIssues(workflow: Workflow, settings: JsonObject | undefi
     return new Set([...at.visible, `node ${node.name}`])
   }
 
-  function reads(expression: Expression, path: string, visible: ReadonlySet<string>): void {
-    if (expression.op === 'ref') issues.push(...unreadable(expression.source, path, visible))
+  function reads(expression: Expression, path: string, visible: ReadonlySet<string>, failed = false): void {
+    if (expression.op === 'ref') issues.push(...unreadable(expression.source, path, visible, failed))
     if (expression.op === 'jsonata') issues.push(...rawIssues(expression.text, path))
-    for (const part of partsOf(expression)) reads(part, path, visible)
+    for (const part of partsOf(expression)) reads(part, path, visible, failed)
   }
 
   visit(workflow.root, { path: 'steps', visible: new Set(), previous: ref({ of: 'input' }) })
@@ -90,7 +90,8 @@ export function workflowIssues(workflow: Workflow, settings: JsonObject | undefi
     if (!('name' in node)) continue
     const path = `${at.path}.${node.name}`
     for (const expression of expressionsOf(node)) {
-      if (node.kind !== 'repeat' || expression !== node.until) reads(expression, path, at.visible)
+      const failed = FAILING.has(node.kind) && 'otherwise' in node && expression === node.otherwise
+      if (node.kind !== 'repeat' || expression !== node.until) reads(expression, path, at.visible, failed)
       issues.push(...missingFields(expression, path, shapes))
     }
     issues.push(...nodeIssues(node, at, path, shapes))
@@ -103,7 +104,14 @@ function ref(source: Source): Expression {
   return { op: 'ref', source, path: [] }
 }
 
-function unreadable(source: Source, path: string, visible: ReadonlySet<string>): Issue[] {
+/** Nodes whose `otherwise` can read why they failed. */
+const FAILING: ReadonlySet<WorkflowNode['kind']> = new Set(['step', 'workflow', 'rule'])
+
+function unreadable(source: Source, path: string, visible: ReadonlySet<string>, failed: boolean): Issue[] {
+  if (source.of === 'failure' && !failed) {
+    const message = 'failure is read where nothing has failed'
+    return [{ path, message, remedy: 'read it in the otherwise of a step, a workflow or a rule only' }]
+  }
   if (!('name' in source) || visible.has(`${source.of} ${source.name}`)) return []
   const what = source.of === 'node' ? `"${source.name}"` : `the ${source.of} of "${source.name}"`
   const message = `${what} is read where it has not run before, or in another branch or loop`

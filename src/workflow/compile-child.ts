@@ -3,9 +3,17 @@ import type { ChildNode } from '../define/workflow-node.ts'
 import { stateSeconds } from '../define/workflow-times.ts'
 import { CANCELLED_ERROR } from '../schema/step.ts'
 import { childInlineBytes } from './budget.ts'
+import { reasonIn, withFailure } from './failure-text.ts'
 import { evaluated, literal, render } from './jsonata-text.ts'
 import { assignments, type Place } from './place.ts'
 
+/** The description of a failed child is JSON text: its own error is what the reader wants to see. */
+const INNER = '$states.input.Error = "States.TaskFailed" and $substring($states.input.Cause, 0, 1) = "{"'
+const DESCRIBED = '$parse($states.input.Cause)'
+const FAILED = {
+  cause: `((${INNER}) ? ${DESCRIBED}.Error : $states.input.Error)`,
+  reason: reasonIn(`((${INNER}) ? ${DESCRIBED}.Cause : $states.input.Cause)`),
+}
 const OUTPUT = '$states.result.Output'
 
 export function compileChild(node: ChildNode, place: Place): string {
@@ -14,7 +22,7 @@ export function compileChild(node: ChildNode, place: Place): string {
   const inlineBytes = childInlineBytes(node, place)
   const run = (...path: readonly string[]) => scope.read('run', path)
   const id = scope.stepId(node.name, place.path)
-  const otherwise = node.otherwise && render(node.otherwise, scope.resolve)
+  const otherwise = node.otherwise && render(node.otherwise, withFailure(scope.resolve, FAILED))
   const failed = scope.name(`${node.name}: failed`)
   const fallback = otherwise === undefined ? failed : scope.name(`${node.name}: otherwise`)
   scope.add(entry, {
@@ -51,17 +59,14 @@ export function compileChild(node: ChildNode, place: Place): string {
     Output: {},
     Next: next,
   })
-  // The description of a failed child is JSON text: its own error is what the reader wants to see.
-  const inner = '$states.input.Error = "States.TaskFailed" and $substring($states.input.Cause, 0, 1) = "{"'
-  const described = '$parse($states.input.Cause)'
   scope.add(failed, {
     Type: 'Fail',
-    Error: evaluated(`(${inner}) ? $string(${described}.Error) : $string($states.input.Error)`),
-    Cause: evaluated(`(${inner}) ? $string(${described}.Cause) : $string($states.input.Cause)`),
+    Error: evaluated(`(${INNER}) ? $string(${DESCRIBED}.Error) : $string($states.input.Error)`),
+    Cause: evaluated(`(${INNER}) ? $string(${DESCRIBED}.Cause) : $string($states.input.Cause)`),
   })
   if (otherwise !== undefined) {
     // A cancelled run ends: nothing stands for what it was not to do.
-    const cancelled = `(${inner}) ? ${described}.Error = ${literal(CANCELLED_ERROR)} : false`
+    const cancelled = `(${INNER}) ? ${DESCRIBED}.Error = ${literal(CANCELLED_ERROR)} : false`
     scope.add(fallback, {
       Type: 'Choice',
       Choices: [{ Condition: evaluated(cancelled), Next: failed }],

@@ -3,6 +3,7 @@ import type { RuleNode } from '../define/workflow-node.ts'
 import type { AslState } from './asl.ts'
 import { stepInlineBytes } from './budget.ts'
 import { controlTask } from './control-states.ts'
+import { withFailure } from './failure-text.ts'
 import { evaluated, render } from './jsonata-text.ts'
 import { assignments, type Place } from './place.ts'
 
@@ -15,7 +16,8 @@ export function compileRule(node: RuleNode, place: Place): string {
   const decide = scope.name(`${node.name}: outcome`)
   const inlineBytes = stepInlineBytes(node, place)
   const inlineFields = [...(place.inlineFields.get(node.name) ?? [])].sort()
-  const otherwise = node.otherwise && render(node.otherwise, scope.resolve)
+  const texts = { cause: '$states.input.cause', reason: '$states.input.reason' }
+  const otherwise = node.otherwise && render(node.otherwise, withFailure(scope.resolve, texts))
   scope.add(entry, {
     ...controlTask(scope, {
       task: 'decide',

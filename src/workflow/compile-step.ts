@@ -9,6 +9,7 @@ import type { Json } from '../schema/json.ts'
 import type { AslChoice, AslState } from './asl.ts'
 import { stepInlineBytes } from './budget.ts'
 import { compileAsks, DECISION, KEPT_OF_ASKS, MAX_ASKS } from './compile-asks.ts'
+import { type FailureTexts, ofError, withFailure } from './failure-text.ts'
 import { evaluated, literal, render } from './jsonata-text.ts'
 import { assignments, type Place } from './place.ts'
 import { STEP_RETRY } from './retry.ts'
@@ -27,9 +28,14 @@ export function compileStep(node: StepNode, place: Place): string {
   const output = `${STATUS_IS_COMPLETED} ? ${RESULT}.output : null`
   const asks = mayAsk(node.agent)
   const kept = asks ? `"again": $states.input.again, ${KEPT_OF_ASKS}` : '"again": $states.input.again'
-  const otherwise = node.otherwise && render(node.otherwise, scope.resolve)
-  const fallback =
-    otherwise === undefined ? undefined : { ...assignments(node, place, otherwise), Output: {}, Next: next }
+  const fallback = (texts: FailureTexts) =>
+    node.otherwise && {
+      ...assignments(node, place, render(node.otherwise, withFailure(scope.resolve, texts))),
+      Output: {},
+      Next: next,
+    }
+  const onError = fallback(ofError('$states.errorOutput'))
+  const onStop = fallback(STOPPED)
 
   scope.add(entry, {
     Type: 'Task',
@@ -37,7 +43,7 @@ export function compileStep(node: StepNode, place: Place): string {
     Arguments: taskArguments(node, place),
     TimeoutSeconds: stateSeconds(node),
     Retry: STEP_RETRY,
-    ...(fallback ? { Catch: [{ ErrorEquals: ['States.ALL'], ...fallback }] } : {}),
+    ...(onError ? { Catch: [{ ErrorEquals: ['States.ALL'], ...onError }] } : {}),
     ...assignments(node, place, output),
     Output: evaluated(`${STATUS_IS_COMPLETED} ? {"status": "completed"} : $merge([${RESULT}, {${kept}}])`),
     Next: decide,
@@ -64,8 +70,8 @@ export function compileStep(node: StepNode, place: Place): string {
   scope.add(pause, { Type: 'Wait', Timestamp: evaluated('$states.input.untilIso'), Next: entry })
 
   const failed = scope.add(scope.name(`${node.name}: stopped`), failure(node, place))
-  if (fallback) {
-    const { Next, ...effects } = fallback
+  if (onStop) {
+    const { Next, ...effects } = onStop
     // A cancelled run ends: nothing stands for what it was not to do.
     const cancelled = {
       Condition: evaluated(`${STATUS} = "stopped" and $states.input.cause = "cancelled"`),
@@ -76,6 +82,12 @@ export function compileStep(node: StepNode, place: Place): string {
     scope.add(decide, { Type: 'Choice', Choices: choices, Default: failed })
   }
   return entry
+}
+
+/** Of a step that ended without an output, as the state after it knows it. */
+const STOPPED: FailureTexts = {
+  cause: '($exists($states.input.cause) ? $states.input.cause : "againLimit")',
+  reason: '($exists($states.input.reason) ? $states.input.reason : "it never came to an end")',
 }
 
 const STATUS_IS_COMPLETED = `${RESULT}.status = "completed"`

@@ -28,6 +28,9 @@ const PRINCIPAL_BYTES = 160
 /** Bytes of JSON that a character may take, but for the rare ones. */
 const CHARACTER_BYTES = 2
 
+/** A cause, and a reason of 300 characters. */
+const FAILURE_BYTES = 700
+
 export type LeastBytes = ReadonlyMap<WorkflowNode, number>
 
 const KNOWN = new WeakMap<WorkflowNode, LeastBytes>()
@@ -124,6 +127,7 @@ export function copiesOfPrevious(node: WorkflowNode): number {
 /** Of an expression what is known before anything runs. */
 export function literalBytes(expression: Expression): number {
   if (expression.op === 'literal') return Buffer.byteLength(JSON.stringify(expression.value)) + 1
+  if (expression.op === 'ref' && expression.source.of === 'failure') return FAILURE_BYTES
   return total(partsOf(expression).map(literalBytes))
 }
 

@@ -76,6 +76,7 @@ export class Scope {
 
   readonly resolve = (source: Source, path: readonly (string | number)[]): string => {
     if ('name' in source) return this.read(variable(source.of, source.name), path)
+    if (source.of === 'failure') throw new TypeError('a failure is read in an otherwise only')
     return source.of === 'input' ? this.read('input', path) : this.read('run', ['settings', ...path])
   }
 

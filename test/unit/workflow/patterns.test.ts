@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { defineAgent } from '../../../src/define/agent.ts'
 import type { Ref } from '../../../src/define/expressions.ts'
-import { at, count, eq, gt, jsonata, text } from '../../../src/define/expressions.ts'
+import { at, count, eq, failure, gt, jsonata, text } from '../../../src/define/expressions.ts'
 import {
   choose,
   forEach,
@@ -18,6 +18,7 @@ import {
 } from '../../../src/define/patterns.ts'
 import { defineTeam } from '../../../src/define/team.ts'
 import { defineWorkflow } from '../../../src/define/workflow.ts'
+import { FunctionError } from '../../../src/engine/state-error.ts'
 import type { Json } from '../../../src/schema/json.ts'
 import { type Answer, completed, type Outcome, runWorkflow, usage } from './run-workflow.ts'
 
@@ -128,6 +129,19 @@ describe('patterns on the engine', () => {
     })
     expect(degraded.output).toEqual({ none: '{% 1 + 1 %}' })
     expect(caught).toMatchObject({ status: 'SUCCEEDED', output: null })
+  })
+
+  it('otherwise can say why its node gave nothing, whoever says so', async () => {
+    const gap = { gap: failure.reason, because: failure.cause }
+    const one = () => step('one', echo, { otherwise: gap })
+    const stopped = await run(one, { answer: stops })
+    const broken = await run(one, { answer: () => new FunctionError('Broken', 'no disk') })
+    const below = (input: Input) => workflow('sub', child, { input: { word: input.word }, otherwise: { all: failure } })
+    const ofChild = await run(below, { answer: stops })
+
+    expect(stopped.output).toEqual({ gap: 'too many turns', because: 'turnLimit' })
+    expect(broken.output).toEqual({ gap: 'no disk', because: 'Broken' })
+    expect(ofChild.output).toEqual({ all: { cause: 'Stopped.turnLimit', reason: 'too many turns' } })
   })
 
   it('a cancelled run fails as cancelled, whatever was declared to stand for an output', async () => {

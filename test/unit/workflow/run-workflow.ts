@@ -8,6 +8,7 @@ import type { Json } from '../../../src/schema/json.ts'
 import { StepInput, type StepResult } from '../../../src/schema/step.ts'
 import type { AslDefinition } from '../../../src/workflow/asl.ts'
 import { compile } from '../../../src/workflow/compile.ts'
+import { rulesHere } from './decide-here.ts'
 
 export type Answer = (input: StepInput, invocation: number) => StepResult | Error
 
@@ -42,15 +43,18 @@ export async function runWorkflow(
   const inputs = new Map<string, StepInput>()
   const invocations = new Map<string, number>()
   const history = openHistory({ path: ':memory:', synchronous: 'NORMAL' })
+  const clock = quickClock()
+  const decide = rulesHere(team, clock)
   const engine = createEngine({
     history,
-    clock: quickClock(),
+    clock,
     random: () => 0.5,
     machine: (arn) => {
       const machine = machines.get(arn.slice(arn.lastIndexOf(':') + 1))
       return machine && { arn, definition: asJson(machine.definition) }
     },
     invokeFunction: async (functionName, payload) => {
+      if (functionName === 'control') return decide(payload)
       const parsed = StepInput.parse(payload)
       if (functionName !== `function-of-${parsed.agent}`) throw new Error(`wrong function ${functionName}`)
       const count = (invocations.get(parsed.stepId) ?? 0) + 1
@@ -82,6 +86,7 @@ export async function runWorkflow(
 
 function lockOf(team: Team): Json {
   return {
+    control: { functionName: 'control' },
     agents: Object.fromEntries(
       team.agents.map(({ name, version, sha256 }) => [name, { functionName: `function-of-${name}`, version, sha256 }]),
     ),
