@@ -31,8 +31,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   breaker: ['records', 'audit'],
   brake: ['records', 'audit'],
   approval: ['records', 'audit', 'workflow'],
+  /** Several answers to one question: pure. */
+  conflict: ['audit'],
   /** What agents do together, settled in code. */
-  coordination: ['records', 'audit', 'text'],
+  coordination: ['records', 'audit', 'text', 'conflict'],
   documents: ['text'],
   /** Built-in tools for what users have already: they are made with `defineTool` like anybody's. */
   integrations: [],
