@@ -11,6 +11,6 @@ export {
 export { type FakeClock, fakeClock } from './fake-clock.ts'
 export { type ModelContractCase, modelContract, remoteModelContract } from './model-contract.ts'
 export { RECORDS_CONTRACT, type RecordsCase } from './records-contract.ts'
-export { runInMemory } from './run-in-memory.ts'
+export { type PersonSays, runInMemory } from './run-in-memory.ts'
 export * from './scripted-model.ts'
 export { type TestToolContext, toolContext } from './tool-context.ts'

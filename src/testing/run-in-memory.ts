@@ -2,10 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ApprovalView } from '../api/approvals.ts'
 import { readSteps, type StepView } from '../api/run-steps.ts'
+import type { Vote } from '../approval/approval-state.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Team } from '../define/team.ts'
-import { openHost } from '../engine/host.ts'
+import { type EmbeddedHost, openHost } from '../engine/host.ts'
 import { thisProcess } from '../engine/host-owner.ts'
 import { openStores } from '../engine/host-stores.ts'
 import type { Model } from '../models/model.ts'
@@ -31,11 +33,18 @@ interface InMemoryOptions {
   readonly settings?: JsonObject
   /** @default the system's; with a fake clock in `auto` mode, waits and retries take no time */
   readonly clock?: Clock
+  /** Stands for the people: what they say of a request. undefined: nothing. @default nobody answers */
+  readonly people?: (approval: ApprovalView) => PersonSays | undefined
 }
+
+/** `by` is who says it. @default the first who holds a role that may decide */
+export type PersonSays = Omit<Vote, 'subjectSha256'> & { readonly by?: string }
+
+const ANYBODY = 'test:somebody'
 
 /** @throws NotFound, InvalidRequest: see `startRun`. How the run ended is in `run.status`. */
 export async function runInMemory(team: Team, options: InMemoryOptions): Promise<InMemoryRun> {
-  const { model, input, settings = {}, clock = systemClock } = options
+  const { model, input, settings = {}, clock = systemClock, people } = options
   const folder = mkdtempSync(join(tmpdir(), 'baton-'))
   const stores = openStores({ folder, memory: true, synchronous: 'NORMAL', clock })
   const host = openHost({
@@ -51,9 +60,10 @@ export async function runInMemory(team: Team, options: InMemoryOptions): Promise
   try {
     const events: RunEvent[] = []
     host.subscribe((event) => events.push(event))
+    const cannot = people && answerRequests(host, team, people)
     const workflow = options.workflow ?? team.workflows[0]?.name ?? ''
     const hosted = await host.start({ workflow: workflow as Run['workflow'], input, settings })
-    const run = await hosted.ended
+    const run = await (cannot ? Promise.race([hosted.ended, cannot]) : hosted.ended)
     const reference = Reference.safeParse(run.output)
     const output = reference.success ? await stores.artifacts.get(run.runId, reference.data) : run.output
     return { run, output, steps: await readSteps(run.runId, stores.journal), events }
@@ -62,4 +72,32 @@ export async function runInMemory(team: Team, options: InMemoryOptions): Promise
     stores.close()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** @returns what rejects where something was said that does not count: nobody would ever answer then. */
+function answerRequests(
+  host: EmbeddedHost,
+  team: Team,
+  people: (approval: ApprovalView) => PersonSays | undefined,
+): Promise<never> {
+  const told = new Set<string>()
+  async function answer(approvalId: string): Promise<void> {
+    const approval = await host.service.readApproval(approvalId)
+    const says = approval.status === 'pending' ? people(approval) : undefined
+    if (says === undefined) return
+    const { by = holderOf(approval.roles[0] ?? '', team), ...vote } = says
+    const { subjectSha256 } = approval.request
+    await host.service.decideApproval(approvalId, { ...vote, subjectSha256 }, by)
+  }
+  return new Promise((_, refuse) => {
+    host.subscribe((event) => {
+      if (event.type !== 'decision' || event.approval === undefined || told.has(event.approval)) return
+      told.add(event.approval)
+      answer(event.approval).catch(refuse)
+    })
+  })
+}
+
+function holderOf(role: string, { roles }: Team): string {
+  return roles?.[role]?.[0]?.replace(/\*$/, 'somebody') ?? ANYBODY
 }
