@@ -56,7 +56,11 @@ export async function recordAsked({ request, node }: Approval, dependencies: Del
 const REASON_CHARACTERS = 200
 const NO_USAGE = { turns: 0, toolCalls: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 }
 
-async function recordDecided({ request, node, decision }: Approval, dependencies: DeliverDependencies): Promise<void> {
+/** What was decided of what a node of the workflow asks. An agent's own rows say so of what it asks. */
+export async function recordDecided(
+  { request, node, decision }: Approval,
+  dependencies: DeliverDependencies,
+): Promise<void> {
   if (node === undefined || decision === undefined) return
   const { approvalId } = request
   const { outcome, expired, by, comment, guidance, subjectSha256 } = decision

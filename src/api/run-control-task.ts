@@ -9,7 +9,7 @@ import { canonicalJson } from '../audit/canonical.ts'
 import type { Workflow } from '../define/workflow.ts'
 import type { ApproveNode, PersonNode } from '../define/workflow-node.ts'
 import { walk } from '../define/workflow-nodes.ts'
-import { assertNever, InvalidRequest, NotFound } from '../errors.ts'
+import { assertNever, InvalidRequest, NotFound, RecordsUnavailable } from '../errors.ts'
 import type { ApprovalRequest } from '../schema/approval.ts'
 import { ControlTask } from '../schema/control-task.ts'
 import type { Sha256 } from '../schema/ids.ts'
@@ -17,7 +17,7 @@ import type { Json } from '../schema/json.ts'
 import { sha256 } from '../schema/sha256.ts'
 import type { ApprovalDependencies } from './approvals.ts'
 import { decideRule, type RuleDependencies } from './decide-rule.ts'
-import { deliver, recordAsked } from './deliver-decision.ts'
+import { deliver, recordAsked, recordDecided } from './deliver-decision.ts'
 import { type ListUndoDependencies, listUndo } from './list-undo.ts'
 import { findWorkflow } from './start-run.ts'
 
@@ -126,12 +126,14 @@ async function expire(
   if (approval?.decision !== undefined) {
     const { request, decision } = approval
     if (decision.expired) dependencies.onDecided?.({ request, decision })
-    await deliver(approval, dependencies)
+    // Its token's time is up: the answer to this task is how the state machine learns of it.
+    await recordDecided(approval, dependencies)
     return approval.decision as unknown as Json
   }
-  throw new NotFound({
-    message: `step ${stepId} of run ${runId} has no approval that could expire`,
-    next: `Look at it with: baton approvals ${runId}`,
+  // The time was up before the request was written down: it may still be on its way, so the state machine asks again.
+  throw new RecordsUnavailable({
+    message: `what step ${stepId} of run ${runId} asks has not been recorded yet, and its time is up`,
+    next: `Give people more time than the function takes to start; look at it with: baton approvals ${runId}`,
   })
 }
 

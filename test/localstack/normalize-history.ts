@@ -116,6 +116,14 @@ function withoutNoise(details: JsonObject): JsonObject {
 const JSON_TEXT = new Set(['input', 'output', 'parameters', 'cause', 'Cause', 'Input', 'Output'])
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 const TIMES = new Set(['StartDate', 'StopDate'])
+/** Made from the run's id, or drawn: what stands there for it. */
+const OF_THE_RUN = new Map([
+  ['token', '<token>'],
+  ['approvalId', '<approval>'],
+  ['approval', '<approval>'],
+  ['callId', '<call>'],
+  ['call', '<call>'],
+])
 const EXECUTION_ARN = /arn:aws:states:[a-z0-9-]*:\d{12}:(execution|mapRun):[^"\\]+/g
 
 export function normalValue(value: Json, names: Names, key = ''): Json {
@@ -126,6 +134,8 @@ export function normalValue(value: Json, names: Names, key = ''): Json {
   if (typeof value === 'string') {
     const parsed = JSON_TEXT.has(key) ? parseJson(value) : undefined
     if (parsed?.ok && typeof parsed.value === 'object') return normalValue(parsed.value, names)
+    const stand = OF_THE_RUN.get(key)
+    if (stand !== undefined) return stand
     return TIME.test(value) ? '<time>' : renamed(value, names)
   }
   if (TIMES.has(key)) return '<time>'

@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ApprovalView } from '../../../src/api/approvals.ts'
 import { readRows } from '../../../src/api/run-steps.ts'
+import type { Vote } from '../../../src/approval/approval-state.ts'
 import { systemClock } from '../../../src/clock.ts'
 import type { Team } from '../../../src/define/team.ts'
 import { createEngine } from '../../../src/engine/engine.ts'
@@ -16,6 +18,7 @@ import type { Json, JsonObject } from '../../../src/schema/json.ts'
 import type { Run } from '../../../src/schema/run.ts'
 import { Reference } from '../../../src/schema/step.ts'
 import type { RawEvent } from '../normalize-history.ts'
+import { until } from './until.ts'
 
 export interface Told {
   readonly run: Run
@@ -26,6 +29,9 @@ export interface Told {
   readonly histories: readonly { readonly machine: string; readonly events: readonly RawEvent[] }[]
 }
 
+/** What people say, as soon as they are asked. */
+export type Decide = (approval: ApprovalView) => { readonly vote: Vote; readonly by: string }
+
 interface Asked {
   readonly team: Team
   readonly workflow: string
@@ -34,6 +40,8 @@ interface Asked {
   readonly model: Model
   /** @default none is known */
   readonly priceOf?: HostOptions['priceOf']
+  /** Of the first approval that is asked for. @default nobody is asked, or nobody answers */
+  readonly decide?: Decide
 }
 
 export async function runEmbedded({ team, workflow, input, settings = {}, model, ...more }: Asked): Promise<Told> {
@@ -48,6 +56,14 @@ export async function runEmbedded({ team, workflow, input, settings = {}, model,
   })
   try {
     const hosted = await host.start({ workflow: workflow as Run['workflow'], input, settings })
+    if (more.decide !== undefined) {
+      const { service } = host
+      const approval = await until('an approval is asked for', 60_000, async () => {
+        return (await service.listApprovals({ runId: hosted.run.runId, limit: 1 })).approvals[0]
+      })
+      const { vote, by } = more.decide(approval)
+      await service.decideApproval(approval.request.approvalId, vote, by)
+    }
     const run = await hosted.ended
     const reference = Reference.safeParse(run.output)
     const engine = createEngine({
