@@ -46,6 +46,8 @@ export const CRASH_POINTS = [
   'approval.send.after',
   'brake.write.before',
   'brake.write.after',
+  'calibration.write.before',
+  'calibration.write.after',
   'artifact.put.before',
   'artifact.put.after',
   'run.end.before',

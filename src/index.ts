@@ -42,6 +42,8 @@ export {
   workflow,
 } from './define/patterns.ts'
 export { type Approved, approve, days, hours, minutes, person } from './define/people.ts'
+export { type Resolution, resolve } from './define/resolve.ts'
+export { type By, by } from './define/resolve-by.ts'
 export { defineTeam, type Team } from './define/team.ts'
 export {
   type AwsCredentials,
@@ -57,6 +59,7 @@ export {
 export { defineWorkflow, type Workflow, WorkflowLimits } from './define/workflow.ts'
 export * from './errors.ts'
 export type { Json, JsonObject, JsonSchema } from './schema/json.ts'
+export { JudgeInput, JudgeVerdict } from './schema/resolve.ts'
 export type { DataSource, EffectKind } from './schema/tool-call.ts'
 export { type Bounds, bounds, type WorkflowBounds } from './workflow/bounds.ts'
 export { type CompiledWorkflow, compile } from './workflow/compile.ts'

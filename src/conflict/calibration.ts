@@ -31,6 +31,15 @@ export function scoreOf(confidence: number, agreed: boolean): CalibrationRecord 
   return { decisions: 1, agreed: outcome, stated: confidence, squared: (confidence - outcome) ** 2 }
 }
 
+export function sumOf(one: CalibrationRecord, other: CalibrationRecord): CalibrationRecord {
+  return {
+    decisions: one.decisions + other.decisions,
+    agreed: one.agreed + other.agreed,
+    stated: one.stated + other.stated,
+    squared: one.squared + other.squared,
+  }
+}
+
 /** undefined without any decision. */
 export function brierScore({ decisions, squared }: CalibrationRecord): number | undefined {
   return decisions === 0 ? undefined : squared / decisions

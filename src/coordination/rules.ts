@@ -1,7 +1,8 @@
 /** Every rule, by its name. */
+import { resolveRule, resolveWeighRule } from './resolve-rule.ts'
 import type { Rule } from './rule.ts'
 
-const ALL: readonly Rule[] = []
+const ALL: readonly Rule[] = [resolveRule, resolveWeighRule]
 
 const BY_NAME: ReadonlyMap<string, Rule> = new Map(ALL.map((rule) => [rule.name, rule]))
 

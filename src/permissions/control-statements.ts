@@ -66,7 +66,7 @@ export function startStatements(resources: ControlResources): readonly Statement
  */
 export function controlStatements(resources: TeamDataResources): readonly Statement[] {
   return [
-    writeRuns(resources, [APPROVALS]),
+    writeRuns(resources, [APPROVALS, `CALIBRATION#${resources.team}`]),
     listApprovals(resources),
     writeJournal(resources),
     listChains(resources),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { brierScore, calibrated, evidence, NO_RECORD, scoreOf } from '../../../src/conflict/calibration.ts'
+import { brierScore, calibrated, evidence, NO_RECORD, scoreOf, sumOf } from '../../../src/conflict/calibration.ts'
 import { weigh } from '../../../src/conflict/weigh.ts'
 import { ResolveRule } from '../../../src/schema/resolve.ts'
 import { opinions } from './opinions.ts'
@@ -7,12 +7,7 @@ import { opinions } from './opinions.ts'
 /** So many decisions in which it stated the same; it agreed in the first of them. */
 function record(decisions: number, agreed: number, stated: number) {
   const all = Array.from({ length: decisions }, (_, index) => scoreOf(stated, index < agreed))
-  return all.reduce((sum, one) => ({
-    decisions: sum.decisions + 1,
-    agreed: sum.agreed + one.agreed,
-    stated: sum.stated + one.stated,
-    squared: sum.squared + one.squared,
-  }))
+  return all.reduce(sumOf)
 }
 
 it.each([

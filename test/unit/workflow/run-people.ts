@@ -9,6 +9,7 @@ import type { Json } from '../../../src/schema/json.ts'
 import { StepInput, type StepResult } from '../../../src/schema/step.ts'
 import { virtualClock } from '../../../src/testing/virtual-clock.ts'
 import { compile } from '../../../src/workflow/compile.ts'
+import { rulesHere } from './decide-here.ts'
 
 type Asked = Extract<ControlTask, { readonly task: 'requestApproval' | 'requestDecision' }>
 type Given = Partial<ApprovalDecision>
@@ -68,13 +69,13 @@ export async function runPeople(team: Team, name: string, input: Json, people: P
     answering -= 1
   }
 
-  function control(payload: Json): Json {
+  async function control(payload: Json): Promise<Json> {
     const task = ControlTask.parse(payload)
     tasks.push(task)
+    if (task.task === 'decide') return decide(payload)
     if (task.task === 'expireApproval')
       return decisionOf({ outcome: 'denied', by: [], expired: true, ...people.expire?.(task) })
     if (task.task === 'listUndo') return { calls: (people.effects?.(task) ?? []) as unknown as Json[] }
-    if (task.task === 'decide') throw new FunctionError('NotFound', `${task.node} is no rule`)
     void answer(task)
     return null
   }
@@ -90,9 +91,11 @@ export async function runPeople(team: Team, name: string, input: Json, people: P
     return answered as unknown as Json
   }
 
+  const clock = virtualClock(() => history.pending === 0 && answering === 0, Date.parse('2026-01-01T00:00:00Z'))
+  const decide = rulesHere(team, clock)
   const engine: Engine = createEngine({
     history,
-    clock: virtualClock(() => history.pending === 0 && answering === 0, Date.parse('2026-01-01T00:00:00Z')),
+    clock,
     random: () => 0.5,
     machine: (arn) => {
       const machine = machines.get(arn.slice(arn.lastIndexOf(':') + 1))
