@@ -48,6 +48,8 @@ export const CRASH_POINTS = [
   'brake.write.after',
   'calibration.write.before',
   'calibration.write.after',
+  'board.write.before',
+  'board.write.after',
   'artifact.put.before',
   'artifact.put.after',
   'run.end.before',

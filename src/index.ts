@@ -11,6 +11,7 @@ export {
   defineAgent,
   type OutputCheck,
 } from './define/agent.ts'
+export { type BlackboardResult, blackboard } from './define/blackboard.ts'
 export {
   and,
   at,

@@ -58,7 +58,7 @@ export async function decideRule(task: Decide, dependencies: RuleDependencies): 
   for (let round = 1; round <= ROUNDS; round += 1) {
     const recorded = await journal.readStep(runId, stepId)
     const earlier = resultIn(recorded, task)
-    if (earlier !== undefined) return earlier
+    if (earlier !== undefined) return standing(earlier, task, node, rule, dependencies)
     const run = await runs.read(runId)
     if (run === undefined) throw new NotFound({ message: `there is no run ${runId}`, next: 'Start it anew.' })
     made ??= await make(task, node, rule, dependencies)
@@ -90,13 +90,32 @@ interface Made {
   readonly rows: readonly { readonly entry: NewEntry; readonly body?: Json | undefined }[]
 }
 
-async function make(task: Decide, node: RuleNode, rule: Rule, dependencies: RuleDependencies): Promise<Made> {
+/** What still stands of what is recorded. */
+async function standing(
+  earlier: RuleResult,
+  task: Decide,
+  node: RuleNode,
+  rule: Rule,
+  dependencies: RuleDependencies,
+): Promise<RuleResult> {
+  if (rule.recall === undefined || earlier.status !== 'completed') return earlier
+  const output = await resolveReferences(earlier.output, task.runId, dependencies.artifacts)
+  const { input, options, context } = await readTask(task, node, rule, dependencies)
+  const now = await rule.recall(output, input, options, context)
+  return resultOf({ output: now, reason: '' }, task, node, dependencies)
+}
+
+async function readTask(task: Decide, node: RuleNode, rule: Rule, dependencies: RuleDependencies) {
   const { runId, stepId } = task
   const { artifacts, team, clock, records } = dependencies
   const given = await resolveReferences(task.input, runId, artifacts)
   const input = parsed(rule.input, given, `the input of rule ${node.name}`)
   const options = parsed(rule.options, node.options, `the options of rule ${node.name}`)
-  const context = { team: team.name, workflow: task.workflow, runId, stepId, clock, records }
+  return { given, input, options, context: { team: team.name, workflow: task.workflow, runId, stepId, clock, records } }
+}
+
+async function make(task: Decide, node: RuleNode, rule: Rule, dependencies: RuleDependencies): Promise<Made> {
+  const { given, input, options, context } = await readTask(task, node, rule, dependencies)
   const decision = await rule.decide(input, options, context)
   const result = await resultOf(decision, task, node, dependencies)
   const isStopped = result.status === 'stopped'

@@ -47,4 +47,14 @@ export interface Rule<Options extends z.ZodType = z.ZodType, Input extends z.Zod
     options: z.output<Options>,
     context: RuleContext,
   ): Decision<unknown> | Promise<Decision<unknown>>
+  /**
+   * What still stands of a recorded decision, where a resumed run comes to it again. Absent: all of it.
+   * @throws RecordsUnavailable
+   */
+  recall?(
+    output: unknown,
+    input: z.output<Input>,
+    options: z.output<Options>,
+    context: RuleContext,
+  ): unknown | Promise<unknown>
 }

@@ -1,6 +1,6 @@
 /**
  * An agent as a pattern wants it for one step: another form of output, and a word on what that is for. Name, version,
- * model, tools, limits and rights stay the agent's own.
+ * model and rights stay the agent's own; so do input, tools and limits, unless it is only to say something.
  */
 import * as z from 'zod'
 import { assertNever } from '../errors.ts'
@@ -19,6 +19,10 @@ export interface Terms {
   readonly instructions: string
   /** The agent's own output within one under contract, which its checks are for; undefined where it holds none. */
   readonly own: (output: unknown) => { readonly output: unknown } | undefined
+  /** What it is given in place of its own input. */
+  readonly input?: z.ZodType
+  /** It only says something: without tools, without asking anybody, in so many turns at most. */
+  readonly saysOnly?: { readonly turns: number }
 }
 
 const KNOWN = new WeakMap<Agent, Map<string, Agent>>()
@@ -33,8 +37,13 @@ export function underContract(agent: Agent, contract: StepContract): Agent {
   return made
 }
 
-export function outputSchemaOf({ agent, contract }: Pick<StepNode, 'agent' | 'contract'>): JsonObject {
-  return contract === undefined ? agent.outputSchema : underContract(agent, contract).outputSchema
+/** The agent of a step, as the step wants it. */
+export function agentOf({ agent, contract }: Pick<StepNode, 'agent' | 'contract'>): Agent {
+  return contract === undefined ? agent : underContract(agent, contract)
+}
+
+export function outputSchemaOf(step: Pick<StepNode, 'agent' | 'contract'>): JsonObject {
+  return agentOf(step).outputSchema
 }
 
 function termsOf(agent: Agent, contract: StepContract): Terms {
@@ -48,7 +57,7 @@ function termsOf(agent: Agent, contract: StepContract): Terms {
   }
 }
 
-function make(agent: Agent, { output, instructions, own }: Terms): Agent {
+function make(agent: Agent, { input, output, instructions, own, saysOnly }: Terms): Agent {
   const checks = agent.checks.map(
     (check): OutputCheck => ({
       ...check,
@@ -64,5 +73,12 @@ function make(agent: Agent, { output, instructions, own }: Terms): Agent {
     output,
     outputSchema: z.toJSONSchema(output, { io: 'input' }) as JsonObject,
     checks,
+    ...(input && { input, inputSchema: z.toJSONSchema(input, { io: 'input' }) as JsonObject }),
+    ...(saysOnly && silenced(agent, saysOnly.turns)),
   })
+}
+
+function silenced({ limits }: Agent, turns: number): Partial<Agent> {
+  const said = { tools: [], asks: false, sends: undefined, receives: undefined }
+  return { ...said, onLimit: undefined, limits: { ...limits, turns: Math.min(limits.turns, turns) } }
 }

@@ -4,6 +4,7 @@
  */
 import { assertNever, type Issue } from '../errors.ts'
 import type { JsonObject } from '../schema/json.ts'
+import { agentOf } from './contract.ts'
 import type { Expression, Source } from './expressions.ts'
 import type { Workflow } from './workflow.ts'
 import { misfit } from './workflow-fit.ts'
@@ -168,7 +169,7 @@ function nodeIssues(
   switch (node.kind) {
     case 'step':
     case 'workflow': {
-      const schema = node.kind === 'step' ? node.agent.inputSchema : node.workflow.inputSchema
+      const schema = node.kind === 'step' ? agentOf(node).inputSchema : node.workflow.inputSchema
       const taker = node.kind === 'step' ? `agent ${node.agent.name}` : `workflow ${node.workflow.name}`
       const given = shapes.of(node.input ?? at.previous)
       const problem = 'missing' in given ? undefined : misfit(given, shape(schema))

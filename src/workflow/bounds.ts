@@ -3,6 +3,7 @@
  * every branch, item and iteration; one wait of a step for a person; pauses that another side asks for (Retry-After, a
  * foreign lease), what is done again after them, and what it takes to undo effects, aside.
  */
+import { agentOf } from '../define/contract.ts'
 import { askSeconds } from '../define/may-ask.ts'
 import type { Team } from '../define/team.ts'
 import type { Workflow } from '../define/workflow.ts'
@@ -105,7 +106,8 @@ function fold(node: WorkflowNode, priceOf: PriceOf | undefined): Bounds {
   }
 }
 
-function stepBounds({ agent }: StepNode, priceOf: PriceOf | undefined): Bounds {
+function stepBounds(node: StepNode, priceOf: PriceOf | undefined): Bounds {
+  const agent = agentOf(node)
   const { turns, toolCalls, tokens, seconds } = agent.limits
   const modelCalls = turns * MODEL_TRIES * (1 + agent.model.fallbacks.length)
   const longest = seconds + askSeconds(agent)
