@@ -33,6 +33,8 @@ interface InMemoryOptions {
   readonly settings?: JsonObject
   /** @default the system's; with a fake clock in `auto` mode, waits and retries take no time */
   readonly clock?: Clock
+  /** A call of another run is another call: what a tool did is done once in each. @default 'run-1' */
+  readonly runId?: string
   /** Stands for the people: what they say of a request. undefined: nothing. @default nobody answers */
   readonly people?: (approval: ApprovalView) => PersonSays | undefined
 }
@@ -54,7 +56,7 @@ export async function runInMemory(team: Team, options: InMemoryOptions): Promise
     priceOf: createPrices('none', () => undefined).priceOf,
     clock,
     random: () => 0,
-    newRunId: () => 'run-1',
+    newRunId: () => options.runId ?? 'run-1',
     owner: thisProcess(),
   })
   try {

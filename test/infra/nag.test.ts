@@ -29,6 +29,7 @@ describe('cdk-nag (AwsSolutions)', { timeout: 180_000 }, () => {
   const cases = (['dev', 'prod'] as const).flatMap((stage): [keyof typeof TEAMS, Stage][] => [
     ['research', stage],
     ['everything', stage],
+    ['dataPipeline', stage],
   ])
 
   it.each(cases)('finds nothing in team %s, stage %s, but what is listed with its reason', (team, stage) => {

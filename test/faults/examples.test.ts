@@ -1,0 +1,43 @@
+/** The examples, killed in the middle: what they write is written once. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it } from 'vitest'
+import { baton, scratch, start, twoAtATime } from '../cli/baton.ts'
+
+const EXAMPLES = join(import.meta.dirname, '../../examples')
+const PLACES = ['ledger.claim.after:1', 'ledger.act.after:1', 'ledger.settle.before:1', 'journal.tool.after:3']
+
+describe('the data pipeline', () => {
+  it('loads each order once, killed at any of these places and resumed', async () => {
+    const folder = scratch()
+    const outcomes = await twoAtATime(PLACES, async (place) => {
+      const [data, warehouse] = [join(folder, place), join(folder, `${place}.db`)]
+      const words = ['run', '2026-03-02', '--team', join(EXAMPLES, 'data-pipeline/team.ts'), '--data', data]
+      const first = await baton([...words, '--warehouse', warehouse], { environment: { BATON_CRASH_AT: place } })
+      const second = start(['resume', 'latest', '--data', data])
+      await second.saw('waits for a person')
+      const listed = await baton(['approvals', '--json', '--data', data])
+      const [id] = /a-[0-9a-f]{32}/.exec(listed.stdout) ?? []
+      const answer = '{"release":["BE-10169","AU-20080"]}'
+      const decided = await baton(['approve', id ?? '', '--answer', answer, '--data', data])
+      const { code, stdout } = await second.ended
+      return { place, signal: first.signal, decided: decided.code, code, stdout, counts: countsOf(warehouse) }
+    })
+    for (const { place, signal, decided, code, stdout, counts } of outcomes) {
+      expect({ place, signal, decided, code }).toEqual({ place, signal: 'SIGKILL', decided: 0, code: 0 })
+      expect({ place, ...counts }).toEqual({ place, orders: 293, odd_orders: 3, rejected_rows: 12, baton_calls: 2 })
+      expect(stdout).toContain('- new in the warehouse by this run: 293')
+    }
+  }, 120_000)
+})
+
+function countsOf(warehouse: string): Record<string, number> {
+  if (!existsSync(warehouse)) return {}
+  const database = new DatabaseSync(warehouse, { readOnly: true })
+  const count = (table: string) => Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n'])
+  const tables = ['orders', 'odd_orders', 'rejected_rows', 'baton_calls']
+  const counts = Object.fromEntries(tables.map((table) => [table, count(table)]))
+  database.close()
+  return counts
+}
