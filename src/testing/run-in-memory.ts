@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ApprovalView } from '../api/approvals.ts'
 import { readSteps, type StepView } from '../api/run-steps.ts'
-import type { Vote } from '../approval/approval-state.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Team } from '../define/team.ts'
 import { type EmbeddedHost, openHost } from '../engine/host.ts'
@@ -38,6 +37,8 @@ interface InMemoryOptions {
   /** Stands for the people: what they say of a request. undefined: nothing. @default nobody answers */
   readonly people?: (approval: ApprovalView) => PersonSays | undefined
 }
+
+type Vote = Parameters<EmbeddedHost['service']['decideApproval']>[1]
 
 /** `by` is who says it. @default the first who holds a role that may decide */
 export type PersonSays = Omit<Vote, 'subjectSha256'> & { readonly by?: string }
