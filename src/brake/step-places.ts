@@ -1,26 +1,32 @@
-/** Where a step of a run is: its team, and the workflows around it. Reads the run's head, once for each invocation. */
+/** Where a step of a run is: its team, and the workflows around it. Reads the run's head, once for each run. */
 import type { Team } from '../define/team.ts'
 import type { Workflow } from '../define/workflow.ts'
 import { walk } from '../define/workflow-nodes.ts'
 import type { Runs } from '../records/runs.ts'
+import type { RunId } from '../schema/ids.ts'
 import type { StepInput } from '../schema/step.ts'
 import type { BrakePlace } from './brake.ts'
 
 export type WhereIs = (step: StepInput) => Promise<Pick<BrakePlace, 'team' | 'workflows'>>
 
 export function openStepPlaces(team: Pick<Team, 'name' | 'workflows'>, runs: Pick<Runs, 'read'>): WhereIs {
-  const known = new WeakMap<StepInput, Promise<readonly string[]>>()
-  async function workflowsOf({ runId, stepId }: StepInput): Promise<readonly string[]> {
-    const run = await runs.read(runId)
-    return run === undefined ? [] : workflowsAround(team, run.workflow, stepId)
+  /** Which workflow a run is of never changes. */
+  const known = new Map<RunId, Promise<string | undefined>>()
+  function workflowOf(runId: RunId): Promise<string | undefined> {
+    const reading = known.get(runId) ?? runs.read(runId).then((run) => run?.workflow)
+    if (known.size >= KNOWN_RUNS) known.clear()
+    known.set(runId, reading)
+    const forget = () => known.delete(runId)
+    reading.then((workflow) => workflow ?? forget(), forget)
+    return reading
   }
-  return async (step) => {
-    const reading = known.get(step) ?? workflowsOf(step)
-    known.set(step, reading)
-    reading.catch(() => known.delete(step))
-    return { team: team.name, workflows: await reading }
+  return async ({ runId, stepId }) => {
+    const workflow = await workflowOf(runId)
+    return { team: team.name, workflows: workflow === undefined ? [] : workflowsAround(team, workflow, stepId) }
   }
 }
+
+const KNOWN_RUNS = 1_000
 
 /** @param stepId e.g. `each:3/child/draft=2`: names of nodes, with an item's or a round's number. */
 export function workflowsAround(team: Pick<Team, 'workflows'>, workflow: string, stepId: string): readonly string[] {
