@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import validateAsl from 'asl-validator'
 import { describe, expect, it } from 'vitest'
-import { goldenFiles } from '../../scripts/golden.ts'
+import { goldenFiles, goldenPictures } from '../../scripts/golden.ts'
 import { checkDefinition } from '../../src/engine/check-definition.ts'
 
 const folder = join(import.meta.dirname, '../../statemachines')
@@ -35,6 +35,14 @@ describe('statemachines', () => {
       expect(arns.filter((arn) => !INTEGRATIONS.includes(arn))).toEqual([])
     })
   })
+})
+
+it('draws the pictures of the pages anew as they are kept (else: npm run golden)', async () => {
+  const drawn = await goldenPictures()
+  const kept = join(import.meta.dirname, '../../docs/pictures')
+
+  expect(readdirSync(kept).sort()).toEqual([...drawn.keys()].sort())
+  for (const [name, picture] of drawn) expect(readFileSync(join(kept, name), 'utf8'), name).toBe(picture)
 })
 
 const INTEGRATIONS = [
