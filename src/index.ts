@@ -28,6 +28,7 @@ export {
   text,
   type Value,
 } from './define/expressions.ts'
+export { defineMessage, type MessageEdges, type MessageType } from './define/message.ts'
 export {
   choose,
   compensate,

@@ -6,6 +6,7 @@ import type { OpenStepBudget } from '../budget/budgets.ts'
 import type { Clock } from '../clock.ts'
 import type { Agent } from '../define/agent.ts'
 import type { AwsCredentials } from '../define/tool.ts'
+import type { Mailboxes } from '../mailbox/mailboxes.ts'
 import type { Model } from '../models/model.ts'
 import type { Price as ModelPrice } from '../models/prices.ts'
 import type { Artifacts } from '../records/artifacts.ts'
@@ -37,6 +38,8 @@ export interface StepDependencies {
   readonly credentials?: AwsCredentials | undefined
   /** Claims of effects. Absent: a call whose result was not recorded is made again. */
   readonly ledger?: EffectLedger | undefined
+  /** Of the run's agents. Absent: a call to send or read is told that there are none. */
+  readonly mailboxes?: Mailboxes | undefined
   /** Budgets above the step's own limits. Absent: there are none. */
   readonly openBudget?: OpenStepBudget | undefined
   /** Absent: every model is asked, whoever else has found it down. */

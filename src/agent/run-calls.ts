@@ -3,6 +3,7 @@
  * after the other. What is recorded is not run again.
  */
 import type { Tool } from '../define/tool.ts'
+import { READ_MESSAGES_TOOL, SEND_MESSAGE_TOOL } from '../schema/model-call.ts'
 import { TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
 import type { IdentifiedCall } from '../tools/call-id.ts'
 import { secretsFor } from '../tools/guard-secrets.ts'
@@ -11,6 +12,7 @@ import { askPerson, policyVersionOf } from './ask-person.ts'
 import { brakeOf } from './brake-of.ts'
 import { outOfTime, runCancelled, stopped } from './ending.ts'
 import { checkTime } from './limits.ts'
+import { acknowledgeMessages, messageCall, messagesRead, messageWords } from './messages.ts'
 import { type Plan, planCalls } from './plan-calls.ts'
 import { callsAllowed } from './reserve-turn.ts'
 import type { Ending, StepRun } from './step-run.ts'
@@ -61,7 +63,8 @@ async function carryOut(run: StepRun, turn: number, plans: readonly Plan[]): Pro
   let isOutOfTime = false
   let done = 0
   const ready = plans.filter((plan) => plan.do !== 'ask')
-  await eachAtOnce(ready, CALLS_AT_ONCE, async (plan) => {
+  await eachAtOnce(messagesInOrder(ready), CALLS_AT_ONCE, (lane) => eachAtOnce(lane, 1, carry))
+  async function carry(plan: Make | Tell): Promise<void> {
     if (isCancelled(run)) return
     isOutOfTime ||= plan.do === 'make' && isTooLate(run, plan.allowed.tool, done)
     if (isOutOfTime) return
@@ -69,7 +72,7 @@ async function carryOut(run: StepRun, turn: number, plans: readonly Plan[]): Pro
     if (performed.kind === 'busy') waits.push(performed)
     if (performed.kind === 'executed') await recordCall(run, turn, plan, performed)
     done += 1
-  })
+  }
   if (isCancelled(run)) return runCancelled
   if (isOutOfTime) return outOfTime
   const [soonest] = waits.toSorted((one, other) => one.untilIso.localeCompare(other.untilIso))
@@ -81,6 +84,12 @@ async function carryOut(run: StepRun, turn: number, plans: readonly Plan[]): Pro
 type Busy = Extract<Performed, { readonly kind: 'busy' }>
 type Make = Extract<Plan, { readonly do: 'make' }>
 type Tell = Extract<Plan, { readonly do: 'tell' }>
+
+/** What an answer sends arrives in its order. */
+function messagesInOrder(plans: readonly (Make | Tell)[]): readonly (readonly (Make | Tell)[])[] {
+  const isSend = ({ call }: Make | Tell) => call.use.name === SEND_MESSAGE_TOOL
+  return [plans.filter(isSend), ...plans.filter((plan) => !isSend(plan)).map((plan) => [plan])]
+}
 
 function isCancelled({ dependencies, step }: StepRun): boolean {
   return dependencies.cancellation?.(step.runId)?.aborted === true
@@ -111,7 +120,7 @@ async function make(run: StepRun, { made, allowed }: Make): Promise<Performed> {
     clock,
     ...timeLeft(run),
     cancellation: cancellation?.(runId),
-    elsewhere: elsewhere(run, tool, made),
+    elsewhere: messageCall(run, tool, made, input) ?? elsewhere(run, tool, made),
     ledger,
     takeCall,
   })
@@ -141,6 +150,7 @@ async function recordCall(
   const { call, decision } = plan
   const tool = plan.do === 'make' ? plan.allowed.tool : plan.tool
   const rule = plan.do === 'tell' ? plan.rule : decision && plan.allowed.verdict.rule
+  const words = plan.do === 'make' ? messageWords(call.use.name, plan.allowed.input, result) : undefined
   const edited = plan.do === 'make' && plan.made !== call ? plan.made.argumentsSha256 : undefined
   await run.record(
     {
@@ -152,10 +162,14 @@ async function recordCall(
       ...(rule !== undefined && { rule }),
       ...(decision && { approval: decision.approvalId, policyVersion: policyVersionOf(run, tool?.name) }),
       ...(result.status === 'error' && { reason: `${result.name}: ${result.message}`.slice(0, REASON_CHARACTERS) }),
+      ...(words !== undefined && { reason: words.slice(0, REASON_CHARACTERS) }),
       ...(result.status === 'ok' && result.sources && { sources: result.sources }),
     },
     result,
   )
+  if (plan.do === 'make' && call.use.name === READ_MESSAGES_TOOL) {
+    await acknowledgeMessages(run, messagesRead(result).ids)
+  }
 }
 
 /** Finishes what was begun before it throws on the first failure. */

@@ -13,6 +13,7 @@ import type { StepInput, StepResult } from '../schema/step.ts'
 import { brakeOf } from './brake-of.ts'
 import { stopped } from './ending.ts'
 import { finishStep } from './finish-step.ts'
+import { acknowledgeMessages } from './messages.ts'
 import { claimStep, openRun, parseStep } from './open-run.ts'
 import type { StepDependencies } from './ports.ts'
 import { promptOf } from './prompt.ts'
@@ -76,6 +77,8 @@ interface Begun {
 }
 
 async function loop(run: StepRun): Promise<Ending> {
+  // An earlier attempt may have died before it said that it has them.
+  await acknowledgeMessages(run, run.state.messages)
   // takeTurn holds the bound on turns; one round more than turns, for an open turn of an earlier attempt.
   for (let round = 0; round <= run.agent.limits.turns + 1; round += 1) {
     const { open } = run.state

@@ -9,12 +9,14 @@ import type { ApprovalDecision } from '../schema/approval.ts'
 import type { JournalEntry } from '../schema/journal-row.ts'
 import { Json } from '../schema/json.ts'
 import type { Message } from '../schema/message.ts'
+import { READ_MESSAGES_TOOL } from '../schema/model-call.ts'
 import { type StepUsage, StopCause } from '../schema/step.ts'
 import type { ToolResult } from '../schema/tool-call.ts'
 import { LOOP_RULE, TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
 import { CallHistory, callKey } from './call-history.ts'
 import { Conversation } from './conversation.ts'
 import { applyLimitRow, isLimitRow, type LimitState, newLimitState } from './limit-state.ts'
+import { messagesRead } from './messages.ts'
 import {
   type AskedBody,
   applyPeopleRow,
@@ -78,6 +80,8 @@ export interface StepState {
   readonly history: CallHistory
   /** The first turn in which a tool gave what strangers wrote. */
   taintedTurn: number | undefined
+  /** Ids of the messages that the agent was given. */
+  readonly messages: Set<string>
   /** How often a stopped step was resumed. */
   fresh: number
 }
@@ -112,6 +116,7 @@ export function newState({ prompt, input }: Origin): StepState {
     people: newPeopleState(),
     history: new CallHistory(),
     taintedTurn: undefined,
+    messages: new Set(),
     fresh: 0,
   }
 }
@@ -198,10 +203,17 @@ function addResult(state: StepState, { prompt }: Origin, row: StepRow, result: T
   else state.history.add(call, hashes?.['result'] ?? '')
   const saidSomething = status !== 'denied' && status !== 'suggested'
   if (saidSomething && prompt.tools.get(tool?.name ?? '')?.untrusted) state.taintedTurn ??= turn
+  if (tool?.name === READ_MESSAGES_TOOL) addMessages(state, turn, result)
   if (tool === undefined || turn !== state.open?.turn) return
   state.open.results.set(tool.callId, result)
   const note = status === 'denied' ? undefined : noteOn(state.people, row)
   if (note !== undefined) state.open.notes.set(tool.callId, note)
+}
+
+function addMessages(state: StepState, turn: number, result: ToolResult): void {
+  const { ids, isTainted } = messagesRead(result)
+  for (const id of ids) state.messages.add(id)
+  if (isTainted) state.taintedTurn ??= turn
 }
 
 function countCall(state: StepState, row: StepRow): void {

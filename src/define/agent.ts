@@ -4,8 +4,9 @@ import { InvalidDefinition, type Issue } from '../errors.ts'
 import { ApprovalPolicy } from '../schema/approval.ts'
 import { AgentName, Version } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
-import { ASK_PERSON_TOOL, SUBMIT_OUTPUT_TOOL } from '../schema/model-call.ts'
+import { ASK_PERSON_TOOL, READ_MESSAGES_TOOL, SEND_MESSAGE_TOOL, SUBMIT_OUTPUT_TOOL } from '../schema/model-call.ts'
 import { contentHash, freeze, isKind, parseDefinition, requireFields } from './definition.ts'
+import { DeclaredEdges, hashedEdges, type MessageEdges } from './message.ts'
 import type { Tool } from './tool.ts'
 
 /** What a check says of an output that fits the schema. Data, so that it can be recorded and replayed. */
@@ -105,6 +106,10 @@ interface AgentSpecification<Input extends z.ZodType, Output extends z.ZodType> 
   readonly autonomy?: Autonomy | Readonly<Record<string, Autonomy>>
   /** Whether it may ask a person a question. @default false */
   readonly asks?: boolean
+  /** Messages that it may send, by the agent that gets them: `{ reviewer: [ReviewRequest] }`. @default none */
+  readonly sends?: MessageEdges
+  /** Messages that it takes, by the agent that may send them. @default none */
+  readonly receives?: MessageEdges
   /** Who decides where the agent asks: for `asks`, `autonomy: 'approve'` and the limit policy `ask`. @default anybody */
   readonly oversight?: z.input<typeof ApprovalPolicy>
   /** Sets default rights: a `support` agent reads telemetry only. @default 'worker' */
@@ -131,9 +136,13 @@ export interface Agent<Input extends z.ZodType = z.ZodType, Output extends z.Zod
   readonly onLimit?: LimitPolicies | undefined
   readonly autonomy?: Autonomy | Readonly<Record<string, Autonomy>> | undefined
   readonly asks?: boolean | undefined
+  readonly sends?: MessageEdges | undefined
+  readonly receives?: MessageEdges | undefined
   readonly oversight?: ApprovalPolicy | undefined
   readonly sha256: string
 }
+
+const MESSAGE_TOOLS = [SEND_MESSAGE_TOOL, READ_MESSAGES_TOOL]
 
 const Declaration = z.strictObject({
   name: AgentName,
@@ -146,6 +155,8 @@ const Declaration = z.strictObject({
   onLimit: LimitPolicies.optional(),
   autonomy: z.union([Autonomy, z.record(z.string(), Autonomy)]).optional(),
   asks: z.boolean().optional(),
+  sends: DeclaredEdges.optional(),
+  receives: DeclaredEdges.optional(),
   oversight: ApprovalPolicy.optional(),
   kind: z.enum(['worker', 'service', 'support']).default('worker'),
   tools: z
@@ -167,6 +178,10 @@ const Declaration = z.strictObject({
     .refine((tools) => !tools.some((tool) => nameOf(tool) === ASK_PERSON_TOOL), {
       error: `${ASK_PERSON_TOOL} is reserved`,
       params: { remedy: `give the tool another name than ${ASK_PERSON_TOOL}, and the agent \`asks: true\` to have it` },
+    })
+    .refine((tools) => !tools.some((tool) => MESSAGE_TOOLS.includes(String(nameOf(tool)))), {
+      error: `${MESSAGE_TOOLS.join(' and ')} are reserved`,
+      params: { remedy: 'give the tool another name; an agent has these two by its `sends` and `receives`' },
     })
     .default([]),
   checks: z
@@ -198,6 +213,8 @@ export function defineAgent<Input extends z.ZodType, Output extends z.ZodType>(
   const sha256 = contentHash({
     ...declared,
     kind,
+    ...(declared.sends && { sends: hashedEdges(declared.sends) }),
+    ...(declared.receives && { receives: hashedEdges(declared.receives) }),
     tools: declared.tools.map((tool) => tool.sha256),
     checks: declared.checks.map(({ name, description }) => ({ name, description })),
     inputSchema,

@@ -73,7 +73,7 @@ function kindOf(given: unknown): string {
 }
 
 /** Whether something was made by the `define…` function of that kind. */
-export function isKind(value: unknown, kind: 'agent' | 'tool' | 'workflow-definition'): boolean {
+export function isKind(value: unknown, kind: 'agent' | 'tool' | 'message' | 'workflow-definition'): boolean {
   return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === kind
 }
 

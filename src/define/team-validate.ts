@@ -4,6 +4,7 @@ import type { Issue } from '../errors.ts'
 import type { Json } from '../schema/json.ts'
 import type { Agent } from './agent.ts'
 import { agentTimeIssues } from './agent-times.ts'
+import { messageIssues } from './message-edges.ts'
 import type { Workflow } from './workflow.ts'
 import { walk } from './workflow-nodes.ts'
 import { workflowIssues } from './workflow-validate.ts'
@@ -20,6 +21,7 @@ export function teamIssues(
     // The same tool in two agents is one tool. No hash tells two functions apart.
     ...twice([...new Set(tools)], 'tools', 'define it once and give both agents that one, or give each its own name'),
     ...agents.flatMap(agentTimeIssues),
+    ...messageIssues(agents),
     ...workflows.flatMap((workflow) => [
       ...undeclared(workflow, agents, workflows),
       ...within(workflow, workflowIssues(workflow, settingsSchema(workflow.settings ?? settings))),

@@ -29,6 +29,8 @@ export const WorkflowName = z.string().regex(NAME, NAME_RULE).brand<'WorkflowNam
 export type WorkflowName = z.infer<typeof WorkflowName>
 export const TeamName = z.string().regex(NAME, NAME_RULE).brand<'TeamName'>()
 export type TeamName = z.infer<typeof TeamName>
+export const MessageName = z.string().regex(NAME, NAME_RULE).brand<'MessageName'>()
+export type MessageName = z.infer<typeof MessageName>
 /** The local name of a step within its workflow. */
 export const StepName = z.string().regex(NAME, NAME_RULE).brand<'StepName'>()
 export type StepName = z.infer<typeof StepName>

@@ -9,6 +9,10 @@ export const SUBMIT_OUTPUT_TOOL = 'submit_output'
 /** The tool by which an agent that may ask a person does so. */
 export const ASK_PERSON_TOOL = 'ask_person'
 
+/** The tools by which an agent that may send or receive messages does so. */
+export const SEND_MESSAGE_TOOL = 'send_message'
+export const READ_MESSAGES_TOOL = 'read_messages'
+
 /** Calls of one model for one answer. Each fallback gets as many. */
 export const MODEL_TRIES = 4
 

@@ -35,12 +35,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   conflict: ['audit'],
   /** What agents do together, settled in code. */
   coordination: ['records', 'audit', 'text', 'conflict'],
+  /** Messages between agents: how they are kept, not what they say. */
+  mailbox: ['records', 'audit', 'tools'],
   documents: ['text'],
   /** Built-in tools for what users have already: they are made with `defineTool` like anybody's. */
   integrations: [],
   permissions: [],
   telemetry: [],
-  agent: ['models', 'tools', 'records', 'audit', 'budget', 'breaker', 'brake', 'approval'],
+  agent: ['models', 'tools', 'records', 'audit', 'budget', 'breaker', 'brake', 'approval', 'mailbox'],
   api: ['records', 'workflow', 'agent', 'audit', 'tools', 'budget', 'brake', 'approval', 'coordination'],
   host: ['api', 'engine', 'models'],
   engine: ['workflow', 'agent', 'records', 'models', 'api', 'audit', 'tools', 'budget', 'breaker', 'brake', 'approval'],
