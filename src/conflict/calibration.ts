@@ -25,10 +25,15 @@ const PRIOR_DECISIONS = 10
 /** Nobody counts as surer than this: ten agents that are never sure outweigh one that always is. */
 const SUREST = 0.99
 
-/** Of one decision. */
+/** Of one decision; in millionths, as not every store keeps smaller numbers. */
 export function scoreOf(confidence: number, agreed: boolean): CalibrationRecord {
   const outcome = agreed ? 1 : 0
-  return { decisions: 1, agreed: outcome, stated: confidence, squared: (confidence - outcome) ** 2 }
+  return {
+    decisions: 1,
+    agreed: outcome,
+    stated: millionths(confidence),
+    squared: millionths((confidence - outcome) ** 2),
+  }
 }
 
 export function sumOf(one: CalibrationRecord, other: CalibrationRecord): CalibrationRecord {
@@ -73,6 +78,10 @@ function skillOf({ decisions, agreed, squared }: CalibrationRecord): number {
   const rate = agreed / decisions
   const reference = rate * (1 - rate)
   return reference === 0 ? 0 : Math.max(0, 1 - squared / decisions / reference)
+}
+
+function millionths(value: number): number {
+  return Math.round(value * 1e6) / 1e6
 }
 
 function clamp(probability: number): number {

@@ -9,7 +9,8 @@ export function reasonOf({ rule, decided, margin, dissent, escalate }: Verdict):
   if (decided === undefined) return `${rule}: ${escalate?.reason ?? 'nothing is decided.'}`
   const by = decided.by.length === 0 ? '' : ` as ${decided.by.join(', ')} said`
   const ahead = margin === null || rule === 'agreed' ? '' : `, ahead by ${Math.round(margin * 1_000) / 1_000}`
-  const against = dissent.length === 0 ? '' : `; against: ${dissent.map(({ agent }) => agent).join(', ')}`
+  const others = dissent.map(({ agent, value }) => `${agent} ${shown(value as Json)}`)
+  const against = dissent.length === 0 ? '' : `; against: ${others.join(', ')}`
   return `${rule}: ${shown(decided.value)}${by}${ahead}${against}`
 }
 
