@@ -18,6 +18,7 @@ import { readBudget } from './read-budget.ts'
 import { listRuns, readHead, readRun } from './read-run.ts'
 import { type ResumeDependencies, resumeRun } from './resume-run.ts'
 import { readEffects, settleEffect } from './run-effects.ts'
+import { readMessages } from './run-messages.ts'
 import type { RunService } from './run-service.ts'
 import { type StartDependencies, startRun } from './start-run.ts'
 
@@ -60,6 +61,7 @@ export function bindRunService(dependencies: ServiceDependencies): RunService {
     raiseBudget: (runId, raise, by) => raiseBudget(runId, raise, dependencies, by),
     effects: (runId) => readEffects(runId, dependencies),
     settleEffect: (runId, settle, by) => settleEffect(runId, settle, dependencies, by),
+    messages: (runId, agent) => readMessages(runId, dependencies, agent),
     listApprovals: (query) => listApprovals(query, dependencies),
     readApproval: (approvalId) => readApproval(approvalId, dependencies),
     decideApproval: (approvalId, vote, principal) => decideApproval(approvalId, vote, principal, dependencies),

@@ -10,8 +10,9 @@ import type { BrakeState } from '../brake/brake.ts'
 import type { RunPage } from '../records/runs.ts'
 import type { BudgetView, RaiseBudget } from '../schema/budget.ts'
 import type { EffectList, SettleEffect } from '../schema/effect.ts'
-import type { RunId } from '../schema/ids.ts'
+import type { AgentName, RunId } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
+import type { MessageList } from '../schema/mailbox.ts'
 import type { Run, StartRun } from '../schema/run.ts'
 import type { EventId, StreamedEvent } from '../schema/run-event.ts'
 import type { TeamDescription } from '../schema/team-description.ts'
@@ -43,6 +44,8 @@ export interface RunService {
   effects(runId: RunId): Promise<EffectList>
   /** @param by Who says so. @throws Conflict where its fate is known: see `settleEffect`. */
   settleEffect(runId: RunId, settle: SettleEffect, by?: string): Promise<EffectList>
+  /** What its agents sent each other, or what one of them sent or was sent. Oldest first. */
+  messages(runId: RunId, agent?: AgentName): Promise<MessageList>
   /** Pending ones, or those of a run. Oldest first. */
   listApprovals(query: ApprovalsQuery): Promise<ApprovalViews>
   readApproval(approvalId: string): Promise<ApprovalView>

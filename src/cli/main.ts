@@ -39,6 +39,10 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     summary: 'List what the tools of a run did, and settle what nobody knows of',
     load: async () => (await import('./commands/effects.ts')).effects,
   },
+  messages: {
+    summary: 'List the messages that the agents of a run sent each other',
+    load: async () => (await import('./commands/messages.ts')).messages,
+  },
   brake: {
     summary: 'Stop an agent, a workflow, a team or everything for now',
     load: async () => (await import('./commands/brake.ts')).brake,

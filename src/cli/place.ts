@@ -19,6 +19,7 @@ export interface Place {
     | 'raiseBudget'
     | 'effects'
     | 'settleEffect'
+    | 'messages'
     | 'listApprovals'
     | 'readApproval'
     | 'decideApproval'

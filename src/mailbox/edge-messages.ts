@@ -4,7 +4,7 @@ import { EDGE_MESSAGES, type Edge } from './mailboxes.ts'
 import { boxPartition, MESSAGES, type StoredMessage, storedMessage } from './message-item.ts'
 
 export interface MailboxOptions {
-  readonly records: Pick<Records, 'get' | 'query' | 'write' | 'transact'>
+  readonly records: Pick<Records, 'get' | 'query' | 'queryIndex' | 'write' | 'transact'>
   readonly clock: Clock
   /** From 0 to 1, for pauses that differ. @default Math.random */
   readonly random?: (() => number) | undefined

@@ -71,8 +71,11 @@ export interface Mailboxes {
   read(reading: Reading): Promise<readonly Delivered[]>
   /** The step has made its own what it was given: it is not delivered again. Safe to repeat. @throws RecordsUnavailable */
   acknowledge(reader: Pick<Reading, 'runId' | 'reader' | 'stepId'>, ids: Iterable<string>): Promise<void>
-  /** All of some edges, each edge in its order. @throws RecordsUnavailable, RecordsCorrupt */
-  list(edges: readonly Edge[]): Promise<readonly MessageView[]>
+  /**
+   * All of a run, or those that an agent sent or was sent. Oldest first; a sender that is new may show a moment late.
+   * @throws RecordsUnavailable, RecordsCorrupt
+   */
+  list(runId: RunId, agent?: AgentName): Promise<readonly MessageView[]>
 }
 
 /** Bytes of one body, as JSON: what is larger is handed on by a reference. */

@@ -1,8 +1,8 @@
 /** How a message lies in the records: by its number under its sender's part of the receiver's box. */
 import * as z from 'zod'
 import { RecordsCorrupt } from '../errors.ts'
-import type { Item, Key } from '../records/records.ts'
-import { AgentName, MessageName, Sha256, StepId } from '../schema/ids.ts'
+import type { IndexEntry, Item, Key } from '../records/records.ts'
+import { AgentName, MessageName, type RunId, Sha256, StepId } from '../schema/ids.ts'
 import { Json } from '../schema/json.ts'
 import type { MessageStatus, MessageView } from '../schema/mailbox.ts'
 import { DELIVERIES, type Edge } from './mailboxes.ts'
@@ -42,6 +42,25 @@ export function boxPartition({ runId, from, to }: Edge): string {
   return `RUN#${runId}#BOX#${to}#${from}`
 }
 
+/** Which edges of a run have messages: the first message of each lies in it. */
+export function edgeIndex({ runId, from, to }: Edge): IndexEntry {
+  return { partition: edgesOfRun(runId), sort: `${to}#${from}` }
+}
+
+export function edgesOfRun(runId: RunId): string {
+  return `BOXES#${runId}`
+}
+
+/** @throws RecordsCorrupt */
+export function edgeOf(runId: RunId, { partition }: Item): Edge {
+  const [to, from] = partition
+    .slice(`RUN#${runId}#BOX#`.length)
+    .split('#')
+    .map((name) => AgentName.safeParse(name))
+  if (from?.success && to?.success) return { runId, from: from.data, to: to.data }
+  throw corrupt(`${partition} is no box of messages`)
+}
+
 /** Of the edge: how many messages it has, and how many bytes. */
 export function countKey(edge: Edge): Key {
   return { partition: boxPartition(edge), sort: 'COUNT' }
@@ -75,8 +94,12 @@ export function storedMessage(edge: Edge, { sort, attributes }: Item): StoredMes
   if (parsed.success) {
     return { ...parsed.data, edge, id: messageId(edge, Number(sort.slice(MESSAGES.prefix.length))) }
   }
-  throw new RecordsCorrupt({
-    message: `the message ${sort} from ${edge.from} to ${edge.to} is damaged, or from a newer version`,
+  throw corrupt(`the message ${sort} from ${edge.from} to ${edge.to} is damaged, or from a newer version`)
+}
+
+function corrupt(message: string): RecordsCorrupt {
+  return new RecordsCorrupt({
+    message,
     next: 'Use the Baton version that wrote it, or restore the data folder from a copy.',
   })
 }

@@ -5,7 +5,7 @@ import { RecordsUnavailable } from '../errors.ts'
 import type { Item, Write, WriteOutcome } from '../records/records.ts'
 import type { MailboxOptions } from './edge-messages.ts'
 import { BODY_BYTES, EDGE_BYTES, EDGE_MESSAGES, type Outgoing, type Sent } from './mailboxes.ts'
-import { countKey, messageId, messageKey, sentKey } from './message-item.ts'
+import { countKey, edgeIndex, messageId, messageKey, sentKey } from './message-item.ts'
 
 /** Against other steps of the same agent that send to the same agent: each round, one of them gets its number. */
 const ROUNDS = 40
@@ -69,10 +69,11 @@ function writesOf(message: Outgoing, bytes: number, { messages }: Count, now: Da
   const content = { key, type, body, bodySha256: jsonSha256(body), bytes, isTainted }
   const state = { status: 'new', deliveries: 0, claimedUntilMs: 0 }
   const attributes = { ...content, ...state, sentBy: stepId, sentAt: now.toISOString() }
+  const listed = number === 1 ? { index: edgeIndex(edge) } : {}
   const absent = { kind: 'absent' } as const
   return [
     { kind: 'put', item: { ...sentKey(edge, key), attributes: { number } }, condition: absent },
-    { kind: 'put', item: { ...messageKey(edge, number), attributes }, condition: absent },
+    { kind: 'put', item: { ...messageKey(edge, number), attributes, ...listed }, condition: absent },
     {
       kind: 'update',
       key: countKey(edge),

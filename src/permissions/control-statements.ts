@@ -37,6 +37,7 @@ export function apiStatements(resources: ControlResources, cancelMachineArn: str
     writeRuns(resources, [APPROVALS, teamBudget(resources)]),
     changeBrake(resources),
     listRuns(resources),
+    listBoxes(resources),
     writeJournal(resources),
     listChains(resources),
     artifacts(resources),
@@ -143,6 +144,11 @@ function listApprovals({ recordsTableArn }: DataResources): Statement {
 
 function listRuns({ recordsTableArn }: ControlResources): Statement {
   return { ...allow('ListRuns', ['dynamodb:Query'], [indexArn(recordsTableArn)]), Condition: leadingKeys(['RUNS']) }
+}
+
+/** Of messages between agents: which run's is not known in advance. */
+function listBoxes({ recordsTableArn }: ControlResources): Statement {
+  return { ...allow('ListBoxes', ['dynamodb:Query'], [indexArn(recordsTableArn)]), Condition: leadingKeys(['BOXES#*']) }
 }
 
 function writeJournal({ journalTableArn }: DataResources): Statement {

@@ -46,8 +46,27 @@ export function recordsStatements(agent: Agent, resources: AgentResources): read
             Condition: leadingKeys(tables, SESSION_TAGS),
           },
         ]),
+    ...messageStatements(agent, Resource),
   ]
 }
+
+/** Each part of a box is one sender's: it puts there and counts, and whose box it is reads there and marks. */
+function messageStatements({ name, sends, receives }: Agent, Resource: readonly string[]): readonly Statement[] {
+  const parts = [
+    ['SendMessages', SEND_ACTIONS, Object.keys(sends ?? {}).map((to) => boxKey(to, name))],
+    ['ReadMessages', READ_ACTIONS, Object.keys(receives ?? {}).map((from) => boxKey(name, from))],
+  ] as const
+  return parts.flatMap(([Sid, Action, keys]) =>
+    keys.length === 0 ? [] : [{ Sid, Effect: 'Allow', Action, Resource, Condition: leadingKeys(keys, SESSION_TAGS) }],
+  )
+}
+
+function boxKey(to: string, from: string): string {
+  return `RUN#${RUN_ID}#BOX#${to}#${from}`
+}
+
+const SEND_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']
+const READ_ACTIONS = ['dynamodb:Query', 'dynamodb:UpdateItem']
 
 const WRITE_ACTIONS = [
   'dynamodb:ConditionCheckItem',

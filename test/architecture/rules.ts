@@ -37,13 +37,15 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   coordination: ['records', 'audit', 'text', 'conflict'],
   /** Messages between agents: how they are kept, not what they say. */
   mailbox: ['records', 'audit', 'tools'],
+  /** Shared state of a run: how it is kept, not what it holds. */
+  state: ['records', 'audit', 'tools'],
   documents: ['text'],
   /** Built-in tools for what users have already: they are made with `defineTool` like anybody's. */
   integrations: [],
   permissions: [],
   telemetry: [],
-  agent: ['models', 'tools', 'records', 'audit', 'budget', 'breaker', 'brake', 'approval', 'mailbox'],
-  api: ['records', 'workflow', 'agent', 'audit', 'tools', 'budget', 'brake', 'approval', 'coordination'],
+  agent: ['models', 'tools', 'records', 'audit', 'budget', 'breaker', 'brake', 'approval', 'mailbox', 'state'],
+  api: ['records', 'workflow', 'agent', 'audit', 'tools', 'budget', 'brake', 'approval', 'coordination', 'mailbox'],
   host: ['api', 'engine', 'models'],
   engine: ['workflow', 'agent', 'records', 'models', 'api', 'audit', 'tools', 'budget', 'breaker', 'brake', 'approval'],
   cli: [
@@ -59,7 +61,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'brake',
     'approval',
   ],
-  testing: ['models', 'records', 'engine', 'agent', 'workflow', 'api', 'tools'],
+  testing: ['models', 'records', 'engine', 'agent', 'workflow', 'api', 'tools', 'mailbox'],
   index: ['workflow'],
 }
 

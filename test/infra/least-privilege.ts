@@ -10,6 +10,8 @@ const STEP = '<aws:PrincipalTag/stepId>'
 /** Partitions that an agent may touch, by the tags of its session, and what it may do there: this at most. */
 const READ = ['dynamodb:GetItem', 'dynamodb:Query']
 const CHANGE = [...READ, 'dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']
+/** One sender's part of one box: which of the two an agent may, by its edges, is tested with the statements themselves. */
+const SEND_OR_READ = [...READ, 'dynamodb:PutItem', 'dynamodb:UpdateItem']
 const AGENT_KEYS: readonly (readonly [table: RegExp, key: RegExp, actions: readonly string[]])[] = [
   [/Records/, exactly(`RUN#${RUN}`), ['dynamodb:GetItem']],
   [/Records/, exactly('BRAKE'), READ],
@@ -18,6 +20,7 @@ const AGENT_KEYS: readonly (readonly [table: RegExp, key: RegExp, actions: reado
   [/Records/, /^MODEL#[^*?]+@(<AWS::Region>|[a-z0-9-]+)$/, CHANGE],
   [/Records/, /^RATE#[a-z][a-z0-9-]*$/i, CHANGE],
   [/Records/, /^TOOL#[a-z][a-z0-9_-]*$/i, [...CHANGE, 'dynamodb:DeleteItem']],
+  [/Records/, /^RUN#<aws:PrincipalTag\/runId>#BOX#[a-z][\w-]*#[a-z][\w-]*$/, SEND_OR_READ],
   [/Trail/, exactly(`RUN#${RUN}#${STEP}`), ['dynamodb:PutItem', 'dynamodb:Query']],
   [/Trail/, exactly(`RUN#${RUN}#${STEP}:undo`), ['dynamodb:PutItem', 'dynamodb:Query']],
 ]

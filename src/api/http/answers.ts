@@ -88,6 +88,7 @@ export function answersOf(service: RunService, options: AnswersOptions): Answers
     listEffects: async ({ params: { runId } }) => bounded(await service.effects(runId)),
     settleEffect: async ({ params: { runId }, body, caller }) =>
       bounded(await service.settleEffect(runId, body, caller)),
+    listMessages: async ({ params: { runId }, query: { agent } }) => bounded(await service.messages(runId, agent)),
     async listAgents() {
       const { team, sha256, agents } = await service.describeTeam()
       return Response.json({ team, sha256, agents })

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { BudgetView, RaiseBudget } from '../../schema/budget.ts'
 import { EffectList, SettleEffect } from '../../schema/effect.ts'
 import { Json, type JsonObject } from '../../schema/json.ts'
+import { MessageList } from '../../schema/mailbox.ts'
 import { Run } from '../../schema/run.ts'
 import { StreamedEvent } from '../../schema/run-event.ts'
 import {
@@ -45,6 +46,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   RaiseBudget,
   EffectList,
   SettleEffect,
+  MessageList,
   EventPage,
   StreamedEvent,
   AgentList,

@@ -3,8 +3,9 @@ import * as z from 'zod'
 import { ApprovalId } from '../../schema/approval.ts'
 import { BudgetView, RaiseBudget } from '../../schema/budget.ts'
 import { EffectList, SettleEffect } from '../../schema/effect.ts'
-import { RunId } from '../../schema/ids.ts'
+import { AgentName, RunId } from '../../schema/ids.ts'
 import { Json } from '../../schema/json.ts'
+import { MessageList } from '../../schema/mailbox.ts'
 import { Run } from '../../schema/run.ts'
 import { EventId } from '../../schema/run-event.ts'
 import {
@@ -199,6 +200,18 @@ export const ROUTES = {
     body: { model: 'SettleEffect', schema: SettleEffect },
     answers: { 200: { description: 'The calls with effects as they are now.', schema: EffectList } },
     problems: [404, 409, 413, 415],
+  },
+  listMessages: {
+    method: 'GET',
+    path: '/runs/{runId}/messages',
+    operationId: 'listMessages',
+    summary: 'List the messages that the agents of a run sent each other, oldest first',
+    params,
+    query: z.strictObject({
+      agent: AgentName.optional().meta({ description: 'Only what this agent sent or was sent.' }),
+    }),
+    answers: { 200: { description: 'The messages.', schema: MessageList } },
+    problems: [404, 413],
   },
   listAgents: {
     method: 'GET',

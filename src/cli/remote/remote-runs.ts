@@ -19,6 +19,7 @@ import { BudgetView } from '../../schema/budget.ts'
 import { EffectList } from '../../schema/effect.ts'
 import type { RunId } from '../../schema/ids.ts'
 import { Json, type JsonObject } from '../../schema/json.ts'
+import { MessageList } from '../../schema/mailbox.ts'
 import { Run, type StartRun } from '../../schema/run.ts'
 import type { Endpoint, Question } from './endpoint.ts'
 import { knownEvent } from './event-connection.ts'
@@ -110,6 +111,8 @@ export function openRemoteRuns(endpoint: Endpoint, { clock, random }: RemoteRuns
     effects: (runId) => ask(EffectList, { method: 'GET', path: `/runs/${runId}/effects` }),
     settleEffect: (runId, settle) =>
       ask(EffectList, { method: 'POST', path: `/runs/${runId}/effects`, body: settle, isRepeatable: false }),
+    messages: (runId, agent) =>
+      ask(MessageList, { method: 'GET', path: `/runs/${runId}/messages`, ...(agent && { query: { agent } }) }),
     async describeTeam() {
       const [workflows, { agents }] = await Promise.all([
         describeWorkflows(),

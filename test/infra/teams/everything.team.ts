@@ -1,11 +1,12 @@
 /**
  * One of everything that a deployment knows: isolated tools, grants, secrets, rate limits, tables, approvals, a support
- * agent, fallbacks, a child, a wide Map.
+ * agent, fallbacks, messages, a child, a wide Map.
  */
 import {
   approve,
   compensate,
   defineAgent,
+  defineMessage,
   defineTeam,
   defineTool,
   defineWorkflow,
@@ -73,6 +74,8 @@ const readLogs = defineTool({
   run: async (input) => input,
 })
 
+const alarm = defineMessage({ name: 'alarm', description: 'Says what is wrong.', body: Text })
+
 const base = { version: '1.0.0', role: 'Clerk', goal: 'Work.', instructions: 'Work.', input: Text, output: Text }
 
 export const clerk = defineAgent({
@@ -84,6 +87,7 @@ export const clerk = defineAgent({
     degradeTo: 'amazon.nova-micro-v1:0',
   },
   tools: [readOrder, sendMail, notes, readCrm],
+  receives: { watcher: [alarm] },
   limits: { seconds: 840 },
   onLimit: { costUsd: 'degrade' },
 })
@@ -94,6 +98,7 @@ export const watcher = defineAgent({
   kind: 'support',
   model: { id: 'amazon.nova-micro-v1:0' },
   tools: [readLogs],
+  sends: { clerk: [alarm] },
 })
 
 const child = defineWorkflow({

@@ -53,7 +53,7 @@ function desk() {
     }
     return { ...made, run, tools, bodies }
   }
-  return { step, list: () => mailboxes.list([edge]), mailboxes, edge, clock }
+  return { step, list: () => mailboxes.list(runId), mailboxes, edge, clock }
 }
 
 const read: Uses = [{ name: 'read_messages', input: {} }]

@@ -1,4 +1,4 @@
-import { defineAgent, defineTool } from 'baton'
+import { defineAgent, defineMessage, defineTool } from 'baton'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { agentStatements, toolStatements } from '../../../src/permissions/agent-statements.ts'
@@ -117,5 +117,30 @@ describe('secrets', () => {
     expect(statement('ReadOwnSecrets', [crm, isolated])?.Resource).toEqual([arn('crm/token'), arn('crm/key')])
     expect(statement('ReadOwnSecrets', [isolated])).toBeUndefined()
     expect(toolStatements([isolated])).toEqual([])
+  })
+})
+
+describe('what an agent may do with messages', () => {
+  const note = defineMessage({ name: 'note', description: 'Says something.', body: Text })
+  const base = { version: '1.0.0', role: 'Clerk', goal: 'Work.', instructions: 'Work.', model: { id: 'a.large-v1:0' } }
+  const of = (edges: Pick<Parameters<typeof defineAgent>[0], 'sends' | 'receives'>) => {
+    const agent = defineAgent({ ...base, name: 'clerk', input: Text, output: Text, ...edges })
+    const all = agentStatements(agent, RESOURCES)
+    return (sid: string) => all.find(({ Sid }) => Sid === sid)
+  }
+
+  it('is to put and count in its own part of the boxes that it may send to, and there alone', () => {
+    const statements = of({ sends: { boss: [note], judge: [note] } })
+    expect(keysOf(statements('SendMessages'))).toEqual([`RUN#${RUN}#BOX#boss#clerk`, `RUN#${RUN}#BOX#judge#clerk`])
+    expect(statements('SendMessages')?.Condition?.Null).toMatchObject({ 'dynamodb:LeadingKeys': 'false' })
+    expect(statements('SendMessages')?.Action).not.toContain('dynamodb:Query')
+    expect(statements('ReadMessages')).toBeUndefined()
+  })
+
+  it('is to read and mark in its own box, and put nothing there', () => {
+    const statements = of({ receives: { boss: [note] } })
+    expect(keysOf(statements('ReadMessages'))).toEqual([`RUN#${RUN}#BOX#clerk#boss`])
+    expect(statements('ReadMessages')?.Action).toEqual(['dynamodb:Query', 'dynamodb:UpdateItem'])
+    expect(statements('SendMessages')).toBeUndefined()
   })
 })
