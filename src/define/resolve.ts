@@ -153,7 +153,8 @@ function whoIsAsked({ name, by, escalate, options, given, picks, answer }: Askin
   if (escalate !== undefined) {
     const weigh = agent === undefined ? 'weigh' : 'weigh-again'
     const open = rule(`${name}-${weigh}`, 'resolve.weigh', { options, input, output: Weighed })
-    const output = z.union([z.strictObject({ pick: z.enum(picks) }), z.strictObject({ answer })])
+    const error = `{"pick": …} with one of ${picks.join(', ')} is expected, or {"answer": …} in the voters' form`
+    const output = z.union([z.strictObject({ pick: z.enum(picks) }), z.strictObject({ answer })], { error })
     const asked = person(`${name}-person`, { ...escalate, input: from(open), output, otherwise: null })
     const said = choose(`${name}-open`, [when(not(eq(from(open).status, 'decided')), asked)])
     nodes.push(open, said)
