@@ -56,6 +56,8 @@ export const CRASH_POINTS = [
   'message.claim.after',
   'message.acknowledge.before',
   'message.acknowledge.after',
+  'state.write.before',
+  'state.write.after',
   'artifact.put.before',
   'artifact.put.after',
   'run.end.before',
