@@ -27,11 +27,15 @@ const CASES: readonly (readonly [workflow: string, said: Said | undefined, statu
   ['publish', { decision: 'approve' }, 'succeeded'],
   ['publish', { decision: 'deny', guidance: 'ask the press office' }, 'succeeded'],
   ['booking', undefined, 'failed'],
+  ['split', { decision: 'approve', answer: { pick: 'two' } }, 'succeeded'],
+  ['split', { decision: 'deny' }, 'failed'],
 ]
 
+const BEGINNING: Readonly<Record<string, string>> = { booking: 'refused-9-', split: 'split-' }
+
 it.concurrent.each(CASES)('%s %j', async (workflow, said, status) => {
-  // The same text on both hosts; one that fails the second step of `booking`.
-  const word = `${workflow === 'booking' ? 'refused-9-' : ''}${randomUUID()}`
+  // The same text on both hosts; one that fails the second step of `booking`, or splits a panel.
+  const word = `${BEGINNING[workflow] ?? ''}${randomUUID()}`
   const voteOn = ({ request }: ApprovalView): Vote => ({ ...said, subjectSha256: request.subjectSha256 }) as Vote
   const [there, here] = await Promise.all([
     onAws(workflow, word, said && voteOn),

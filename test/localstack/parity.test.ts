@@ -27,6 +27,7 @@ const CASES = [
   ['fan', { word: 'too-many', count: 21 }, 'failed'],
   ['bulky', { bytes: 400_000 }, 'succeeded'],
   ['measured', { word: 'abc' }, 'succeeded'],
+  ['panel', { items: ['all', 'split', 'all'] }, 'succeeded'],
 ] as const
 
 it.concurrent.each(CASES)('%s %j', async (workflow, input, status) => {

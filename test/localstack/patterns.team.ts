@@ -20,6 +20,7 @@ import {
 import * as z from 'zod'
 import { booker, clerk, effector } from './effects.agents.ts'
 import { HELD } from './held.workflows.ts'
+import { PANELISTS, PANELS } from './panel.workflows.ts'
 import {
   broken,
   consumer,
@@ -223,11 +224,13 @@ export default defineTeam({
     clerk,
     booker,
     effector,
+    ...PANELISTS,
   ],
   workflows: [
     ...[chain, both, fan, wide, long, brief, family, stumble, failing],
     ...[bulky, measured, paused, resumable],
     ...HELD,
+    ...PANELS,
   ],
   roles: { editor: ['editor', 'second'].map((name) => `arn:aws:iam::000000000000:user/${name}`) },
 })

@@ -10,6 +10,8 @@ const usage = { inputTokens: 7, outputTokens: 3 }
 /** The reply to a word that begins so is refused, for as long as the word says in its count: `refused-2-x`. */
 const REFUSED = /^refused-(\d+)-/
 
+const YES = { verdict: 'yes', sure: 0.9 }
+
 export function patternsModel(): ScriptedModel {
   const refusals = new Map<string, number>()
   const submits = (work: (input: JsonObject) => Json) => (request: ModelRequest) => ({
@@ -35,6 +37,14 @@ export function patternsModel(): ScriptedModel {
         if (result === undefined) return { toolUses: [{ name: 'measure', input: { text: item } }], usage }
         return { submit: { text: item, score: (result.content as { length: number }).length }, usage }
       },
+      'assessor@*-two*': submits(({ item }) => (/^split/.test(String(item)) ? { verdict: 'no', sure: 0.7 } : YES)),
+      assessor: submits(() => YES),
+      mute: submits(() => ({ said: 'nothing' })),
+      arbiter: submits(({ candidates }) => {
+        const labels = candidates as readonly { readonly label: string; readonly value: Json }[]
+        const { label = 'none' } = labels.find(({ value }) => value === 'no') ?? {}
+        return { choice: label, reason: 'It is safer.' }
+      }),
       clerk: (request) => usesOnce(request, ['post']),
       booker: (request) => usesOnce(request, ['book']),
       effector: (request) =>
