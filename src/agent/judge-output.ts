@@ -8,6 +8,7 @@ import { withinTime } from '../tools/time-limit.ts'
 import { outOfTime, runCancelled, stopped } from './ending.ts'
 import type { Ending, StepRun } from './step-run.ts'
 import { timeLeft } from './time-left.ts'
+import { unfitData } from './unfit-data.ts'
 
 export type Judgement =
   | { readonly verdict: 'accept'; readonly output: Json }
@@ -32,11 +33,14 @@ export async function judgeOutput(run: StepRun, candidates: readonly Json[]): Pr
     const problem = first === undefined ? `There was no answer: call ${SUBMIT_OUTPUT_TOOL}.` : issueText(first)
     return { verdict: 'reject', cause: 'offSchema', by: 'output schema', problems: [problem] }
   }
+  const output = asJson(fitting.data)
+  const unfit = unfitData(output)
+  if (unfit !== undefined) return { verdict: 'reject', cause: 'offSchema', by: 'output schema', problems: [unfit] }
   for (const check of run.agent.checks) {
     const judgement = await runCheck(run, check, fitting.data)
     if (judgement !== undefined) return judgement
   }
-  return { verdict: 'accept', output: asJson(fitting.data) }
+  return { verdict: 'accept', output }
 }
 
 /** The output where the schema alone decides; undefined: `judgeOutput` has to be asked. */
@@ -44,7 +48,8 @@ export function plainOutput(agent: Agent, candidate: Json): Json | undefined {
   if (agent.checks.length > 0) return undefined
   try {
     const parsed = agent.output.safeParse(candidate)
-    return parsed.success ? asJson(parsed.data) : undefined
+    const output = parsed.success ? asJson(parsed.data) : undefined
+    return output === undefined || unfitData(output) !== undefined ? undefined : output
   } catch {
     // A schema that throws is a bug: met again, and thrown, once the turn is recorded.
     return undefined
