@@ -1,5 +1,5 @@
 /** The examples, killed in the middle: what they write is written once. */
-import { existsSync } from 'node:fs'
+import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -30,6 +30,34 @@ describe('the data pipeline', () => {
       expect(stdout).toContain('- new in the warehouse by this run: 293')
     }
   }, 120_000)
+})
+
+describe('software delivery', () => {
+  it.each(['ledger.claim.after:1', 'ledger.act.after:1', 'ledger.settle.before:1'])(
+    'writes what was approved once, killed at %s and resumed',
+    async (place) => {
+      const [data, project] = [join(scratch(), 'data'), join(scratch(), 'project')]
+      cpSync(join(EXAMPLES, 'software-delivery/project'), project, { recursive: true })
+      const words = ['run', '--team', join(EXAMPLES, 'software-delivery/team.ts'), '--project', project, '--data', data]
+      const first = start(words, { environment: { BATON_CRASH_AT: place } })
+      await first.saw('waits for a person')
+      const listed = await baton(['approvals', '--json', '--data', data])
+      const [id] = /a-[0-9a-f]{32}/.exec(listed.stdout) ?? []
+      expect(existsSync(join(project, 'src/parse-duration.js'))).toBe(false)
+      expect(await baton(['approve', id ?? '', '--data', data])).toMatchObject({ code: 0 })
+      expect((await first.ended).signal).toBe('SIGKILL')
+      const { code, stdout } = await baton(['resume', 'latest', '--data', data])
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringContaining('# Delivered: src/parse-duration.js, test/parse-duration.test.js'),
+      })
+      const database = new DatabaseSync(join(project, '.baton/calls.db'), { readOnly: true })
+      const calls = database.prepare('SELECT is_done FROM calls').all()
+      database.close()
+      expect(calls).toEqual([{ is_done: 1 }, { is_done: 1 }])
+    },
+    60_000,
+  )
 })
 
 function countsOf(warehouse: string): Record<string, number> {

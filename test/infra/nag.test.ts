@@ -30,6 +30,7 @@ describe('cdk-nag (AwsSolutions)', { timeout: 180_000 }, () => {
     ['research', stage],
     ['everything', stage],
     ['dataPipeline', stage],
+    ['softwareDelivery', stage],
   ])
 
   it.each(cases)('finds nothing in team %s, stage %s, but what is listed with its reason', (team, stage) => {

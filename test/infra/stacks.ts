@@ -5,12 +5,14 @@ import { App, Stack, Validations } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import dataPipeline from '../../examples/data-pipeline/team.ts'
 import research from '../../examples/research/team.ts'
+import softwareDelivery from '../../examples/software-delivery/team.ts'
 import { AgentTeam, type AgentTeamProps, acknowledgeExceptions, type Stage } from '../../infra/index.ts'
 import everything from './teams/everything.team.ts'
 
 export const TEAMS = {
   research: { team: research, teamFile: 'examples/research/team.ts' },
   dataPipeline: { team: dataPipeline, teamFile: 'examples/data-pipeline/team.ts' },
+  softwareDelivery: { team: softwareDelivery, teamFile: 'examples/software-delivery/team.ts' },
   everything: { team: everything, teamFile: 'test/infra/teams/everything.team.ts' },
 } as const
 
