@@ -10,6 +10,7 @@ export {
 } from './converse-server.ts'
 export { type FakeClock, fakeClock } from './fake-clock.ts'
 export { type ModelContractCase, modelContract, remoteModelContract } from './model-contract.ts'
+export { PRIMITIVES_CONTRACT, type PrimitivesCase } from './primitives-contract.ts'
 export { RECORDS_CONTRACT, type RecordsCase } from './records-contract.ts'
 export { type PersonSays, runInMemory } from './run-in-memory.ts'
 export * from './scripted-model.ts'
