@@ -10,7 +10,7 @@ import type { Stores } from './stores.ts'
 
 export type StepSafeguards = Pick<
   StepDependencies,
-  'ledger' | 'openBudget' | 'guard' | 'brake' | 'whereIs' | 'takeCall' | 'mailboxes'
+  'ledger' | 'openBudget' | 'guard' | 'brake' | 'whereIs' | 'takeCall' | 'mailboxes' | 'state'
 >
 
 interface Options {
@@ -27,7 +27,7 @@ interface Options {
 export function openStepSafeguards({ team, stores, clock, region, runId, requestId }: Options): StepSafeguards {
   const { records, runs } = stores
   const head = once(() => runs.read(runId))
-  const { ledger, openBudget, guard, brake, takeCall, mailboxes } = openSafeguards({
+  const { ledger, openBudget, guard, brake, takeCall, mailboxes, state } = openSafeguards({
     records,
     clock,
     // A repeated invocation may have the same request id, and is another one all the same.
@@ -35,7 +35,7 @@ export function openStepSafeguards({ team, stores, clock, region, runId, request
     region,
     budgetOf: async () => (await head())?.budget,
   })
-  return { ledger, openBudget, guard, brake, takeCall, mailboxes, whereIs: openStepPlaces(team, { read: head }) }
+  return { ledger, openBudget, guard, brake, takeCall, mailboxes, state, whereIs: openStepPlaces(team, { read: head }) }
 }
 
 /** What does not change while a step runs: read when it is first asked for. */

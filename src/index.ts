@@ -46,6 +46,8 @@ export {
 export { type Approved, approve, days, hours, minutes, person } from './define/people.ts'
 export { type Resolution, resolve } from './define/resolve.ts'
 export { type By, by } from './define/resolve-by.ts'
+export { type StateGrants, type StateKey, type StateKeys, stateKey } from './define/state.ts'
+export { type ReadKeys, readState, type WrittenKeys, writeState } from './define/state-nodes.ts'
 export { defineTeam, type Team } from './define/team.ts'
 export {
   type AwsCredentials,

@@ -14,6 +14,7 @@ import type { Journal } from '../records/journal.ts'
 import type { AgentName, RunId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
 import type { Json } from '../schema/json.ts'
+import type { SharedState } from '../state/shared-state.ts'
 import type { EffectLedger } from '../tools/effect-ledger.ts'
 import type { RunIsolated } from '../tools/isolated-call.ts'
 
@@ -40,6 +41,8 @@ export interface StepDependencies {
   readonly ledger?: EffectLedger | undefined
   /** Of the run's agents. Absent: a call to send or read is told that there are none. */
   readonly mailboxes?: Mailboxes | undefined
+  /** What agents of a run share. Absent: a call to read or change it is told that there is none. */
+  readonly state?: SharedState | undefined
   /** Budgets above the step's own limits. Absent: there are none. */
   readonly openBudget?: OpenStepBudget | undefined
   /** Absent: every model is asked, whoever else has found it down. */

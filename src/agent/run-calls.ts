@@ -4,6 +4,7 @@
  */
 import type { Tool } from '../define/tool.ts'
 import { READ_MESSAGES_TOOL, SEND_MESSAGE_TOOL } from '../schema/model-call.ts'
+import type { ToolResult } from '../schema/tool-call.ts'
 import { TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
 import type { IdentifiedCall } from '../tools/call-id.ts'
 import { secretsFor } from '../tools/guard-secrets.ts'
@@ -15,6 +16,7 @@ import { checkTime } from './limits.ts'
 import { acknowledgeMessages, messageCall, messagesRead, messageWords } from './messages.ts'
 import { type Plan, planCalls } from './plan-calls.ts'
 import { callsAllowed } from './reserve-turn.ts'
+import { stateCall, stateWords } from './state-calls.ts'
 import type { Ending, StepRun } from './step-run.ts'
 import { timeLeft } from './time-left.ts'
 
@@ -120,7 +122,7 @@ async function make(run: StepRun, { made, allowed }: Make): Promise<Performed> {
     clock,
     ...timeLeft(run),
     cancellation: cancellation?.(runId),
-    elsewhere: messageCall(run, tool, made, input) ?? elsewhere(run, tool, made),
+    elsewhere: messageCall(run, tool, made, input) ?? stateCall(run, tool, made, input) ?? elsewhere(run, tool, made),
     ledger,
     takeCall,
   })
@@ -140,6 +142,10 @@ function elsewhere(
   }
 }
 
+function wordsOn({ call: { use }, allowed }: Make, result: ToolResult): string | undefined {
+  return messageWords(use.name, allowed.input, result) ?? stateWords(use.name, result)
+}
+
 /** Under the id of the call as the model made it; `edited` says that a person changed its arguments. */
 async function recordCall(
   run: StepRun,
@@ -150,7 +156,7 @@ async function recordCall(
   const { call, decision } = plan
   const tool = plan.do === 'make' ? plan.allowed.tool : plan.tool
   const rule = plan.do === 'tell' ? plan.rule : decision && plan.allowed.verdict.rule
-  const words = plan.do === 'make' ? messageWords(call.use.name, plan.allowed.input, result) : undefined
+  const words = plan.do === 'make' ? wordsOn(plan, result) : undefined
   const edited = plan.do === 'make' && plan.made !== call ? plan.made.argumentsSha256 : undefined
   await run.record(
     {

@@ -6,13 +6,14 @@ import { type Brakes, openBrakes } from '../brake/open-brakes.ts'
 import { type ModelGuardOptions, openModelGuard } from '../breaker/open-model-guard.ts'
 import { type Budgets, type BudgetsOptions, openBudgets } from '../budget/open-budgets.ts'
 import { openMailboxes } from '../mailbox/open-mailboxes.ts'
+import { openSharedState } from '../state/open-shared-state.ts'
 import { type EffectLedgerOptions, openEffectLedger } from '../tools/open-effect-ledger.ts'
 import { openRateLimits } from '../tools/rate-limit.ts'
 import type { StepDependencies } from './ports.ts'
 
 export type SafeguardsOptions = EffectLedgerOptions & ModelGuardOptions & Pick<BudgetsOptions, 'budgetOf'>
 
-type OfSteps = Pick<StepDependencies, 'ledger' | 'openBudget' | 'guard' | 'brake' | 'takeCall' | 'mailboxes'>
+type OfSteps = Pick<StepDependencies, 'ledger' | 'openBudget' | 'guard' | 'brake' | 'takeCall' | 'mailboxes' | 'state'>
 
 export type Safeguards = { readonly [Name in keyof OfSteps]-?: NonNullable<OfSteps[Name]> } & {
   readonly budgets: Budgets
@@ -31,6 +32,7 @@ export function openSafeguards(options: SafeguardsOptions): Safeguards {
     brake: brakes.read,
     takeCall: openRateLimits({ records, clock }).takeCall,
     mailboxes: openMailboxes({ records, clock }),
+    state: openSharedState({ records, clock }),
     budgets,
     brakes,
   }

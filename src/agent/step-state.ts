@@ -27,6 +27,7 @@ import {
 } from './people-state.ts'
 import { type Prompt, taskMessage } from './prompt.ts'
 import { replyMessage } from './reply.ts'
+import { isTaintedState } from './state-calls.ts'
 import { type Answer, answerMessage, readAnswer, type TurnBody } from './turn-answer.ts'
 import { addTurn, inputTokensOf, NO_USAGE } from './usage.ts'
 
@@ -204,6 +205,7 @@ function addResult(state: StepState, { prompt }: Origin, row: StepRow, result: T
   const saidSomething = status !== 'denied' && status !== 'suggested'
   if (saidSomething && prompt.tools.get(tool?.name ?? '')?.untrusted) state.taintedTurn ??= turn
   if (tool?.name === READ_MESSAGES_TOOL) addMessages(state, turn, result)
+  if (isTaintedState(tool?.name, result)) state.taintedTurn ??= turn
   if (tool === undefined || turn !== state.open?.turn) return
   state.open.results.set(tool.callId, result)
   const note = status === 'denied' ? undefined : noteOn(state.people, row)

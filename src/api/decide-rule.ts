@@ -109,7 +109,8 @@ async function readTask(task: Decide, node: RuleNode, rule: Rule, dependencies: 
   const { runId, stepId } = task
   const { artifacts, team, clock, records } = dependencies
   const given = await resolveReferences(task.input, runId, artifacts)
-  const input = parsed(rule.input, given, `the input of rule ${node.name}`)
+  const accepted = parsed(node.accepts ?? z.unknown(), given, `the input of rule ${node.name}`)
+  const input = parsed(rule.input, accepted, `the input of rule ${node.name}`)
   const options = parsed(rule.options, node.options, `the options of rule ${node.name}`)
   return { given, input, options, context: { team: team.name, workflow: task.workflow, runId, stepId, clock, records } }
 }
@@ -140,7 +141,7 @@ async function make(task: Decide, node: RuleNode, rule: Rule, dependencies: Rule
         entry: {
           event: 'outcome',
           status: isStopped ? result.cause : result.status,
-          ...(isStopped && { reason }),
+          reason,
           total: NO_USAGE,
         },
         body: result as unknown as Json,

@@ -1,12 +1,23 @@
 /** Every rule, by its name. */
-import { resolveRule, resolveWeighRule } from './resolve-rule.ts'
 import { boardAnnounce } from './board-announce.ts'
 import { boardAward } from './board-award.ts'
 import { boardClose } from './board-close.ts'
 import { boardSettle } from './board-settle.ts'
+import { resolveRule, resolveWeighRule } from './resolve-rule.ts'
 import type { Rule } from './rule.ts'
+import { stateRead } from './state-read.ts'
+import { stateWrite } from './state-write.ts'
 
-const ALL: readonly Rule[] = [resolveRule, resolveWeighRule]
+const ALL: readonly Rule[] = [
+  resolveRule,
+  resolveWeighRule,
+  boardAnnounce,
+  boardAward,
+  boardClose,
+  boardSettle,
+  stateRead,
+  stateWrite,
+]
 
 const BY_NAME: ReadonlyMap<string, Rule> = new Map(ALL.map((rule) => [rule.name, rule]))
 

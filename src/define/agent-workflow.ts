@@ -2,6 +2,7 @@
 import type { Agent } from './agent.ts'
 import type { Ref } from './expressions.ts'
 import { step } from './patterns.ts'
+import { grantedKeys } from './state.ts'
 import type { Team } from './team.ts'
 import { defineWorkflow, type Workflow } from './workflow.ts'
 
@@ -18,6 +19,7 @@ export function agentWorkflow(agent: Agent): Workflow {
     description: `${agent.name} alone`,
     input: agent.input,
     output: agent.output,
+    ...(agent.state && { state: grantedKeys(agent.state) }),
     steps: ({ run }) => step(agent.name, agent, { input: run.input as Ref<never> }),
   })
 }

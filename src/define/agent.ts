@@ -4,9 +4,17 @@ import { InvalidDefinition, type Issue } from '../errors.ts'
 import { ApprovalPolicy } from '../schema/approval.ts'
 import { AgentName, Version } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
-import { ASK_PERSON_TOOL, READ_MESSAGES_TOOL, SEND_MESSAGE_TOOL, SUBMIT_OUTPUT_TOOL } from '../schema/model-call.ts'
+import {
+  ASK_PERSON_TOOL,
+  READ_MESSAGES_TOOL,
+  READ_STATE_TOOL,
+  SEND_MESSAGE_TOOL,
+  SUBMIT_OUTPUT_TOOL,
+  UPDATE_STATE_TOOL,
+} from '../schema/model-call.ts'
 import { contentHash, freeze, isKind, parseDefinition, requireFields } from './definition.ts'
 import { DeclaredEdges, hashedEdges, type MessageEdges } from './message.ts'
+import { DeclaredGrants, hashedGrants, type StateGrants } from './state.ts'
 import type { Tool } from './tool.ts'
 
 /** What a check says of an output that fits the schema. Data, so that it can be recorded and replayed. */
@@ -110,6 +118,8 @@ interface AgentSpecification<Input extends z.ZodType, Output extends z.ZodType> 
   readonly sends?: MessageEdges
   /** Messages that it takes, by the agent that may send them. @default none */
   readonly receives?: MessageEdges
+  /** Which keys of its workflow's state it may read and write: `{ reads: { plan }, writes: { findings } }`. @default none */
+  readonly state?: StateGrants
   /** Who decides where the agent asks: for `asks`, `autonomy: 'approve'` and the limit policy `ask`. @default anybody */
   readonly oversight?: z.input<typeof ApprovalPolicy>
   /** Sets default rights: a `support` agent reads telemetry only. @default 'worker' */
@@ -138,11 +148,13 @@ export interface Agent<Input extends z.ZodType = z.ZodType, Output extends z.Zod
   readonly asks?: boolean | undefined
   readonly sends?: MessageEdges | undefined
   readonly receives?: MessageEdges | undefined
+  readonly state?: StateGrants | undefined
   readonly oversight?: ApprovalPolicy | undefined
   readonly sha256: string
 }
 
 const MESSAGE_TOOLS = [SEND_MESSAGE_TOOL, READ_MESSAGES_TOOL]
+const STATE_TOOLS = [READ_STATE_TOOL, UPDATE_STATE_TOOL]
 
 const Declaration = z.strictObject({
   name: AgentName,
@@ -157,6 +169,7 @@ const Declaration = z.strictObject({
   asks: z.boolean().optional(),
   sends: DeclaredEdges.optional(),
   receives: DeclaredEdges.optional(),
+  state: DeclaredGrants.optional(),
   oversight: ApprovalPolicy.optional(),
   kind: z.enum(['worker', 'service', 'support']).default('worker'),
   tools: z
@@ -182,6 +195,10 @@ const Declaration = z.strictObject({
     .refine((tools) => !tools.some((tool) => MESSAGE_TOOLS.includes(String(nameOf(tool)))), {
       error: `${MESSAGE_TOOLS.join(' and ')} are reserved`,
       params: { remedy: 'give the tool another name; an agent has these two by its `sends` and `receives`' },
+    })
+    .refine((tools) => !tools.some((tool) => STATE_TOOLS.includes(String(nameOf(tool)))), {
+      error: `${STATE_TOOLS.join(' and ')} are reserved`,
+      params: { remedy: 'give the tool another name; an agent has these two by its `state`' },
     })
     .default([]),
   checks: z
@@ -215,6 +232,7 @@ export function defineAgent<Input extends z.ZodType, Output extends z.ZodType>(
     kind,
     ...(declared.sends && { sends: hashedEdges(declared.sends) }),
     ...(declared.receives && { receives: hashedEdges(declared.receives) }),
+    ...(declared.state && { state: hashedGrants(declared.state) }),
     tools: declared.tools.map((tool) => tool.sha256),
     checks: declared.checks.map(({ name, description }) => ({ name, description })),
     inputSchema,

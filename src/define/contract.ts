@@ -79,6 +79,6 @@ function make(agent: Agent, { input, output, instructions, own, saysOnly }: Term
 }
 
 function silenced({ limits }: Agent, turns: number): Partial<Agent> {
-  const said = { tools: [], asks: false, sends: undefined, receives: undefined }
+  const said = { tools: [], asks: false, sends: undefined, receives: undefined, state: undefined }
   return { ...said, onLimit: undefined, limits: { ...limits, turns: Math.min(limits.turns, turns) } }
 }

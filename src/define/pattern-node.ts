@@ -5,6 +5,7 @@ import type { StepContract } from '../schema/step-contract.ts'
 import type { Agent } from './agent.ts'
 import { lower } from './expressions.ts'
 import { checkName, lowered, type Node, node, type OutputOf } from './patterns.ts'
+import type { StateKeys } from './state.ts'
 import type { PatternNode } from './workflow-node.ts'
 
 /** A named group; its output is the body's. */
@@ -22,7 +23,11 @@ interface RuleParts<Output extends z.ZodType> {
   /** What was declared for the rule. */
   readonly options?: JsonObject
   readonly input: unknown
+  /** What the input is parsed by, beside what the rule itself takes. @default anything */
+  readonly accepts?: z.ZodType
   readonly output: Output
+  /** Keys of the workflow's state that it reads or writes. */
+  readonly state?: StateKeys
   /** What stands for the output where the rule decides nothing. Absent: the run fails. */
   readonly otherwise?: unknown
 }
@@ -31,7 +36,7 @@ interface RuleParts<Output extends z.ZodType> {
 export function rule<Output extends z.ZodType>(
   name: string,
   ruleName: string,
-  { options = {}, input, output, otherwise }: RuleParts<Output>,
+  { options = {}, input, accepts, output, state, otherwise }: RuleParts<Output>,
 ): Node<z.output<Output>> {
   checkName('rule', name)
   return node({
@@ -42,6 +47,8 @@ export function rule<Output extends z.ZodType>(
     output,
     outputSchema: z.toJSONSchema(output, { io: 'input' }) as JsonObject,
     input: lower(input, 'input'),
+    ...(accepts && { accepts }),
+    ...(state && { state }),
     ...lowered({ otherwise }),
   })
 }

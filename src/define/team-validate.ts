@@ -5,6 +5,7 @@ import type { Json } from '../schema/json.ts'
 import type { Agent } from './agent.ts'
 import { agentTimeIssues } from './agent-times.ts'
 import { messageIssues } from './message-edges.ts'
+import { stateIssues } from './state-fit.ts'
 import type { Workflow } from './workflow.ts'
 import { walk } from './workflow-nodes.ts'
 import { workflowIssues } from './workflow-validate.ts'
@@ -24,6 +25,7 @@ export function teamIssues(
     ...messageIssues(agents),
     ...workflows.flatMap((workflow) => [
       ...undeclared(workflow, agents, workflows),
+      ...stateIssues(workflow),
       ...within(workflow, workflowIssues(workflow, settingsSchema(workflow.settings ?? settings))),
     ]),
   ]

@@ -5,6 +5,7 @@ import type { JsonObject } from '../schema/json.ts'
 import type { StepContract } from '../schema/step-contract.ts'
 import type { Agent } from './agent.ts'
 import type { Expression } from './expressions.ts'
+import type { StateKeys } from './state.ts'
 import type { Workflow } from './workflow.ts'
 
 export interface StepNode {
@@ -99,6 +100,10 @@ export interface RuleNode {
   /** What was declared for it. */
   readonly options: JsonObject
   readonly input: Expression
+  /** What its input is parsed by, beside what the rule itself takes. Absent: anything. */
+  readonly accepts?: z.ZodType
+  /** Keys of the workflow's state that it reads or writes. */
+  readonly state?: StateKeys
   /** What its output is parsed by. */
   readonly output: z.ZodType
   readonly outputSchema: JsonObject

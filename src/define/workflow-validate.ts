@@ -2,6 +2,7 @@
  * Whether a workflow can be what was declared: names, references, order, schemas. What it may cost and how long it may
  * take is src/workflow's business.
  */
+import * as z from 'zod'
 import { assertNever, type Issue } from '../errors.ts'
 import type { JsonObject } from '../schema/json.ts'
 import { agentOf } from './contract.ts'
@@ -195,11 +196,16 @@ function nodeIssues(
         ...(node.seconds ? unfit(shapes, node.seconds, { type: 'number' }, `${path}.seconds`, 'give a number') : []),
         ...(node.until ? unfit(shapes, node.until, { type: 'string' }, `${path}.until`, 'give an ISO 8601 time') : []),
       ]
+    case 'rule': {
+      const { accepts, input } = node
+      const remedy = 'give what the schema asks for'
+      if (accepts === undefined) return []
+      return unfit(shapes, input, z.toJSONSchema(accepts, { io: 'input' }) as JsonObject, `${path}.input`, remedy)
+    }
     case 'parallel':
     case 'approve':
     case 'person':
     case 'compensate':
-    case 'rule':
     case 'pattern':
       return []
     default:

@@ -7,6 +7,7 @@ import type { Json, JsonObject } from '../schema/json.ts'
 import { contentHash, freeze, parseDefinition, requireFields } from './definition.ts'
 import { type Ref, reference } from './expressions.ts'
 import { isNode, type Node } from './patterns.ts'
+import { DeclaredKeys, hashedKeys, type StateKeys } from './state.ts'
 import type { WorkflowNode } from './workflow-node.ts'
 
 /** Step Functions' own limit. */
@@ -37,6 +38,8 @@ interface WorkflowSpecification<Input extends z.ZodType, Output extends z.ZodTyp
    * @default none
    */
   readonly budget?: BudgetLimits
+  /** What its agents share: `{ findings: stateKey(z.array(Finding), { reducer: 'append' }) }`. @default nothing */
+  readonly state?: StateKeys
   /** An input to start with where none is given, and what the documentation shows. */
   readonly example?: z.input<Input>
   /** The output as people read it, e.g. Markdown. @default JSON */
@@ -62,6 +65,7 @@ export interface Workflow<Input extends z.ZodType = z.ZodType, Output extends z.
   readonly settings?: z.ZodType
   readonly limits: WorkflowLimits
   readonly budget?: BudgetLimits | undefined
+  readonly state?: StateKeys | undefined
   readonly example?: Json
   readonly render?: (output: Json) => string
   readonly root: WorkflowNode
@@ -74,6 +78,7 @@ const Declaration = z.strictObject({
   description: z.string().max(2_000).default(''),
   limits: WorkflowLimits.prefault({}),
   budget: BudgetLimits.optional(),
+  state: DeclaredKeys.optional(),
 })
 
 /** @throws InvalidDefinition naming each fault, its path and its remedy. */
@@ -96,7 +101,13 @@ export function defineWorkflow<
   if (!isNode(root)) throw new InvalidDefinition(label, [NO_ROOT])
   const inputSchema = z.toJSONSchema(input, { io: 'input' }) as { [key: string]: Json }
   const outputSchema = z.toJSONSchema(output, { io: 'input' }) as { [key: string]: Json }
-  const sha256 = contentHash({ ...declared, inputSchema, outputSchema, root: hashable(root) })
+  const sha256 = contentHash({
+    ...declared,
+    ...(declared.state && { state: hashedKeys(declared.state) }),
+    inputSchema,
+    outputSchema,
+    root: hashable(root),
+  })
   return freeze({
     kind: 'workflow-definition',
     ...declared,

@@ -13,6 +13,10 @@ export const ASK_PERSON_TOOL = 'ask_person'
 export const SEND_MESSAGE_TOOL = 'send_message'
 export const READ_MESSAGES_TOOL = 'read_messages'
 
+/** The tools by which an agent reads and changes the state that it shares with others. */
+export const READ_STATE_TOOL = 'read_state'
+export const UPDATE_STATE_TOOL = 'update_state'
+
 /** Calls of one model for one answer. Each fallback gets as many. */
 export const MODEL_TRIES = 4
 

@@ -1,7 +1,7 @@
 /** The hop between a state machine and an agent: what the Lambda function of an agent takes and gives. */
 import * as z from 'zod'
 import { ApprovalDecision, ApprovalRequest } from './approval.ts'
-import { AgentName, RunId, Sha256, StepId } from './ids.ts'
+import { AgentName, RunId, Sha256, StepId, WorkflowName } from './ids.ts'
 import { Json, JsonObject } from './json.ts'
 import { StepContract } from './step-contract.ts'
 
@@ -42,6 +42,8 @@ export const StepInput = z.strictObject({
   inlineFields: z.array(z.string()).optional(),
   /** In what form the output is wanted. Absent: as the agent declares it. */
   contract: StepContract.optional(),
+  /** Whose state the agent shares. Absent: its agent has none. */
+  state: WorkflowName.optional(),
   /** What a person said since the invocation before. */
   decision: ApprovalDecision.nullish(),
 })

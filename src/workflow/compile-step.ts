@@ -2,6 +2,7 @@
  * A step: the agent's function as a Task, then a Choice over what it says of itself. How often it is invoked again, and
  * how often a failed invocation is repeated, is bounded here; turns and money are bounded by the agent's own limits.
  */
+import { agentOf } from '../define/contract.ts'
 import { mayAsk } from '../define/may-ask.ts'
 import type { StepNode } from '../define/workflow-node.ts'
 import { stateSeconds } from '../define/workflow-times.ts'
@@ -93,7 +94,7 @@ const STOPPED: FailureTexts = {
 const STATUS_IS_COMPLETED = `${RESULT}.status = "completed"`
 
 function taskArguments(node: StepNode, place: Place): Json {
-  const { scope, path, previous, inlineFields } = place
+  const { scope, path, previous, inlineFields, workflow } = place
   const inlineBytes = stepInlineBytes(node, place)
   const fields = [...(inlineFields.get(node.name) ?? [])].sort()
   return {
@@ -106,6 +107,7 @@ function taskArguments(node: StepNode, place: Place): Json {
       input: evaluated(render(node.input ?? previous, scope.resolve)),
       settings: evaluated(scope.read('run', ['settings'])),
       ...(node.contract === undefined ? {} : { contract: node.contract as unknown as Json }),
+      ...(agentOf(node).state === undefined ? {} : { state: workflow }),
       ...(inlineBytes === undefined ? {} : { inlineBytes }),
       ...(fields.length > 0 ? { inlineFields: fields } : {}),
       ...(mayAsk(node.agent) ? { decision: DECISION } : {}),

@@ -34,7 +34,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   /** Several answers to one question: pure. */
   conflict: ['audit'],
   /** What agents do together, settled in code. */
-  coordination: ['records', 'audit', 'text', 'conflict'],
+  coordination: ['records', 'audit', 'text', 'conflict', 'state'],
   /** Messages between agents: how they are kept, not what they say. */
   mailbox: ['records', 'audit', 'tools'],
   /** Shared state of a run: how it is kept, not what it holds. */

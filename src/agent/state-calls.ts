@@ -1,0 +1,134 @@
+/** What a step does with the state that its agent shares: it reads and writes the keys that the agent was granted. */
+import { jsonSha256 } from '../audit/canonical.ts'
+import { RecordsUnavailable } from '../errors.ts'
+import type { WorkflowName } from '../schema/ids.ts'
+import type { Json } from '../schema/json.ts'
+import { READ_STATE_TOOL, UPDATE_STATE_TOOL } from '../schema/model-call.ts'
+import type { ToolResult } from '../schema/tool-call.ts'
+import type { SharedState, StatePlace } from '../state/shared-state.ts'
+import type { IdentifiedCall } from '../tools/call-id.ts'
+import type { IsolatedAnswer } from '../tools/isolated-call.ts'
+import { ReadStateInput, ReadStateOutput, UpdateStateInput, UpdateStateOutput } from './state-tools.ts'
+import type { StepRun } from './step-run.ts'
+
+/** Characters of a value, as JSON, that a model is shown: of a longer list, the end. */
+const SHOWN_CHARACTERS = 48 * 1024
+
+/** @param input As the gate let it through. @returns undefined where the tool is another. */
+export function stateCall(
+  run: StepRun,
+  tool: { readonly name: string },
+  { callId }: IdentifiedCall,
+  input: unknown,
+): (() => Promise<IsolatedAnswer>) | undefined {
+  if (tool.name === READ_STATE_TOOL) return () => reached(readState(run, input))
+  if (tool.name === UPDATE_STATE_TOOL) return () => reached(updateState(run, callId, input))
+  return undefined
+}
+
+/** What a row says of a call: which key, which version. Never the value. */
+export function stateWords(tool: string, result: ToolResult): string | undefined {
+  if (result.status !== 'ok') return undefined
+  if (tool === READ_STATE_TOOL) {
+    const { key, version } = ReadStateOutput.parse(result.output)
+    return `read ${key} at version ${version}`
+  }
+  if (tool !== UPDATE_STATE_TOOL) return undefined
+  const { status, key, version } = UpdateStateOutput.parse(result.output)
+  return status === 'written' ? `wrote ${key}, version ${version}` : `conflict: ${key} is at version ${version}`
+}
+
+/** Whether a call gave what somebody wrote who had read what strangers wrote. */
+export function isTaintedState(tool: string | undefined, result: ToolResult): boolean {
+  if (result.status !== 'ok') return false
+  if (tool === READ_STATE_TOOL) return ReadStateOutput.safeParse(result.output).data?.untrusted !== undefined
+  if (tool !== UPDATE_STATE_TOOL) return false
+  const output = UpdateStateOutput.safeParse(result.output).data
+  return output?.status === 'conflict' && output.untrusted !== undefined
+}
+
+async function readState(run: StepRun, input: unknown): Promise<IsolatedAnswer> {
+  const { key, last } = ReadStateInput.parse(input)
+  const { place, state } = sharedBy(run)
+  const granted = run.agent.state?.reads?.[key]
+  if (granted === undefined) throw notGranted(key)
+  const { version, value, isTainted } = await state.read(place, key, granted.rules)
+  const seen = { key, version, ...shown(value, last), ...(isTainted && { untrusted: true }) }
+  const uri = `state:${place.runId}/${place.workflow}.${key}@${version}`
+  return { output: seen, reads: [{ uri, sha256: jsonSha256(value) }] }
+}
+
+async function updateState(run: StepRun, writeId: string, input: unknown): Promise<IsolatedAnswer> {
+  const { key, value: delta, expectVersion } = UpdateStateInput.parse(input).update
+  const { place, state } = sharedBy(run)
+  const granted = run.agent.state?.writes?.[key]
+  if (granted === undefined) throw notGranted(key)
+  const { rules } = granted
+  const updated = await state.update({
+    ...place,
+    writeId,
+    changes: [{ key, rules, delta, expectVersion }],
+    by: { agent: run.agent.name, stepId: run.step.stepId },
+    isTainted: run.state.taintedTurn !== undefined,
+  })
+  switch (updated.outcome) {
+    case 'written':
+      return { output: { status: 'written', key, version: updated.versions[key] ?? 0 }, reads: [] }
+    case 'refused':
+      throw named(REFUSALS[updated.refused], `${updated.reason} ${updated.next}`)
+    case 'conflict': {
+      const { version, value, isTainted } = updated
+      // Who may not read a key is not shown it by failing to write it.
+      const known = run.agent.state?.reads?.[key] === undefined ? { value: null } : shown(value)
+      const next = 'Work what is there now into what you want to write, and write it with expectVersion as it is now.'
+      const taint = isTainted && { untrusted: true }
+      return { output: { status: 'conflict', key, version, ...known, ...taint, next }, reads: [] }
+    }
+  }
+}
+
+const REFUSALS = { tooLarge: 'StateTooLarge', full: 'StateFull', otherRules: 'StateMismatch' } as const
+
+function shown(value: Json, last?: number): { readonly value: Json; readonly omitted?: number } {
+  if (!Array.isArray(value)) return { value }
+  const wanted = last === undefined ? value : value.slice(-last)
+  let characters = 0
+  let first = wanted.length
+  while (first > 0) {
+    characters += JSON.stringify(wanted[first - 1]).length + 1
+    if (characters > SHOWN_CHARACTERS && first < wanted.length) break
+    first -= 1
+  }
+  const omitted = value.length - (wanted.length - first)
+  return { value: wanted.slice(first), ...(omitted > 0 && { omitted }) }
+}
+
+interface Shared {
+  readonly place: StatePlace
+  readonly state: SharedState
+}
+
+function sharedBy({ dependencies: { state }, step }: StepRun): Shared {
+  if (state === undefined || step.state === undefined) {
+    throw named('NoState', 'There is no shared state here: go on without.')
+  }
+  return { place: { runId: step.runId, workflow: step.state as WorkflowName }, state }
+}
+
+function notGranted(key: string): Error {
+  return named('NotGranted', `You were not granted ${key}.`)
+}
+
+/** Where the records did not answer, nobody can tell whether it was done: the same is done again. */
+async function reached<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (!(error instanceof RecordsUnavailable)) throw error
+    throw Object.assign(named('EffectUnknown', error.message), { isInDoubt: true })
+  }
+}
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name })
+}
