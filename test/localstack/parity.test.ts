@@ -11,6 +11,8 @@ const { patterns, patternsModelUrl } = deployed
 const { region, credentials } = client
 const model = createBedrockModel({ endpoint: patternsModelUrl, region, credentials })
 
+const tasks = (...texts: readonly string[]) => texts.map((text, index) => ({ id: `t${index}`, text }))
+
 const CASES = [
   ['chain', { word: 'one', count: 1 }, 'succeeded'],
   ['chain', { word: 'two', count: 2 }, 'succeeded'],
@@ -28,6 +30,8 @@ const CASES = [
   ['bulky', { bytes: 400_000 }, 'succeeded'],
   ['measured', { word: 'abc' }, 'succeeded'],
   ['panel', { items: ['all', 'split', 'all'] }, 'succeeded'],
+  ['board', { tasks: tasks('easy', 'hard', 'easy', 'impossible') }, 'succeeded'],
+  ['board', { tasks: [] }, 'succeeded'],
 ] as const
 
 it.concurrent.each(CASES)('%s %j', async (workflow, input, status) => {

@@ -18,6 +18,7 @@ import {
   workflow,
 } from 'baton'
 import * as z from 'zod'
+import { BIDDERS, BOARDS } from './board.workflows.ts'
 import { booker, clerk, effector } from './effects.agents.ts'
 import { HELD } from './held.workflows.ts'
 import { PANELISTS, PANELS } from './panel.workflows.ts'
@@ -225,12 +226,14 @@ export default defineTeam({
     booker,
     effector,
     ...PANELISTS,
+    ...BIDDERS,
   ],
   workflows: [
     ...[chain, both, fan, wide, long, brief, family, stumble, failing],
     ...[bulky, measured, paused, resumable],
     ...HELD,
     ...PANELS,
+    ...BOARDS,
   ],
   roles: { editor: ['editor', 'second'].map((name) => `arn:aws:iam::000000000000:user/${name}`) },
 })

@@ -39,6 +39,10 @@ export function patternsModel(): ScriptedModel {
       },
       'assessor@*-two*': submits(({ item }) => (/^split/.test(String(item)) ? { verdict: 'no', sure: 0.7 } : YES)),
       assessor: submits(() => YES),
+      'hare@*bid*': submits((input) => bidsOn(input, 0.9)),
+      hare: submits(({ text }) => (text === 'easy' ? { done: text } : {})),
+      'tortoise@*bid*': submits((input) => bidsOn(input, 0.5)),
+      tortoise: submits(({ text }) => (text === 'impossible' ? {} : { done: String(text) })),
       mute: submits(() => ({ said: 'nothing' })),
       arbiter: submits(({ candidates }) => {
         const labels = candidates as readonly { readonly label: string; readonly value: Json }[]
@@ -72,6 +76,11 @@ function usesOnce(request: ModelRequest, names: readonly string[]): ScriptedRepl
   if (results.length === 0) return { toolUses: names.map((name) => ({ name, input: { text } })), usage }
   const done = results.filter(({ content }) => isJsonObject(content) && 'done' in content)
   return { submit: { text: JSON.stringify(results.map(({ content }) => content)), score: done.length }, usage }
+}
+
+function bidsOn({ tasks }: JsonObject, confidence: number): Json {
+  const ids = (tasks as readonly JsonObject[]).map(({ id }) => String(id))
+  return { bids: ids.map((task) => ({ task, confidence, note: '' })) }
 }
 
 function scored(item: string): Json {
