@@ -12,7 +12,7 @@ import * as z from 'zod'
 export const TestRun = z.strictObject({
   passed: z.boolean().describe('all tests, and at least one'),
   total: z.int(),
-  failures: z.array(z.string().max(600)).max(20).describe('test: what went wrong'),
+  failures: z.array(z.string().max(300)).max(10).describe('test: what went wrong'),
 })
 export type TestRun = z.infer<typeof TestRun>
 
@@ -111,8 +111,8 @@ function resultOf({ code, output, cut }: Ended, mark: string, root: string): Tes
   else if (cut === 'output') failures.push(`the tests wrote more than ${MOST_OUTPUT} characters`)
   else if (!isOver) failures.push(`the tests ended with code ${code} before they were done: ${lastLines(output, mark)}`)
   else if (code !== 0 && failures.length === 0) failures.push(`the tests ended with code ${code}`)
-  const clean = failures.map((text) => text.replaceAll(root, '').replaceAll(/\s+/g, ' ').slice(0, 600))
-  return { passed: clean.length === 0 && passed > 0, total: passed + failed.length, failures: clean.slice(0, 20) }
+  const clean = failures.map((text) => text.replaceAll(root, '').replaceAll(/\s+/g, ' ').slice(0, 300))
+  return { passed: clean.length === 0 && passed > 0, total: passed + failed.length, failures: clean.slice(0, 10) }
 }
 
 function lastLines(output: string, mark: string): string {

@@ -99,6 +99,12 @@ describe('with a script', () => {
     const { run } = await deliver(TEMPLATE_TASK, model)
     expect(run.error?.message).toContain('test/format-duration.test.js is a test')
   })
+
+  it('asks for less where a round changes too much', async () => {
+    const much = { changes: [{ file: 'src/x.js', text: '// long\n'.repeat(2_000) }], cannot: null }
+    const { run } = await deliver(TEMPLATE_TASK, await scripted({ coder: [{ repeat: true, submit: much }] }))
+    expect(run.error?.message).toContain('bytes of 16000; change less at a time')
+  })
 })
 
 describe('offline', () => {

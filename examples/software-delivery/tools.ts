@@ -13,7 +13,8 @@ export const Settings = z.looseObject({
     .min(1, 'name a folder with --project DIR')
     .meta({ format: 'path', description: 'Folder of the project that is worked on, e.g. a copy of project/' }),
 })
-const LONGEST_DIFF = 60_000
+/** Bytes of JSON. What steps give each other stays under 32 KiB, and a person can read it. */
+const MOST_BYTES = { tests: 10_000, changes: 16_000, diff: 24_000 } as const
 
 export const project = fileTools({ name: 'project', root: { setting: 'project' }, write: {} })
 
@@ -74,7 +75,7 @@ export const Tested = z.strictObject({
   ...TestRun.shape,
   sha256: z.string().describe('of the changes that were tested'),
   before: z.array(Before).max(40),
-  diff: z.string().max(LONGEST_DIFF),
+  diff: z.string().max(MOST_BYTES.diff),
 })
 export type Tested = z.infer<typeof Tested>
 
@@ -88,7 +89,7 @@ async function tested({ changes, tests }: TestInput, folder: string, signal: Abo
   const after = withChanges(files, all)
   const sha256 = sha256Of(all)
   const diff = diffOf(files, all)
-  if (diff.length > LONGEST_DIFF) {
+  if (bytesOf(diff) > MOST_BYTES.diff) {
     throw new InvalidRequest({ message: 'the changes are too long to be read by a person', next: 'Change less.' })
   }
   const key = sha256Of([...after])
@@ -134,6 +135,9 @@ export const kept = (field: 'tests' | 'changes'): OutputCheck<Readonly<Record<st
     const wrong = files.filter((file) => isTest(file) !== (field === 'tests'))
     const problems = wrong.map((file) => `${field}: ${file} is ${isTest(file) ? 'a test' : 'no test'}`)
     if (new Set(files).size < files.length) problems.push(`${field}: a file is there twice`)
+    const bytes = bytesOf(output[field])
+    if (bytes > MOST_BYTES[field])
+      problems.push(`${field}: ${bytes} bytes of ${MOST_BYTES[field]}; change less at a time`)
     return problems.length === 0 ? { verdict: 'accept' } : { verdict: 'reject', problems }
   },
 })
@@ -152,6 +156,10 @@ export const Opinion = z.strictObject({
     .readonly()
     .describe('what must be changed; nothing where it is accepted'),
 })
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}
 
 interface HouseRule {
   readonly pattern: RegExp
