@@ -10,7 +10,8 @@ export const WAITING_COLUMNS = ['id', 'status', 'asked', 'left', 'who may decide
 const ID_CHARACTERS = 10
 const SUMMARY_CHARACTERS = 70
 
-export function waitingRow({ request, status, roles, missing }: ApprovalView, nowMs: number): string[] {
+export function waitingRow(approval: ApprovalView, nowMs: number): string[] {
+  const { request, status } = approval
   const { approvalId, runId, summary, requestedAt, expiresAt } = request
   const isPending = status === 'pending'
   return [
@@ -18,7 +19,7 @@ export function waitingRow({ request, status, roles, missing }: ApprovalView, no
     status,
     `${formatDuration(Math.max(0, nowMs - Date.parse(requestedAt)))} ago`,
     isPending ? formatDuration(Math.max(0, Date.parse(expiresAt) - nowMs)) : '',
-    isPending ? whoText(roles, missing) : '',
+    isPending ? whoText(approval) : '',
     runId,
     clip(printable(summary), SUMMARY_CHARACTERS),
   ]
@@ -39,7 +40,7 @@ export function waitingCommand(event: RunEvent, place: string): string | undefin
 
 /** @param place What a command to paste needs to find it. */
 export function approvalLines(approval: ApprovalView, place: string, nowMs: number): string[] {
-  const { request, status, roles, missing, votes, startedBy } = approval
+  const { request, status, votes, startedBy } = approval
   const { approvalId, kind, runId, stepId, agent, tool, summary, subject, subjectSha256, expiresAt, answerSchema } =
     request
   const who = agent === undefined ? 'the workflow' : `agent ${agent}`
@@ -54,7 +55,7 @@ export function approvalLines(approval: ApprovalView, place: string, nowMs: numb
     ...(tool === undefined ? [] : [`tool       ${tool}`]),
     `asked at   ${request.requestedAt}`,
     ...(status === 'pending'
-      ? [`until      ${expiresAt} (${left}), then ${otherwise}`, `decides    ${whoText(roles, missing)}`]
+      ? [`until      ${expiresAt} (${left}), then ${otherwise}`, `decides    ${whoText(approval)}`]
       : []),
     ...votes.flatMap(voteLines),
     '',
@@ -94,7 +95,8 @@ function commandsFor({ request: { approvalId, kind } }: ApprovalView, place: str
   return [`  npx baton approve ${approvalId}${answer}${place}`, deny]
 }
 
-function whoText(roles: readonly string[], missing: number): string {
-  const who = roles.length === 0 ? 'anybody but who started the run' : roles.join(' or ')
+function whoText({ request: { kind, policy }, roles, missing }: ApprovalView): string {
+  const isOwn = kind === 'question' || policy.requesterMayApprove
+  const who = roles.length > 0 ? roles.join(' or ') : isOwn ? 'anybody' : 'anybody but who started the run'
   return missing > 1 ? `${missing} more of: ${who}` : who
 }

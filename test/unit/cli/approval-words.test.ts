@@ -30,3 +30,11 @@ it('tells what was said, and lets nobody write to the terminal', () => {
   expect(text).not.toContain('\u001b')
   expect(text).not.toContain('npx baton approve')
 })
+
+it.each([
+  [false, 'anybody but who started the run'],
+  [true, 'anybody'],
+])('says whether whoever started the run may decide: %s', (requesterMayApprove, who) => {
+  const view = { ...viewOf(requestOf({ policy: { requesterMayApprove } })), roles: [] }
+  expect(approvalLines(view, '', ASKED_MS)).toContain(`decides    ${who}`)
+})
