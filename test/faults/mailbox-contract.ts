@@ -2,6 +2,7 @@
  * Steps that send and steps that read one box, each process with a wrong clock, while replies are lost and processes die and are
  * started again, or never. Whatever the order: nothing that was sent is lost or sent twice, and no step is given a message twice.
  */
+import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { Clock } from '../../src/clock.ts'
@@ -40,12 +41,11 @@ const [writer, other, reader] = ['writer', 'other', 'reader'].map((name) => Agen
   AgentName,
   AgentName,
 ]
-const runId = RunId.parse('run-1')
 
 /** One more step, long after, that reads whatever there still is. */
 const LAST: Plan = { skew: 0, faults: [], times: 12, pauseSeconds: 0 }
 
-/** @param open Records that nobody else writes to; called for each example. */
+/** @param open Called for each example, which is a run of its own. */
 export async function mailboxContract(open: () => Promise<Records>, numRuns = 100): Promise<void> {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), plans, plans, async (scheduler, sending, reading) => {
@@ -74,6 +74,7 @@ class Died extends Error {
 type World = ReturnType<typeof worldOf>
 
 function worldOf(records: Records, scheduler: fc.Scheduler) {
+  const runId = RunId.parse(randomUUID())
   let nowMs = Date.parse('2026-01-01T00:00:00.000Z')
   /** Of each message by its key: its id as its sender was told, or that it may have been sent. */
   const sent = new Map<string, string | 'perhaps'>()

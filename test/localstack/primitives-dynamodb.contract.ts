@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { PRIMITIVES_CONTRACT } from '../../src/testing/primitives-contract.ts'
 import { mailboxContract } from '../faults/mailbox-contract.ts'
-import { apart } from './support/apart.ts'
 import { ownTables } from './support/own-tables.ts'
 
 const { records, create, remove } = ownTables()
@@ -18,6 +17,5 @@ describe('on DynamoDB', () => {
     run(records, randomUUID()),
   )
 
-  it('mailboxes lose nothing, whatever befalls their processes', () =>
-    mailboxContract(async () => apart(records, randomUUID()), EXAMPLES))
+  it('mailboxes lose nothing, whatever befalls their processes', () => mailboxContract(async () => records, EXAMPLES))
 })
