@@ -7,6 +7,8 @@ import { ArnPrincipal, type IManagedPolicy, PolicyDocument, PolicyStatement, Rol
 import type { Version } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import type { Agent } from '../src/define/agent.ts'
+import type { Team } from '../src/define/team.ts'
+import { walk } from '../src/define/workflow-nodes.ts'
 import { parseModelSetting } from '../src/models/choose.ts'
 import { agentStatements, assumeRunStatement, runRoleTrust, type Statement } from '../src/permissions/index.ts'
 import { NodeFunction } from './node-function.ts'
@@ -69,6 +71,7 @@ export class AgentFunction extends Construct {
     })
     this.statements = agentStatements(agent, {
       ...dataResources(this, resources),
+      workflows: workflowsOf(agent, resources.team),
       bedrockRegion: bedrockRegion(this, resources.model),
       toolFunctionArns: Object.fromEntries(tools.map(({ tool, lambda }) => [tool.name, lambda.function.functionArn])),
       ...(props.logGroupArns === undefined ? {} : { logGroupArns: props.logGroupArns }),
@@ -93,6 +96,14 @@ export class AgentFunction extends Construct {
     role.assumeRolePolicy?.addStatements(PolicyStatement.fromJson(tag))
     return role
   }
+}
+
+/** Of the team, those with a step of the agent's. */
+function workflowsOf({ name }: Agent, { workflows }: Team): readonly string[] {
+  const works = workflows.filter(({ root }) =>
+    [...walk(root)].some((node) => node.kind === 'step' && node.agent.name === name),
+  )
+  return works.map((workflow) => workflow.name)
 }
 
 function toolVersions(scope: Construct, tools: readonly ToolFunction[]): string {

@@ -20,6 +20,7 @@ import { type ResumeDependencies, resumeRun } from './resume-run.ts'
 import { readEffects, settleEffect } from './run-effects.ts'
 import { readMessages } from './run-messages.ts'
 import type { RunService } from './run-service.ts'
+import { readRunState } from './run-state.ts'
 import { type StartDependencies, startRun } from './start-run.ts'
 
 export interface ServiceDependencies
@@ -62,6 +63,7 @@ export function bindRunService(dependencies: ServiceDependencies): RunService {
     effects: (runId) => readEffects(runId, dependencies),
     settleEffect: (runId, settle, by) => settleEffect(runId, settle, dependencies, by),
     messages: (runId, agent) => readMessages(runId, dependencies, agent),
+    state: (runId, query) => readRunState(runId, dependencies, query),
     listApprovals: (query) => listApprovals(query, dependencies),
     readApproval: (approvalId) => readApproval(approvalId, dependencies),
     decideApproval: (approvalId, vote, principal) => decideApproval(approvalId, vote, principal, dependencies),

@@ -15,6 +15,7 @@ import type { Json } from '../schema/json.ts'
 import type { MessageList } from '../schema/mailbox.ts'
 import type { Run, StartRun } from '../schema/run.ts'
 import type { EventId, StreamedEvent } from '../schema/run-event.ts'
+import type { StateQuery, StateView } from '../schema/state.ts'
 import type { TeamDescription } from '../schema/team-description.ts'
 import type { ApprovalsQuery, ApprovalView, ApprovalViews } from './approvals.ts'
 import type { BrakeChange, BrakeReason, BrakeTarget } from './brakes.ts'
@@ -46,6 +47,8 @@ export interface RunService {
   settleEffect(runId: RunId, settle: SettleEffect, by?: string): Promise<EffectList>
   /** What its agents sent each other, or what one of them sent or was sent. Oldest first. */
   messages(runId: RunId, agent?: AgentName): Promise<MessageList>
+  /** What its agents share. @throws NotFound for an unknown key or version, too; InvalidRequest: see `readRunState`. */
+  state(runId: RunId, query?: StateQuery): Promise<StateView>
   /** Pending ones, or those of a run. Oldest first. */
   listApprovals(query: ApprovalsQuery): Promise<ApprovalViews>
   readApproval(approvalId: string): Promise<ApprovalView>

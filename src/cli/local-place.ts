@@ -6,6 +6,7 @@ import { readBudget } from '../api/read-budget.ts'
 import { listRuns, readHead, readRun } from '../api/read-run.ts'
 import { readEffects, settleEffect } from '../api/run-effects.ts'
 import { readMessages } from '../api/run-messages.ts'
+import { readRunState } from '../api/run-state.ts'
 import { systemClock } from '../clock.ts'
 import { NotFound } from '../errors.ts'
 import type { RunId } from '../schema/ids.ts'
@@ -31,6 +32,7 @@ export function localPlace(data: Data, values: Parsed['values']): Place {
       raiseBudget: async (runId, raise, by) => raiseBudget(runId, raise, await budgeting(runId, data, values), by),
       effects: async (runId) => readEffects(runId, { ...reading, clock: systemClock }),
       settleEffect: async (runId, settle, by) => settleEffect(runId, settle, { ...reading, clock: systemClock }, by),
+      state: async (runId, query) => readRunState(runId, { ...reading, clock: systemClock }, query),
       messages: async (runId, agent) => readMessages(runId, { ...reading, clock: systemClock }, agent),
       ...approvalsHere(data, values),
       cancel: async (runId) => (await import('./cancel-here.ts')).cancelHere(runId, data),

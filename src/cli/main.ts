@@ -43,6 +43,10 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     summary: 'List the messages that the agents of a run sent each other',
     load: async () => (await import('./commands/messages.ts')).messages,
   },
+  state: {
+    summary: 'Show the state that the agents of a run share',
+    load: async () => (await import('./commands/state.ts')).state,
+  },
   brake: {
     summary: 'Stop an agent, a workflow, a team or everything for now',
     load: async () => (await import('./commands/brake.ts')).brake,

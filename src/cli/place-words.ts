@@ -22,7 +22,7 @@ export function shellWord(word: string): string {
 const COMMANDS = new RegExp(
   [
     String.raw`\bbaton (?:`,
-    String.raw`(?:show|events|resume|cancel|budget|effects|messages) (?:latest|[\w-]*\d[\w-]*)|runs|`,
+    String.raw`(?:show|events|resume|cancel|budget|effects|messages|state) (?:latest|[\w-]*\d[\w-]*)|runs|`,
     String.raw`approvals(?: [\w-]*\d[\w-]*)?|`,
     String.raw`brake(?: off --(?:fleet|team|(?:agent|workflow) [\w-]+))?`,
     String.raw`)(?![\w-])(?! --(?:data|endpoint|outputs))`,

@@ -20,6 +20,7 @@ export interface Place {
     | 'effects'
     | 'settleEffect'
     | 'messages'
+    | 'state'
     | 'listApprovals'
     | 'readApproval'
     | 'decideApproval'

@@ -146,9 +146,12 @@ function listRuns({ recordsTableArn }: ControlResources): Statement {
   return { ...allow('ListRuns', ['dynamodb:Query'], [indexArn(recordsTableArn)]), Condition: leadingKeys(['RUNS']) }
 }
 
-/** Of messages between agents: which run's is not known in advance. */
+/** Of messages between agents, and of what they share: which run's is not known in advance. */
 function listBoxes({ recordsTableArn }: ControlResources): Statement {
-  return { ...allow('ListBoxes', ['dynamodb:Query'], [indexArn(recordsTableArn)]), Condition: leadingKeys(['BOXES#*']) }
+  return {
+    ...allow('ListBoxes', ['dynamodb:Query'], [indexArn(recordsTableArn)]),
+    Condition: leadingKeys(['BOXES#*', 'STATE#*']),
+  }
 }
 
 function writeJournal({ journalTableArn }: DataResources): Statement {

@@ -47,6 +47,7 @@ export function recordsStatements(agent: Agent, resources: AgentResources): read
           },
         ]),
     ...messageStatements(agent, Resource),
+    ...stateStatements(agent, resources),
   ]
 }
 
@@ -64,6 +65,24 @@ function messageStatements({ name, sends, receives }: Agent, Resource: readonly 
 function boxKey(to: string, from: string): string {
   return `RUN#${RUN_ID}#BOX#${to}#${from}`
 }
+
+/** Each key of a run's state is a partition, so that what an agent was granted can be said by exact keys. */
+function stateStatements({ state }: Agent, { recordsTableArn, workflows = [] }: AgentResources): readonly Statement[] {
+  const keys = (granted = {}) =>
+    Object.keys(granted).flatMap((key) => workflows.map((workflow) => `RUN#${RUN_ID}#STATE#${workflow}.${key}`))
+  const parts = [
+    ['ReadState', ['dynamodb:GetItem', 'dynamodb:Query'], keys(state?.reads)],
+    ['WriteState', STATE_ACTIONS, keys(state?.writes)],
+  ] as const
+  return parts.flatMap(([Sid, Action, own]) =>
+    own.length === 0
+      ? []
+      : [{ Sid, Effect: 'Allow', Action, Resource: [recordsTableArn], Condition: leadingKeys(own, SESSION_TAGS) }],
+  )
+}
+
+/** Who is late to replace a key reads which version there is. */
+const STATE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']
 
 const SEND_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']
 const READ_ACTIONS = ['dynamodb:Query', 'dynamodb:UpdateItem']

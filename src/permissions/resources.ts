@@ -24,6 +24,8 @@ export interface AgentResources extends DataResources {
   readonly bedrockRegion?: string | undefined
   /** ARN, without a version, of the function of each isolated tool. */
   readonly toolFunctionArns: Readonly<Record<string, string>>
+  /** Workflows that the agent works in: whose state it shares, as far as it was granted it. */
+  readonly workflows?: readonly string[]
   /** Of the team's log groups, for agents of the kind `support`. */
   readonly logGroupArns?: readonly string[]
 }

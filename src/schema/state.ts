@@ -61,10 +61,13 @@ export const StateView = z.strictObject({ runId: RunId, keys: z.array(StateKeyVi
 export type StateView = z.infer<typeof StateView>
 
 export const StateQuery = z.strictObject({
-  /** `findings`, or `research.findings` where two workflows have one of that name. Absent: all. */
-  key: z.string().min(1).max(100).optional(),
-  /** A version, or a time in ISO 8601. Absent: now. */
-  at: z.union([z.stringFormat('version', /^\d{1,6}$/), z.iso.datetime({ offset: true })]).optional(),
-  history: z.enum(['true', 'false']).optional(),
+  key: z.string().min(1).max(100).optional().meta({
+    description: '`findings`, or `research.findings` where two workflows have one of that name. Absent: all.',
+  }),
+  at: z
+    .union([z.string().regex(/^\d{1,6}$/, 'a version'), z.iso.datetime({ offset: true })])
+    .optional()
+    .meta({ description: 'A version of the key, or a time in ISO 8601. Absent: now.' }),
+  history: z.enum(['true', 'false']).optional().meta({ description: 'Whether every write is told, too.' }),
 })
 export type StateQuery = z.infer<typeof StateQuery>

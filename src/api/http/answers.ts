@@ -88,6 +88,7 @@ export function answersOf(service: RunService, options: AnswersOptions): Answers
     listEffects: async ({ params: { runId } }) => bounded(await service.effects(runId)),
     settleEffect: async ({ params: { runId }, body, caller }) =>
       bounded(await service.settleEffect(runId, body, caller)),
+    readState: async ({ params: { runId }, query }) => bounded(await service.state(runId, query)),
     listMessages: async ({ params: { runId }, query: { agent } }) => bounded(await service.messages(runId, agent)),
     async listAgents() {
       const { team, sha256, agents } = await service.describeTeam()

@@ -6,6 +6,7 @@ import { Json, type JsonObject } from '../../schema/json.ts'
 import { MessageList } from '../../schema/mailbox.ts'
 import { Run } from '../../schema/run.ts'
 import { StreamedEvent } from '../../schema/run-event.ts'
+import { StateView } from '../../schema/state.ts'
 import {
   AgentList,
   ApprovalPage,
@@ -47,6 +48,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   EffectList,
   SettleEffect,
   MessageList,
+  StateView,
   EventPage,
   StreamedEvent,
   AgentList,

@@ -8,6 +8,7 @@ import { Json } from '../../schema/json.ts'
 import { MessageList } from '../../schema/mailbox.ts'
 import { Run } from '../../schema/run.ts'
 import { EventId } from '../../schema/run-event.ts'
+import { StateQuery, StateView } from '../../schema/state.ts'
 import {
   AgentList,
   ApprovalPage,
@@ -211,6 +212,16 @@ export const ROUTES = {
       agent: AgentName.optional().meta({ description: 'Only what this agent sent or was sent.' }),
     }),
     answers: { 200: { description: 'The messages.', schema: MessageList } },
+    problems: [404, 413],
+  },
+  readState: {
+    method: 'GET',
+    path: '/runs/{runId}/state',
+    operationId: 'readState',
+    summary: 'Read the state that the agents of a run share, now, at a version or at a time',
+    params,
+    query: StateQuery,
+    answers: { 200: { description: 'The keys that were written to.', schema: StateView } },
     problems: [404, 413],
   },
   listAgents: {

@@ -1,6 +1,6 @@
 /**
  * One of everything that a deployment knows: isolated tools, grants, secrets, rate limits, tables, approvals, a support
- * agent, fallbacks, messages, a child, a wide Map.
+ * agent, fallbacks, messages, shared state, a child, a wide Map.
  */
 import {
   approve,
@@ -13,6 +13,7 @@ import {
   forEach,
   from,
   sequence,
+  stateKey,
   step,
   workflow,
 } from 'baton'
@@ -76,6 +77,8 @@ const readLogs = defineTool({
 
 const alarm = defineMessage({ name: 'alarm', description: 'Says what is wrong.', body: Text })
 
+const journal = stateKey(z.array(z.string()), { reducer: 'append' })
+
 const base = { version: '1.0.0', role: 'Clerk', goal: 'Work.', instructions: 'Work.', input: Text, output: Text }
 
 export const clerk = defineAgent({
@@ -88,6 +91,7 @@ export const clerk = defineAgent({
   },
   tools: [readOrder, sendMail, notes, readCrm],
   receives: { watcher: [alarm] },
+  state: { reads: { journal }, writes: { journal } },
   limits: { seconds: 840 },
   onLimit: { costUsd: 'degrade' },
 })
@@ -99,6 +103,7 @@ export const watcher = defineAgent({
   model: { id: 'amazon.nova-micro-v1:0' },
   tools: [readLogs],
   sends: { clerk: [alarm] },
+  state: { reads: { journal } },
 })
 
 const child = defineWorkflow({
@@ -106,6 +111,7 @@ const child = defineWorkflow({
   version: '1.0.0',
   input: Text,
   output: Text,
+  state: { journal },
   steps: ({ run }) => step('work', clerk, { input: run.input }),
 })
 
@@ -114,6 +120,7 @@ const wide = defineWorkflow({
   version: '1.0.0',
   input: z.object({ texts: z.array(z.string()).max(500) }),
   output: Text,
+  state: { journal },
   steps: ({ run }) => {
     const all = forEach('all', run.input.texts, (text) => step('one', clerk, { input: { text } }), {
       max: 500,

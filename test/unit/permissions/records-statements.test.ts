@@ -1,4 +1,4 @@
-import { defineAgent, defineMessage, defineTool } from 'baton'
+import { defineAgent, defineMessage, defineTool, stateKey } from 'baton'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { agentStatements, toolStatements } from '../../../src/permissions/agent-statements.ts'
@@ -38,6 +38,27 @@ function statement(sid: string, tools: readonly ReturnType<typeof tool>[] = [], 
 
 const keysOf = (of: ReturnType<typeof statement>) =>
   of?.Condition?.['ForAllValues:StringEquals']?.['dynamodb:LeadingKeys']
+
+describe('the state that an agent shares', () => {
+  it('is the keys it was granted, of its own run, in the workflows it works in', () => {
+    const notes = stateKey(z.array(z.string()), { reducer: 'append' })
+    const plan = stateKey(z.string(), { reducer: 'replace' })
+    const sharing = defineAgent({
+      ...{ name: 'clerk', version: '1.0.0', role: 'Clerk', goal: 'Work.', instructions: 'Work.' },
+      ...{ model: { id: 'm' }, input: Text, output: Text, state: { reads: { notes, plan }, writes: { notes } } },
+    })
+    const given = agentStatements(sharing, { ...RESOURCES, workflows: ['research', 'review'] })
+    const of = (sid: string) => given.find(({ Sid }) => Sid === sid)
+
+    expect(of('ReadState')?.Action).toEqual(['dynamodb:GetItem', 'dynamodb:Query'])
+    expect(keysOf(of('ReadState'))).toEqual(
+      ['notes', 'plan'].flatMap((key) => ['research', 'review'].map((name) => `RUN#${RUN}#STATE#${name}.${key}`)),
+    )
+    expect(of('WriteState')?.Action).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'])
+    expect(keysOf(of('WriteState'))).toEqual([`RUN#${RUN}#STATE#research.notes`, `RUN#${RUN}#STATE#review.notes`])
+    expect(statement('ReadState')).toBeUndefined()
+  })
+})
 
 describe('what an agent may change in place', () => {
   it('is its own step’s claims, the run’s budget and its own models’ breakers, in one condition', () => {
