@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { ApprovalView } from '../api/approvals.ts'
 import { readSteps, type StepView } from '../api/run-steps.ts'
 import { type Clock, systemClock } from '../clock.ts'
@@ -9,6 +10,7 @@ import type { Team } from '../define/team.ts'
 import { type EmbeddedHost, openHost } from '../engine/host.ts'
 import { thisProcess } from '../engine/host-owner.ts'
 import { openStores } from '../engine/host-stores.ts'
+import { NotFound } from '../errors.ts'
 import type { Model } from '../models/model.ts'
 import { createPrices } from '../models/prices.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
@@ -85,7 +87,7 @@ function answerRequests(
 ): Promise<never> {
   const told = new Set<string>()
   async function answer(approvalId: string): Promise<void> {
-    const approval = await host.service.readApproval(approvalId)
+    const approval = await listed(host, approvalId)
     const says = approval.status === 'pending' ? people(approval) : undefined
     if (says === undefined) return
     const { by = holderOf(approval.roles[0] ?? '', team), ...vote } = says
@@ -99,6 +101,22 @@ function answerRequests(
       answer(event.approval).catch(refuse)
     })
   })
+}
+
+const TRIES = 500
+const BETWEEN_MS = 10
+
+/** A step says that it asks before its request is listed. Waits in real time, whatever the run's clock. */
+async function listed(host: EmbeddedHost, approvalId: string): Promise<ApprovalView> {
+  for (let tries = 1; tries < TRIES; tries += 1) {
+    try {
+      return await host.service.readApproval(approvalId)
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error
+      await setTimeout(BETWEEN_MS)
+    }
+  }
+  return host.service.readApproval(approvalId)
 }
 
 function holderOf(role: string, { roles }: Team): string {

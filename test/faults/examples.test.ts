@@ -60,6 +60,31 @@ describe('software delivery', () => {
   )
 })
 
+describe('customer service', () => {
+  it.each(['ledger.claim.after:1', 'ledger.act.after:1', 'ledger.settle.before:1', 'ledger.act.after:2'])(
+    'refunds an order and answers a mail once, killed at %s and resumed',
+    async (place) => {
+      const [data, desk] = [join(scratch(), 'data'), join(scratch(), 'desk.db')]
+      const words = ['run', 'T-1001', '--team', join(EXAMPLES, 'customer-service/team.ts'), '--desk', desk]
+      const first = await baton([...words, '--data', data], { environment: { BATON_CRASH_AT: place } })
+      expect(first.signal).toBe('SIGKILL')
+      const { code, stdout } = await baton(['resume', 'latest', '--data', data])
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('refunded: €39.90 for F-5001') })
+      const database = new DatabaseSync(desk, { readOnly: true })
+      const refunds = database.prepare('SELECT order_number, cents FROM refunds').all()
+      const letters = database.prepare('SELECT count(*) AS n FROM letters').get()
+      const calls = database.prepare('SELECT count(*) AS n FROM baton_calls').get()
+      database.close()
+      expect({ refunds, letters, calls }).toEqual({
+        refunds: [{ order_number: 'F-5001', cents: 3990 }],
+        letters: { n: 1 },
+        calls: { n: 2 },
+      })
+    },
+    60_000,
+  )
+})
+
 function countsOf(warehouse: string): Record<string, number> {
   if (!existsSync(warehouse)) return {}
   const database = new DatabaseSync(warehouse, { readOnly: true })
