@@ -109,13 +109,13 @@ function isTaken({ agent }: StepRun, { from, type, body }: Pick<Delivered, 'from
   return declared?.body.safeParse(body).success === true
 }
 
-function answerOf({ agent, step }: StepRun, delivered: readonly Delivered[]): IsolatedAnswer {
+function answerOf({ agent }: StepRun, delivered: readonly Delivered[]): IsolatedAnswer {
   const messages = delivered.map(({ id, from, type, body, isTainted }) => ({
     ...{ id, from, type, body },
     ...(isTainted && { untrusted: true as const }),
   }))
   const reads = delivered.map(
-    ({ id, bodySha256 }): DataSource => ({ uri: `message:${step.runId}/${agent.name}/${id}`, sha256: bodySha256 }),
+    ({ id, bodySha256 }): DataSource => ({ uri: `message:${agent.name}/${id}`, sha256: bodySha256 }),
   )
   return { output: { messages }, reads }
 }

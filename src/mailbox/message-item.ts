@@ -3,15 +3,17 @@ import * as z from 'zod'
 import { RecordsCorrupt } from '../errors.ts'
 import type { IndexEntry, Item, Key } from '../records/records.ts'
 import { AgentName, MessageName, type RunId, Sha256, StepId } from '../schema/ids.ts'
-import { Json } from '../schema/json.ts'
+import type { Json } from '../schema/json.ts'
 import type { MessageStatus, MessageView } from '../schema/mailbox.ts'
+import { parseJson } from '../schema/parse-json.ts'
 import { DELIVERIES, type Edge } from './mailboxes.ts'
 
 /** The attributes of a message. What of it changes: `status` to `claim`. */
 const Stored = z.strictObject({
   key: Sha256,
   type: MessageName,
-  body: Json,
+  /** JSON text: DynamoDB keeps no order of fields, and the same message has the same hash on every host. */
+  body: z.string(),
   bodySha256: Sha256,
   bytes: z.int(),
   sentAt: z.iso.datetime(),
@@ -28,7 +30,8 @@ const Stored = z.strictObject({
   claim: z.string().optional(),
 })
 
-export interface StoredMessage extends z.infer<typeof Stored> {
+export interface StoredMessage extends Omit<z.infer<typeof Stored>, 'body'> {
+  readonly body: Json
   readonly edge: Edge
   readonly id: string
 }
@@ -91,8 +94,9 @@ export function placeOf(id: string): { readonly from: AgentName; readonly number
 /** @throws RecordsCorrupt */
 export function storedMessage(edge: Edge, { sort, attributes }: Item): StoredMessage {
   const parsed = Stored.safeParse(attributes)
-  if (parsed.success) {
-    return { ...parsed.data, edge, id: messageId(edge, Number(sort.slice(MESSAGES.prefix.length))) }
+  const body = parsed.success ? parseJson(parsed.data.body) : undefined
+  if (parsed.success && body?.ok) {
+    return { ...parsed.data, body: body.value, edge, id: messageId(edge, Number(sort.slice(MESSAGES.prefix.length))) }
   }
   throw corrupt(`the message ${sort} from ${edge.from} to ${edge.to} is damaged, or from a newer version`)
 }

@@ -66,7 +66,7 @@ function countOf(item: Item | undefined): Count {
 function writesOf(message: Outgoing, bytes: number, { messages }: Count, now: Date): readonly Write[] {
   const { edge, key, type, body, stepId, isTainted } = message
   const number = messages + 1
-  const content = { key, type, body, bodySha256: jsonSha256(body), bytes, isTainted }
+  const content = { key, type, body: JSON.stringify(body), bodySha256: jsonSha256(body), bytes, isTainted }
   const state = { status: 'new', deliveries: 0, claimedUntilMs: 0 }
   const attributes = { ...content, ...state, sentBy: stepId, sentAt: now.toISOString() }
   const listed = number === 1 ? { index: edgeIndex(edge) } : {}

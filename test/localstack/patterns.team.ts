@@ -21,6 +21,7 @@ import * as z from 'zod'
 import { BIDDERS, BOARDS } from './board.workflows.ts'
 import { booker, clerk, effector } from './effects.agents.ts'
 import { HELD } from './held.workflows.ts'
+import { CORRESPONDENTS, LETTERS } from './letters.workflows.ts'
 import { PANELISTS, PANELS } from './panel.workflows.ts'
 import {
   broken,
@@ -227,6 +228,7 @@ export default defineTeam({
     effector,
     ...PANELISTS,
     ...BIDDERS,
+    ...CORRESPONDENTS,
   ],
   workflows: [
     ...[chain, both, fan, wide, long, brief, family, stumble, failing],
@@ -234,6 +236,7 @@ export default defineTeam({
     ...HELD,
     ...PANELS,
     ...BOARDS,
+    ...LETTERS,
   ],
   roles: { editor: ['editor', 'second'].map((name) => `arn:aws:iam::000000000000:user/${name}`) },
 })

@@ -49,6 +49,21 @@ export function patternsModel(): ScriptedModel {
         const { label = 'none' } = labels.find(({ value }) => value === 'no') ?? {}
         return { choice: label, reason: 'It is safer.' }
       }),
+      sender: (request) => {
+        const letter = (page: number) => ({
+          type: 'letter',
+          to: 'receiver',
+          body: { word: inputOf(request)['word'] ?? '', page },
+        })
+        if (resultsOf(request).length > 0) return { submit: { sent: resultsOf(request).length }, usage }
+        return { toolUses: [1, 2].map((page) => ({ name: 'send_message', input: { message: letter(page) } })), usage }
+      },
+      receiver: (request) => {
+        const [result] = resultsOf(request)
+        if (result === undefined) return { toolUses: [{ name: 'read_messages', input: {} }], usage }
+        const { messages } = result as unknown as { messages: { body: { word: string; page: number } }[] }
+        return { submit: { words: messages.map(({ body }) => `${body.page} ${body.word}`) }, usage }
+      },
       clerk: (request) => usesOnce(request, ['post']),
       booker: (request) => usesOnce(request, ['book']),
       effector: (request) =>
@@ -67,6 +82,11 @@ export function patternsModel(): ScriptedModel {
     },
     { recordCalls: false, source: 'the patterns model' },
   )
+}
+
+/** What the tools of the last answer gave. */
+function resultsOf({ messages }: ModelRequest): readonly Json[] {
+  return messages.at(-1)?.content.flatMap((block) => (block.type === 'toolResult' ? [block.content] : [])) ?? []
 }
 
 /** Calls the tools, then hands in what came of it and how often that was something. */

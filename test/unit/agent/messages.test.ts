@@ -160,7 +160,7 @@ describe('reading', () => {
     expect(await one.bodies()).toMatchObject([{ output: { messages: given } }, { output: { messages: [] } }])
     expect(one.tools()[0]).toMatchObject({
       reason: 'read request writer/1, request writer/2',
-      sources: [{ uri: 'message:run-1/reviewer/writer/1' }, { uri: 'message:run-1/reviewer/writer/2' }],
+      sources: [{ uri: 'message:reviewer/writer/1' }, { uri: 'message:reviewer/writer/2' }],
     })
     expect((await list()).map(({ status, readBy }) => [status, readBy])).toEqual([
       ['read', 'answer'],
