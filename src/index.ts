@@ -48,6 +48,7 @@ export { type Resolution, resolve } from './define/resolve.ts'
 export { type By, by } from './define/resolve-by.ts'
 export { type StateGrants, type StateKey, type StateKeys, stateKey } from './define/state.ts'
 export { type ReadKeys, readState, type WrittenKeys, writeState } from './define/state-nodes.ts'
+export { type Supervised, supervise } from './define/supervise.ts'
 export { defineTeam, type Team } from './define/team.ts'
 export {
   type AwsCredentials,
@@ -64,6 +65,7 @@ export { defineWorkflow, type Workflow, WorkflowLimits } from './define/workflow
 export * from './errors.ts'
 export type { Json, JsonObject, JsonSchema } from './schema/json.ts'
 export { JudgeInput, JudgeVerdict } from './schema/resolve.ts'
+export { Assignment, ReportInput, SupervisorInput, SupervisorPlan } from './schema/supervision.ts'
 export type { DataSource, EffectKind } from './schema/tool-call.ts'
 export { type Bounds, bounds, type WorkflowBounds } from './workflow/bounds.ts'
 export { type CompiledWorkflow, compile } from './workflow/compile.ts'

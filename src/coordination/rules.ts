@@ -7,6 +7,7 @@ import { resolveRule, resolveWeighRule } from './resolve-rule.ts'
 import type { Rule } from './rule.ts'
 import { stateRead } from './state-read.ts'
 import { stateWrite } from './state-write.ts'
+import { superviseCheck, superviseClose, superviseSettle } from './supervise-rules.ts'
 
 const ALL: readonly Rule[] = [
   resolveRule,
@@ -17,6 +18,9 @@ const ALL: readonly Rule[] = [
   boardSettle,
   stateRead,
   stateWrite,
+  superviseCheck,
+  superviseSettle,
+  superviseClose,
 ]
 
 const BY_NAME: ReadonlyMap<string, Rule> = new Map(ALL.map((rule) => [rule.name, rule]))

@@ -6,6 +6,7 @@ import { TeamBudget } from '../schema/budget.ts'
 import { TeamName } from '../schema/ids.ts'
 import type { Agent } from './agent.ts'
 import { contentHash, freeze, isKind, parseDefinition, requireFields } from './definition.ts'
+import { withGenerated } from './generated-workflow.ts'
 import { roleIssues } from './team-roles.ts'
 import { teamIssues } from './team-validate.ts'
 import type { Tool } from './tool.ts'
@@ -76,7 +77,8 @@ export function defineTeam(specification: TeamSpecification): Team {
   requireFields('team', specification, 'defineTeam({ name, agents: [ … ], workflows: [ … ] })')
   const { settings, ...rest } = specification
   const label = `team ${JSON.stringify(rest.name)}`
-  const declared = parseDefinition(label, Declaration, rest, { schemas: { settings } })
+  const given = parseDefinition(label, Declaration, rest, { schemas: { settings } })
+  const declared = { ...given, workflows: withGenerated(given.workflows) }
   const issues = [
     ...teamIssues(declared.agents, declared.workflows, settings),
     ...roleIssues(declared.agents, declared.workflows, Object.keys(declared.roles ?? {})),
