@@ -1,5 +1,5 @@
 /** Words for an answer: summaries of quoted sentences, gaps, topics. Never states what is not in the material. */
-import { isJsonObject, type JsonObject } from '../../schema/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../schema/json.ts'
 import { type Evidence, evidenceOf, fieldsByRole } from './evidence.ts'
 import { type Ground, keyOf } from './ground.ts'
 import { isAgainst } from './polarity.ts'
@@ -55,11 +55,21 @@ export function gapsOf(subject: Subject, ground: Ground): string[] {
 function declaredGaps(record: JsonObject): string[] {
   const gap = fieldsByRole(record)('gap')
   if (typeof gap === 'string' && gap.trim() !== '') return [gap]
-  if (Array.isArray(gap)) return gap.filter((one): one is string => typeof one === 'string')
+  if (Array.isArray(gap)) return (gap as readonly Json[]).flatMap(gapText)
   const empty = Object.entries(record).some(([, value]) => Array.isArray(value) && value.length === 0)
   const by = fieldsByRole(record)
   const topic = by('topic') ?? by('question')
   return empty && typeof topic === 'string' ? [`Nothing about “${titleOf(topic)}” was found.`] : []
+}
+
+/** A gap that says of what, and why. */
+function gapText(gap: Json): string[] {
+  if (typeof gap === 'string') return [gap]
+  if (!isJsonObject(gap)) return []
+  const by = fieldsByRole(gap)
+  const [reason, about] = [by('reason'), by('topic') ?? by('question')]
+  if (typeof about !== 'string') return typeof reason === 'string' ? [reason] : []
+  return [typeof reason === 'string' ? `${titleOf(about)}: ${reason}` : titleOf(about)]
 }
 
 function turnedDown(record: JsonObject): string[] {

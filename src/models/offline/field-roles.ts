@@ -19,9 +19,21 @@ export type FieldRole =
   | 'score'
   | 'verdict'
   | 'count'
+  | 'member'
+  | 'tools'
+  | 'effort'
+  | 'boundaries'
+  | 'form'
+  | 'done'
   | 'other'
 
 const ROLES: readonly (readonly [FieldRole, RegExp])[] = [
+  ['member', /^(agent|assignee|delegate|worker|member)$/],
+  ['tools', /^tools$/],
+  ['effort', /^(effort|complexity)$/],
+  ['boundaries', /boundar|^(scope|limits)$/],
+  ['form', /^(output)?form(at)?$/],
+  ['done', /^(is)?(done|finished|complete)$/],
   ['quote', /^(quote|quotation|excerpt|verbatim|snippet|extract|passage|evidence|sourcetext|quotedtext)s?$/],
   ['startLine', /^(start|first|from|begin)line$|^line(start|from|number|no)?$/],
   ['endLine', /^(end|last|to)line$|^line(end|to)$/],
@@ -37,7 +49,7 @@ const ROLES: readonly (readonly [FieldRole, RegExp])[] = [
   ['ordinal', /^(n|no|nr|number|index|id|rank|position|order|mark|key)$/],
   ['query', /quer(y|ies)|^search(es|terms?)?$/],
   ['keyword', /keyword|tag|keyphrase|term|label|categor/],
-  ['question', /question|^ask$/],
+  ['question', /question|^(ask|objective)$/],
   ['topic', /topic|theme|subject|aspect|area|heading|header|task|step/],
   ['title', /title|^name$|headline/],
   [

@@ -8,9 +8,10 @@ import { type FieldRole, flat, roleOf, substitutesOf } from './field-roles.ts'
 import type { Ground } from './ground.ts'
 import { numberFits, numberOf, typesOf } from './json-schema.ts'
 import { type Judgement, judgeRecord } from './judge.ts'
+import { memberFor } from './members.ts'
 import { fitString } from './minimal.ts'
 import { polarityOf } from './polarity.ts'
-import { keyPhrases, titleOf } from './question.ts'
+import { keyPhrases, partsOf, titleOf } from './question.ts'
 import { overlap } from './rank.ts'
 import type { Subject } from './subjects.ts'
 
@@ -19,7 +20,9 @@ const USUAL_SUMMARY = 1_200
 export function fillScalar(name: string, schema: JsonObject, subject: Subject, ground: Ground): Json | undefined {
   const role = roleOf(name, typeof schema['description'] === 'string' ? schema['description'] : '')
   const { enum: allowed } = schema
-  if (Array.isArray(allowed)) return chosen(allowed, schema, subject, ground)
+  if (Array.isArray(allowed)) {
+    return role === 'effort' ? effortOf(allowed, ground) : chosen(allowed, schema, subject, ground)
+  }
   const types = typesOf(schema)
   if (types.includes('string')) {
     const text = textFor(role, schema, subject, ground)
@@ -27,6 +30,8 @@ export function fillScalar(name: string, schema: JsonObject, subject: Subject, g
   }
   if (types.includes('integer') || types.includes('number')) return numberFor(name, role, schema, subject, ground)
   if (types.includes('boolean') && role === 'verdict') return judged(subject, ground).supported
+  // It has no second thoughts: what it hands in is all that it will.
+  if (types.includes('boolean') && role === 'done') return true
   return undefined
 }
 
@@ -60,6 +65,12 @@ function textFor(role: FieldRole, schema: JsonObject, subject: Subject, ground: 
       return judged(subject, ground).reason
     case 'ordinal':
       return `${subject.ordinal + 1}`
+    case 'member':
+      return memberFor(subject, ground)?.name
+    case 'form':
+      return memberFor(subject, ground)?.goal
+    case 'boundaries':
+      return about === '' ? undefined : `Only what is asked here: ${about}`
     default:
       return summaryOf(subject, ground, numberOf(schema, 'maxLength') ?? USUAL_SUMMARY)
   }
@@ -72,7 +83,8 @@ function givenText(role: FieldRole, { record, isRoot }: Subject): string | undef
   const by = fieldsByRole(record)
   for (const near of substitutesOf(role)) {
     const value = by(near)
-    if (typeof value === 'string' && value.trim() !== '') return value
+    if (typeof value !== 'string' || value.trim() === '') continue
+    return near === 'question' && role === 'topic' ? titleOf(value) : value
   }
   return undefined
 }
@@ -131,6 +143,15 @@ function chosen(allowed: readonly Json[], schema: JsonObject, subject: Subject, 
     .sort((a, b) => b.score - a.score)
   return scored[0] && scored[0].score > 0 ? scored[0].value : choice?.value
 }
+
+/** Values from the least to the most: the first for one part of a question, the next for up to 3, up to 5, and more. */
+function effortOf(allowed: readonly Json[], { question }: Ground): Json | undefined {
+  const parts = partsOf(question).length
+  const step = EFFORT_PARTS.findIndex((most) => parts <= most)
+  return allowed[Math.min(allowed.length - 1, step < 0 ? EFFORT_PARTS.length : step)]
+}
+
+const EFFORT_PARTS = [1, 3, 5]
 
 function judged(subject: Subject, ground: Ground): Judgement {
   const own = subject.record && !subject.isRoot ? judgeRecord(subject.record, ground) : undefined

@@ -5,6 +5,7 @@ import { gapsOf } from './compose.ts'
 import { roleOf } from './field-roles.ts'
 import type { Ground } from './ground.ts'
 import { typesOf } from './json-schema.ts'
+import { memberFor } from './members.ts'
 import { fitString } from './minimal.ts'
 import { keyPhrases, partsOf, titleOf } from './question.ts'
 import type { Subject } from './subjects.ts'
@@ -45,6 +46,8 @@ function textsFor(name: string, item: JsonObject, subject: Subject, ground: Grou
     case 'keyword':
     case 'query':
       return keyPhrases(about, most)
+    case 'tools':
+      return [...(memberFor(subject, ground)?.tools ?? [])]
     case 'gap':
       return gapsOf(subject, ground)
     case 'file':

@@ -7,6 +7,7 @@ import { type Ground, isCitation } from './ground.ts'
 import { alternativesOf, conforms, numberOf, propertiesOf, requiredOf, resolveSchema, typesOf } from './json-schema.ts'
 import { minimalValue } from './minimal.ts'
 import { type Subject, subjectsFor } from './subjects.ts'
+import { objectsIn } from './task.ts'
 
 const DEEPEST = 12
 /** Items of a list whose schema sets no bound. */
@@ -37,12 +38,19 @@ function fillValue(name: string, schema: Json, subject: Subject, ground: Ground,
 
 function passedOn(name: string, schema: JsonObject, subject: Subject, ground: Ground): Json | undefined {
   if (name === '') return undefined
-  const own = subject.record && fieldOf(subject.record, name, schema, ground)
+  const named = subject.record && fieldOf(subject.record, name, schema, ground)
+  // A list of gaps that came with the task is not all of them: each part may name its own.
+  const own = subject.isRoot && roleOf(name) === 'gap' && Array.isArray(named) ? undefined : named
   if (own !== undefined || !subject.isRoot || roleOf(name) !== 'other') return own
   // A field that nothing else is known of may be one that a tool has given under this very name.
   for (const { content, status } of ground.task.calls) {
     const given = status === 'ok' && isJsonObject(content) ? fieldOf(content, name, schema, ground) : undefined
     if (given !== undefined) return given
+  }
+  // Or one that a part of the input carries, as whoever worked on it has left it.
+  for (const part of objectsIn(ground.task.input)) {
+    const left = fieldOf(part, name, schema, ground)
+    if (left !== undefined && left !== null) return left
   }
   return undefined
 }

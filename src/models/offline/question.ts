@@ -24,6 +24,11 @@ export function questionIn(input: Json): string {
     const found = texts.find(([name, text]) => pattern.test(name) && text.trim() !== '')
     if (found) return bounded(found[1])
   }
+  for (const [name, part] of Object.entries(input)) {
+    const isAsking = isJsonObject(part) && ASKING.some((pattern) => pattern.test(name))
+    const inner = isAsking ? questionIn(part) : ''
+    if (inner) return inner
+  }
   const longest = texts.map(([, text]) => text).sort((a, b) => b.length - a.length)[0]
   if (longest !== undefined) return bounded(longest)
   for (const part of Object.values(input)) {

@@ -45,7 +45,9 @@ export function subjectsFor(name: string, itemSchema: JsonObject, subject: Subje
   if (citing || (roles.has('claim') && subject.evidence.length > 0)) {
     return subject.isRoot ? ofEvidence(subject.evidence) : onlyNew(ofEvidence(subject.evidence), ground)
   }
-  return subject.isRoot ? ofParts(ground) : onlyNew(ofEvidence(subject.evidence), ground)
+  // What is given out to several must not overlap: no part of a question is also an aspect of another.
+  if (subject.isRoot && roles.has('member')) return ofParts(ground, [])
+  return subject.isRoot ? ofParts(ground, facetsOf(ground)) : onlyNew(ofEvidence(subject.evidence), ground)
 }
 
 /** In an answer that cites by number, drops what an earlier list has said. */
@@ -85,9 +87,9 @@ function ofRecords(group: Group, itemSchema: JsonObject, roles: ReadonlySet<Fiel
 }
 
 /** The question's parts; where it has one only, the headings under which most was found as well. */
-function ofParts(ground: Ground): Subject[] {
+function ofParts(ground: Ground, facets: readonly string[]): Subject[] {
   const parts = partsOf(ground.question)
-  const topics = parts.length > 1 ? parts : [...parts, ...facetsOf(ground)]
+  const topics = parts.length > 1 ? parts : [...parts, ...facets]
   return topics.map((topic, ordinal) => ({
     record: undefined,
     evidence: rankFor(topic, ground.pool, 6, ground.weightOf).map(({ candidate }) => candidate),
@@ -150,7 +152,10 @@ function groupsIn(record: JsonObject): Group[] {
 /** 0 to 1: how much of an item's required fields an object gives by name, or half as much by role. */
 function matchOf(itemSchema: JsonObject, record: JsonObject): number {
   const names = new Set(Object.keys(record).map(flat))
-  const shapes = new Set(Object.entries(record).map(([key, value]) => `${roleOf(key)} ${shapeOf(value)}`))
+  // What is handed on in an envelope counts as if it were not.
+  const inner = Object.values(record).flatMap((value) => (isJsonObject(value) ? Object.entries(value) : []))
+  const entries = [...Object.entries(record), ...inner]
+  const shapes = new Set(entries.map(([key, value]) => `${roleOf(key)} ${shapeOf(value)}`))
   const required = requiredOf(itemSchema)
   const properties = propertiesOf(itemSchema).filter(([property]) => required.size === 0 || required.has(property))
   let matched = 0
