@@ -4,12 +4,14 @@
  * it again, after a crash or beside another process, decides the same.
  */
 import * as z from 'zod'
+import type { Clock } from '../clock.ts'
 import type { CalibrationRecord } from '../conflict/calibration.ts'
 import { crashPoint } from '../crash-point.ts'
-import { RecordsCorrupt } from '../errors.ts'
-import type { Item, Key, Records } from '../records/records.ts'
+import { RecordsCorrupt, RecordsUnavailable } from '../errors.ts'
+import type { Condition, Item, Key, Records, Write } from '../records/records.ts'
 import type { RunId, StepId } from '../schema/ids.ts'
 import type { JsonObject } from '../schema/json.ts'
+import { sha256 } from '../schema/sha256.ts'
 
 const Sums = z.object({ decisions: z.number(), agreed: z.number(), stated: z.number(), squared: z.number() })
 
@@ -18,6 +20,7 @@ export type CalibrationRecords = Readonly<Record<string, CalibrationRecord>>
 
 export interface Place {
   readonly records: Records
+  readonly clock: Clock
   readonly team: string
   readonly runId: RunId
   readonly stepId: StepId
@@ -32,35 +35,58 @@ export async function readCalibration(place: Place, agents: readonly string[]): 
   return Object.fromEntries(items.flatMap((item) => (item === undefined ? [] : [[item.sort, sumsIn(item)]])))
 }
 
+/** Against decisions that meet at the same agents' items. */
+const ROUNDS = 4
+const PAUSE_MS = 50
+
 /**
+ * Gives up, uncounted, where the records go on refusing: a sum is not worth a run.
  * @param by Agents' records that the decision was made by.
- * @returns undefined: it counts. Else it has counted already, made by these records.
+ * @returns undefined: nobody else's stands. Else it has counted already, made by these records.
  */
 export async function recordCalibration(
   place: Place,
   scores: CalibrationRecords,
   by: CalibrationRecords,
 ): Promise<CalibrationRecords | undefined> {
-  const { records, team } = place
+  const writes = writesOf(place, scores, by)
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    crashPoint('calibration.write.before')
+    const outcome = await place.records.transact(writes).catch(unlessUnavailable)
+    crashPoint('calibration.write.after')
+    if (outcome?.ok) return undefined
+    if (outcome !== undefined) return markedBy(place, outcome.item)
+    if (round < ROUNDS) await place.clock.sleep(PAUSE_MS * 2 ** round * spreadOf(place))
+  }
+  return undefined
+}
+
+function unlessUnavailable(error: unknown): undefined {
+  if (!(error instanceof RecordsUnavailable)) throw error
+}
+
+/** From 0 to 1, another for each step, so that those who met do not meet again. */
+function spreadOf({ runId, stepId }: Place): number {
+  return Number.parseInt(sha256(`${runId} ${stepId}`).slice(0, 4), 16) / 0xffff
+}
+
+function writesOf(place: Place, scores: CalibrationRecords, by: CalibrationRecords): readonly Write[] {
   const mark: Item = { ...markKey(place), attributes: { by: by as unknown as JsonObject } }
-  crashPoint('calibration.write.before')
-  const outcome = await records.transact([
+  return [
     { kind: 'put', item: mark, condition: { kind: 'absent' } },
-    ...Object.entries(scores).map(([agent, score]) => ({
-      kind: 'update' as const,
-      key: keyOf(team, agent),
-      condition: ALWAYS,
-      add: { ...score },
-    })),
-  ])
-  crashPoint('calibration.write.after')
-  if (outcome.ok) return undefined
-  const stored = outcome.item ?? (await records.get(markKey(place)))
-  return stored === undefined ? undefined : madeBy(stored)
+    ...Object.entries(scores).map(([agent, score]): Write => {
+      return { kind: 'update', key: keyOf(place.team, agent), condition: ALWAYS, add: { ...score } }
+    }),
+  ]
+}
+
+async function markedBy(place: Place, item: Item | undefined): Promise<CalibrationRecords | undefined> {
+  const mark = item ?? (await place.records.get(markKey(place)))
+  return mark === undefined ? undefined : madeBy(mark)
 }
 
 /** A sum is added to whatever there is: the mark beside it is what makes it count once. */
-const ALWAYS = { kind: 'or', conditions: [{ kind: 'absent' }, { kind: 'exists' }] } as const
+const ALWAYS: Condition = { kind: 'or', conditions: [{ kind: 'absent' }, { kind: 'exists' }] }
 
 function keyOf(team: string, agent: string): Key {
   return { partition: `CALIBRATION#${team}`, sort: agent }

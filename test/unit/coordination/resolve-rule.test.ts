@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { canonicalJson } from '../../../src/audit/canonical.ts'
 import { resolveRule, resolveWeighRule } from '../../../src/coordination/resolve-rule.ts'
 import type { RuleContext } from '../../../src/coordination/rule.ts'
+import { RecordsUnavailable } from '../../../src/errors.ts'
 import type { Item, Records } from '../../../src/records/records.ts'
 import { openSqliteRecords } from '../../../src/records/sqlite.ts'
 import { RunId, StepId } from '../../../src/schema/ids.ts'
@@ -15,7 +16,7 @@ const open = () => openSqliteRecords({ path: ':memory:', synchronous: 'NORMAL' }
 
 function contextOf(records: Records, stepId = 'check-decision', run = 'run-1'): RuleContext {
   const [runId, step] = [RunId.parse(run), StepId.parse(stepId)]
-  return { team: 'team', workflow: 'main', runId, stepId: step, clock: fakeClock(), records }
+  return { team: 'team', workflow: 'main', runId, stepId: step, clock: fakeClock(undefined, { auto: true }), records }
 }
 
 const optionsOf = (rule: JsonObject, more: JsonObject = {}) =>
@@ -87,6 +88,23 @@ it('counts once where the answer to the write is lost', async () => {
   const decision = await resolveRule.decide(inputOf({ answers: { ann: YES, bob: YES } }), CONFIDENCE, contextOf(losing))
   expect(decision).toMatchObject({ output: { value: YES } })
   expect(await recordsOf(records)).toMatchObject({ ann: { decisions: 1 }, bob: { decisions: 1 } })
+})
+
+it.each([1, 9])('decides where the records refuse a write %d times, counted or not', async (refusals) => {
+  using records = disposable(open())
+  let left = refusals
+  const busy: Records = {
+    ...records,
+    transact: async (writes) => {
+      left -= 1
+      if (left >= 0) throw new RecordsUnavailable({ message: 'others are at it', next: 'Try again.' })
+      return records.transact(writes)
+    },
+  }
+  const context = contextOf(busy)
+  const decision = await resolveRule.decide(inputOf({ answers: { ann: YES, bob: YES } }), CONFIDENCE, context)
+  expect(decision).toMatchObject({ output: { value: YES } })
+  expect(Object.keys(await recordsOf(records))).toEqual(refusals === 1 ? ['ann', 'bob'] : [])
 })
 
 it('keeps no record where nothing is decided, or nobody says how sure it is', async () => {
