@@ -5,6 +5,7 @@ const RESOURCES = {
   recordsTableArn: 'arn:records',
   journalTableArn: 'arn:journal',
   artifactsBucketArn: 'arn:bucket',
+  place: { partition: 'aws', region: 'eu-west-1', account: '111122223333', team: 'shop' },
   team: 'shop',
 }
 
