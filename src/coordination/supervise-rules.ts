@@ -161,8 +161,11 @@ const WHY: Readonly<Record<Ended, string>> = {
 }
 
 const SUMMARY_CHARACTERS = 600
-/** All that a lead sees of results and gaps, characters of their texts. */
-const PROGRESS_CHARACTERS = 12_000
+/** Characters of the texts that a lead sees of results and gaps together: as many as fit. */
+const PROGRESS_CHARACTERS = [12_000, 6_000, 3_000, 0]
+const PROGRESS_BYTES = 20 * 1024
+/** Of each, the latest, where not even their names fit. */
+const PROGRESS_ITEMS = 50
 const SHORT_CHARACTERS = 200
 const NOTES_CHARACTERS = 2_000
 
@@ -173,7 +176,21 @@ function progressOf(
   notes: string,
   tasksLeft: number,
 ): Progress {
-  const each = Math.floor(PROGRESS_CHARACTERS / Math.max(1, results.length + gaps.length))
+  for (const characters of PROGRESS_CHARACTERS) {
+    const progress = shown(results, gaps, notes, tasksLeft, characters)
+    if (Buffer.byteLength(JSON.stringify(progress)) <= PROGRESS_BYTES) return progress
+  }
+  return shown(results.slice(-PROGRESS_ITEMS), gaps.slice(-PROGRESS_ITEMS), '', tasksLeft, 0)
+}
+
+function shown(
+  results: SupervisorState['results'],
+  gaps: readonly Gap[],
+  notes: string,
+  tasksLeft: number,
+  characters: number,
+): Progress {
+  const each = Math.floor(characters / Math.max(1, results.length + gaps.length))
   const short = Math.min(SHORT_CHARACTERS, Math.floor(each / 2))
   return {
     results: results.map(({ id, agent, objective, output }) => ({
