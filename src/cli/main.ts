@@ -13,6 +13,10 @@ if (major < 22 || (major === 22 && minor < 18)) {
 nodeModule.enableCompileCache?.()
 
 const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
+  init: {
+    summary: 'Make a project of your own from an example',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
   run: { summary: 'Run a workflow of a team', load: async () => (await import('./commands/run.ts')).run },
   agent: { summary: 'Run one agent alone', load: async () => (await import('./commands/agent.ts')).agent },
   runs: { summary: 'List runs, newest first', load: async () => (await import('./commands/runs.ts')).runs },
