@@ -14,7 +14,11 @@ import { type CompiledWorkflow, compile } from '../../../src/workflow/compile.ts
 import { validate } from '../../../src/workflow/validate.ts'
 import { adversary, type Mood } from './generated-teams/adversary.ts'
 import { runTeam, type TeamRun } from './generated-teams/run-team.ts'
-import { PEERS, teamOf, toolCalls, tree, Word } from './generated-teams/trees.ts'
+import { PEERS, state, teamOf, toolCalls, tree, Word } from './generated-teams/trees.ts'
+
+/** On a machine that is busy, fewer teams are made. */
+const MOST_MS = 20_000
+const TEST_MS = 120_000
 
 const tenths = fc.integer({ min: 0, max: 3 })
 const mood: fc.Arbitrary<Mood> = fc.record({ offSchema: tenths, silence: tenths, tools: tenths, failure: tenths })
@@ -25,44 +29,52 @@ const Outcome = BoardOutcome.extend({
 })
 
 describe('generated teams', () => {
-  it('end within their bounds, in a typed way, whatever their models answer', async () => {
-    await fc.assert(
-      fc.asyncProperty(tree, fc.string(), mood, async (generated, seed, how) => {
-        const team = teamOf(generated)
-        expect(validate(team)).toEqual([])
-        const machines = compile(team)
-        for (const machine of machines.values()) assessDefinition(machine, team)
+  it(
+    'end within their bounds, in a typed way, whatever their models answer',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(tree, fc.string(), mood, async (generated, seed, how) => {
+          const team = teamOf(generated)
+          expect(validate(team)).toEqual([])
+          const machines = compile(team)
+          for (const machine of machines.values()) assessDefinition(machine, team)
 
-        toolCalls.length = 0
-        const { model, asked } = adversary(seed, how)
-        const run = await runTeam(team, 'main', { task: seed }, model, machines)
-        assessBounds(run, team, asked.length)
-        assessNames(run, team, asked)
-        assessEnd(run)
-      }),
-      { numRuns: 40 },
-    )
-  })
+          toolCalls.length = 0
+          const { model, asked } = adversary(seed, how)
+          const run = await runTeam(team, 'main', { task: seed }, model, machines)
+          assessBounds(run, team, asked.length)
+          assessNames(run, team, asked)
+          assessEnd(run)
+        }),
+        { numRuns: 30, interruptAfterTimeLimit: MOST_MS },
+      )
+    },
+    TEST_MS,
+  )
 
-  it('have every task of a blackboard done, or named with the reason, whatever the peers answer', async () => {
-    const ids = fc.uniqueArray(fc.constantFrom('t1', 't2', 'ann', '__proto__', '💥'), { maxLength: 4 })
-    const options = fc.record({ rounds: fc.integer({ min: 1, max: 3 }), capacity: fc.integer({ min: 1, max: 2 }) })
-    await fc.assert(
-      fc.asyncProperty(ids, options, fc.string(), mood, async (posted, given, seed, how) => {
-        const tasks = posted.map((id) => ({ id, text: seed }))
-        const root = blackboard('board', { peers: PEERS, tasks, lease: 840, ...given })
-        const shape = { name: 'main', version: '1.0.0', input: z.unknown(), output: z.unknown() }
-        const workflows = [defineWorkflow({ ...shape, steps: () => root })]
-        const team = defineTeam({ name: 'team', agents: PEERS, workflows })
-        const { status, output } = await runTeam(team, 'main', {}, adversary(seed, how).model, compile(team))
-        expect(status).toBe('SUCCEEDED')
-        const { results, open, rounds } = Outcome.parse(output)
-        expect([...results, ...open].map(({ task }) => task).sort()).toEqual([...posted].sort())
-        expect(rounds).toBeLessThanOrEqual(given.rounds)
-      }),
-      { numRuns: 25 },
-    )
-  })
+  it(
+    'have every task of a blackboard done, or named with the reason, whatever the peers answer',
+    async () => {
+      const ids = fc.uniqueArray(fc.constantFrom('t1', 't2', 'ann', '__proto__', '💥'), { maxLength: 4 })
+      const options = fc.record({ rounds: fc.integer({ min: 1, max: 3 }), capacity: fc.integer({ min: 1, max: 2 }) })
+      await fc.assert(
+        fc.asyncProperty(ids, options, fc.string(), mood, async (posted, given, seed, how) => {
+          const tasks = posted.map((id) => ({ id, text: seed }))
+          const root = blackboard('board', { peers: PEERS, tasks, lease: 840, ...given })
+          const shape = { name: 'main', version: '1.0.0', input: z.unknown(), output: z.unknown(), state }
+          const workflows = [defineWorkflow({ ...shape, steps: () => root })]
+          const team = defineTeam({ name: 'team', agents: PEERS, workflows })
+          const { status, output } = await runTeam(team, 'main', {}, adversary(seed, how).model, compile(team))
+          expect(status).toBe('SUCCEEDED')
+          const { results, open, rounds } = Outcome.parse(output)
+          expect([...results, ...open].map(({ task }) => task).sort()).toEqual([...posted].sort())
+          expect(rounds).toBeLessThanOrEqual(given.rounds)
+        }),
+        { numRuns: 15, interruptAfterTimeLimit: MOST_MS },
+      )
+    },
+    TEST_MS,
+  )
 })
 
 /** What a state machine may ever call: the functions of declared agents, the control function, declared workflows. */
@@ -109,6 +121,10 @@ function assessNames(run: TeamRun, team: Team, asked: readonly { readonly agent:
     team.agents.map(({ name, tools: own }) => [name as string, own.map((one) => one.name as string)]),
   )
   for (const { agent } of asked) expect([...tools.keys()].filter((name) => name !== 'idle')).toContain(agent)
+  for (const { agent, key, writes } of run.reached) {
+    const { reads = {}, writes: written = {} } = team.agents.find(({ name }) => name === agent)?.state ?? {}
+    expect(Object.keys(writes ? written : { ...reads, ...written })).toContain(key)
+  }
   for (const { tool, agent } of toolCalls) expect(tools.get(agent)).toContain(tool)
 }
 

@@ -13,7 +13,7 @@ import type { Json } from '../../../src/schema/json.ts'
 import { compile } from '../../../src/workflow/compile.ts'
 import { validate } from '../../../src/workflow/validate.ts'
 import { runTeam } from './generated-teams/run-team.ts'
-import { ann, bob, cyd, judge, PEERS, planner, Task } from './generated-teams/trees.ts'
+import { ann, bob, cyd, judge, PEERS, planner, state, Task } from './generated-teams/trees.ts'
 
 const Input = z.object({ tasks: z.array(Task) })
 const word = (verdict: 'yes' | 'no') => ({ verdict, confidence: 0.5, text: '' })
@@ -23,7 +23,7 @@ const tasks = (...ids: readonly string[]) => ids.map((id) => ({ id, text: id }))
 
 function play(build: (input: Ref<z.output<typeof Input>>) => Node<unknown>, script: Script, given: Json[] = []) {
   const steps = ({ run }: { readonly run: { readonly input: Ref<z.output<typeof Input>> } }) => build(run.input)
-  const main = defineWorkflow({ name: 'main', version: '1.0.0', input: Input, output: z.unknown(), steps })
+  const main = defineWorkflow({ name: 'main', version: '1.0.0', input: Input, output: z.unknown(), state, steps })
   const team = defineTeam({ name: 'team', agents: [...PEERS, planner, judge], workflows: [main] })
   expect(validate(team)).toEqual([])
   return runTeam(team, 'main', { tasks: given }, scriptedModel(script), compile(team))

@@ -22,7 +22,21 @@ export interface AskedModel {
 }
 
 /** Names that an answer may hold: of agents, tools and state keys that are there, and of such as are not. */
-const NAMES = ['ann', 'bob', 'cyd', 'judge', 'nobody', 'note', 'other-tool', 'secretKey', '__proto__', 'constructor']
+const NAMES = [
+  'ann',
+  'bob',
+  'cyd',
+  'judge',
+  'nobody',
+  'note',
+  'look-up',
+  'read_state',
+  'update_state',
+  'send_message',
+  'secretKey',
+  '__proto__',
+  'constructor',
+]
 const TEXTS = [
   '',
   't1',
@@ -39,6 +53,11 @@ const TEXTS = [
   '\u0000',
   '💥',
 ]
+/** For keys that are nobody's, or another's. */
+const GRABS: readonly JsonObject[] = ['secretKey', 'findings', '__proto__', 'nobody'].flatMap((key) => [
+  { key },
+  { update: { key, value: ['mine'], expectVersion: 0 } },
+])
 const HUGE = 'x'.repeat(40_000)
 const FORGED: JsonObject = { $ref: `sha256:${'0'.repeat(64)}`, bytes: 1 }
 const DEPTH = 5
@@ -72,9 +91,11 @@ function answer({ tools }: ModelRequest, mood: Mood, dice: Dice): Content {
   if (throwOf < failure) throw dice.pick(FAILURES)()
   if (throwOf < failure + silence) return [{ type: 'text', text: dice.pick(['', 'I will not.', HUGE]) }]
   if (throwOf < failure + silence + mood.tools) {
-    const own = tools.map(({ name }) => name).filter((name) => name !== SUBMIT_OUTPUT_TOOL)
-    const name = dice.pick([...own, ...own, ...NAMES])
-    return [use(name, anything(dice, 0), 'u1'), use(name, { line: dice.pick(TEXTS) }, 'u2')]
+    const own = tools.filter(({ name }) => name !== SUBMIT_OUTPUT_TOOL)
+    const given = own.length > 0 && dice.below(3) > 0 ? dice.pick(own) : undefined
+    const fitting = bySchema(given?.inputSchema ?? {}, given?.inputSchema ?? {}, dice, 0)
+    const name = given?.name ?? dice.pick(NAMES)
+    return [use(name, anything(dice, 0), 'u1'), use(name, fitting, 'u2'), use(name, dice.pick(GRABS), 'u3')]
   }
   const schema = tools.find(({ name }) => name === SUBMIT_OUTPUT_TOOL)?.inputSchema ?? {}
   if (throwOf < failure + silence + mood.tools + offSchema) return [use(SUBMIT_OUTPUT_TOOL, anything(dice, 0))]

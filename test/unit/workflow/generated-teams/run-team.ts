@@ -16,6 +16,8 @@ import type { RunId } from '../../../../src/schema/ids.ts'
 import type { Json } from '../../../../src/schema/json.ts'
 import type { Run } from '../../../../src/schema/run.ts'
 import { StepInput } from '../../../../src/schema/step.ts'
+import { openSharedState } from '../../../../src/state/open-shared-state.ts'
+import type { SharedState } from '../../../../src/state/shared-state.ts'
 import { openEffectLedger } from '../../../../src/tools/open-effect-ledger.ts'
 import type { AslDefinition } from '../../../../src/workflow/asl.ts'
 
@@ -29,6 +31,8 @@ export interface TeamRun {
   readonly steps: ReadonlyMap<string, StepInput>
   /** What each rule came to, by the name of its node. */
   readonly decided: readonly { readonly node: string; readonly input: Json; readonly result: RuleResult }[]
+  /** Keys of the shared state, by who reached for them. */
+  readonly reached: readonly { readonly agent: string; readonly key: string; readonly writes: boolean }[]
   /** Names that were called and are no agent's. */
   readonly strangers: readonly string[]
   readonly transitions: number
@@ -56,6 +60,8 @@ export async function runTeam(
   const runs = { read: async () => run }
   const steps = new Map<string, StepInput>()
   const [decided, strangers]: [TeamRun['decided'][number][], string[]] = [[], []]
+  const reached: TeamRun['reached'][number][] = []
+  const shared = openSharedState({ records: stores.records, clock })
   const agents = (agent: string) => {
     const known = team.agents.find((one) => one.name === agent)
     if (known === undefined) strangers.push(agent)
@@ -75,8 +81,29 @@ export async function runTeam(
     const parsed = StepInput.parse(payload)
     if (functionName !== functionOf(parsed.agent)) strangers.push(functionName)
     steps.set(parsed.stepId, parsed)
+    const { agent } = parsed
+    const state: SharedState = {
+      ...shared,
+      read: (place, key, ...rest) => {
+        reached.push({ agent, key, writes: false })
+        return shared.read(place, key, ...rest)
+      },
+      update: (update) => {
+        for (const { key } of update.changes) reached.push({ agent, key, writes: true })
+        return shared.update(update)
+      },
+    }
     const ledger = openEffectLedger({ ...stores, clock, owner: {} })
-    const dependencies = { ...stores, agents, model, clock, ledger, random: () => 0, isCancelled: async () => false }
+    const dependencies = {
+      ...stores,
+      agents,
+      model,
+      clock,
+      ledger,
+      state,
+      random: () => 0,
+      isCancelled: async () => false,
+    }
     return (await runStep(parsed, { ...dependencies, priceOf: () => undefined })) as unknown as Json
   }
 
@@ -111,7 +138,7 @@ export async function runTeam(
   return {
     ...ended,
     ...(output !== undefined && { output }),
-    ...{ steps, decided, strangers },
+    ...{ steps, decided, reached, strangers },
     transitions: histories.flat().filter(({ type }) => /StateEntered$/.test(type)).length,
     events: Math.max(...histories.map((all) => all.length)),
   }

@@ -4,7 +4,6 @@ import * as z from 'zod'
 import { type Agent, defineAgent } from '../../../../src/define/agent.ts'
 import { blackboard } from '../../../../src/define/blackboard.ts'
 import { eq, failure } from '../../../../src/define/expressions.ts'
-import { contractStep } from '../../../../src/define/pattern-node.ts'
 import {
   choose,
   compensate,
@@ -21,12 +20,15 @@ import {
 } from '../../../../src/define/patterns.ts'
 import { resolve } from '../../../../src/define/resolve.ts'
 import { by } from '../../../../src/define/resolve-by.ts'
+import { stateKey } from '../../../../src/define/state.ts'
+import { supervise } from '../../../../src/define/supervise.ts'
 import { defineTeam, type Team } from '../../../../src/define/team.ts'
 import { defineTool } from '../../../../src/define/tool.ts'
 import { defineWorkflow, type Workflow } from '../../../../src/define/workflow.ts'
 import { JudgeInput, JudgeVerdict } from '../../../../src/schema/resolve.ts'
+import { SupervisorInput, SupervisorPlan } from '../../../../src/schema/supervision.ts'
 
-/** What a run's tools were called by. */
+/** Who called which tool, or reached for which key. */
 export interface ToolCall {
   readonly tool: string
   readonly agent: string
@@ -59,9 +61,23 @@ export const Word = z.object({
 })
 export const Task = z.object({ id: z.string(), text: z.string() })
 const worker = { ...common, role: 'Worker', input: z.unknown(), output: Word }
-export const ann = defineAgent({ ...worker, name: 'ann', tools: [spy('note', 'keyed')] })
-export const bob = defineAgent({ ...worker, name: 'bob', tools: [spy('look-up', 'read')] })
-export const cyd = defineAgent({ ...worker, name: 'cyd' })
+/** Shared by all workflows; nobody writes to `secretKey`, and only cyd reads it. */
+const findings = stateKey(z.array(z.string()), { reducer: 'append' })
+const secretKey = stateKey(z.string(), { reducer: 'replace', initial: 'hidden' })
+export const state = { findings, secretKey }
+export const ann = defineAgent({
+  ...worker,
+  name: 'ann',
+  tools: [spy('note', 'keyed')],
+  state: { reads: { findings }, writes: { findings } },
+})
+export const bob = defineAgent({
+  ...worker,
+  name: 'bob',
+  tools: [spy('look-up', 'read')],
+  state: { reads: { findings } },
+})
+export const cyd = defineAgent({ ...worker, name: 'cyd', state: { reads: { secretKey } } })
 export const planner = defineAgent({
   ...common,
   name: 'planner',
@@ -71,13 +87,22 @@ export const planner = defineAgent({
 })
 export const judge = defineAgent({ ...common, name: 'judge', role: 'Judge', input: JudgeInput, output: JudgeVerdict })
 export const PEERS = [ann, bob, cyd] as const
+/** Plans, and has no end. */
+export const lead = defineAgent({
+  ...common,
+  name: 'lead',
+  role: 'Lead',
+  input: SupervisorInput,
+  output: SupervisorPlan,
+})
 /** Declared, but in no workflow. */
 const idle = defineAgent({ ...worker, name: 'idle' })
 
 const WAYS = ['vote', 'confidence', 'authority', 'veto', 'judge', 'supervisor'] as const
 
 export type Tree =
-  | { readonly kind: 'step' | 'handoff'; readonly who: number; readonly hasOtherwise: boolean }
+  | { readonly kind: 'step'; readonly who: number; readonly hasOtherwise: boolean }
+  | { readonly kind: 'supervise'; readonly rounds: number; readonly isReported: boolean }
   | { readonly kind: 'wait' }
   | { readonly kind: 'sequence' | 'parallel'; readonly children: readonly Tree[] }
   | { readonly kind: 'forEach' | 'repeat' | 'compensate' | 'workflow'; readonly body: Tree }
@@ -87,7 +112,12 @@ export type Tree =
 
 const who = fc.nat(PEERS.length - 1)
 const leaf: fc.Arbitrary<Tree> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('step' as const, 'handoff' as const), who, hasOtherwise: fc.boolean() }),
+  fc.record({ kind: fc.constant('step' as const), who, hasOtherwise: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('supervise' as const),
+    rounds: fc.integer({ min: 1, max: 2 }),
+    isReported: fc.boolean(),
+  }),
   fc.constant({ kind: 'wait' as const }),
   fc.record({ kind: fc.constant('resolve' as const), way: fc.constantFrom(...WAYS), hasOtherwise: fc.boolean() }),
   fc.record({
@@ -127,7 +157,7 @@ export function teamOf(root: Tree): Team {
 
   function define(name: string, tree: Tree): Workflow {
     const steps = () => build(tree)
-    return defineWorkflow({ name, version: '1.0.0', input: z.unknown(), output: z.unknown(), steps })
+    return defineWorkflow({ name, version: '1.0.0', input: z.unknown(), output: z.unknown(), state, steps })
   }
 
   function build(tree: Tree): Node<unknown> {
@@ -139,10 +169,10 @@ export function teamOf(root: Tree): Team {
         return tree.hasOtherwise
           ? step(name, peer(tree.who), { otherwise: { gap: failure.reason } as never })
           : step(name, peer(tree.who))
-      case 'handoff': {
-        const to = PEERS.filter((_, index) => index !== tree.who).map((one) => one.name)
-        const otherwise = tree.hasOtherwise ? { otherwise: { gap: failure.cause } } : {}
-        return contractStep(name, peer(tree.who), { kind: 'handoff', to }, otherwise)
+      case 'supervise': {
+        const { rounds, isReported } = tree
+        const given = { lead, members: PEERS, input: name, rounds, tasks: 4, concurrency: 2 }
+        return isReported ? supervise(name, { ...given, report: cyd }) : supervise(name, given)
       }
       case 'wait':
         return wait(name, { seconds: 1 })
@@ -189,7 +219,7 @@ export function teamOf(root: Tree): Team {
   }
 
   const main = define('main', root)
-  return defineTeam({ name: 'team', agents: [...PEERS, planner, judge, idle], workflows: [main, ...children] })
+  return defineTeam({ name: 'team', agents: [...PEERS, planner, judge, lead, idle], workflows: [main, ...children] })
 }
 
 function wayOf(way: (typeof WAYS)[number]) {
