@@ -125,12 +125,25 @@ function problemsOf({ tasks, done }: SupervisorPlan, { results }: Before): strin
   return results.length > 0 ? [] : ['nothing has been done yet: give at least one task']
 }
 
-/** 0 to 1: content words of both texts over those of either, by their stems. */
+/** 0 to 1: content words of both texts over those of either, by their stems. Where each names what the other does not, 0. */
 export function overlapOf(one: string, other: string): number {
+  const [named, alsoNamed] = [namesIn(one), namesIn(other)]
+  if (hasMore(named, alsoNamed) && hasMore(alsoNamed, named)) return 0
   const [a, b] = [new Set(contentWords(one)), new Set(contentWords(other))]
   if (a.size === 0 || b.size === 0) return one.trim().toLowerCase() === other.trim().toLowerCase() ? 1 : 0
   const shared = [...a].filter((word) => b.has(word)).length
   return shared / (a.size + b.size - shared)
+}
+
+/** A word with a capital after the first one, or with a digit: the same question asked of two things is two questions. */
+const NAMES = /(?<=\S\s+\P{L}?)\p{Lu}[\p{L}\p{N}]*|\b\p{L}*\p{N}[\p{L}\p{N}]*/gu
+
+function namesIn(text: string): ReadonlySet<string> {
+  return new Set(text.match(NAMES) ?? [])
+}
+
+function hasMore(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return [...one].some((name) => !other.has(name))
 }
 
 function sizeOf(task: PlannedTask): number {

@@ -110,6 +110,10 @@ describe('the overlap of two objectives', () => {
     ['How do I invoke a Lambda function?', 'How do I wait for a task token?', false],
     ['茶の値段を調べる', '茶の値段を調べる', true],
     ['how', 'why', false],
+    ['Find the population of France by the census', 'Find the population of Spain by the census', false],
+    ['Review the code of module A', 'Review the code of module B', false],
+    ['Sum up chapter 1 of the old report', 'Sum up chapter 2 of the old report', false],
+    ['Find the population of France', 'What is the population of France? Find it', true],
   ])('%s / %s', (one, other, isSame) => {
     expect(overlapOf(one, other) >= OVERLAP).toBe(isSame)
     expect(overlapOf(other, one)).toBe(overlapOf(one, other))
