@@ -6,6 +6,7 @@ import type { Ref } from '../../../src/define/expressions.ts'
 import { type Node, parallel, sequence, step } from '../../../src/define/patterns.ts'
 import { resolve } from '../../../src/define/resolve.ts'
 import { by } from '../../../src/define/resolve-by.ts'
+import { supervise } from '../../../src/define/supervise.ts'
 import { defineTeam } from '../../../src/define/team.ts'
 import { defineWorkflow } from '../../../src/define/workflow.ts'
 import { type Script, scriptedModel } from '../../../src/models/scripted.ts'
@@ -13,7 +14,7 @@ import type { Json } from '../../../src/schema/json.ts'
 import { compile } from '../../../src/workflow/compile.ts'
 import { validate } from '../../../src/workflow/validate.ts'
 import { runTeam } from './generated-teams/run-team.ts'
-import { ann, bob, cyd, judge, PEERS, planner, state, Task } from './generated-teams/trees.ts'
+import { ann, bob, cyd, judge, lead, PEERS, planner, state, Task } from './generated-teams/trees.ts'
 
 const Input = z.object({ tasks: z.array(Task) })
 const word = (verdict: 'yes' | 'no') => ({ verdict, confidence: 0.5, text: '' })
@@ -24,7 +25,7 @@ const tasks = (...ids: readonly string[]) => ids.map((id) => ({ id, text: id }))
 function play(build: (input: Ref<z.output<typeof Input>>) => Node<unknown>, script: Script, given: Json[] = []) {
   const steps = ({ run }: { readonly run: { readonly input: Ref<z.output<typeof Input>> } }) => build(run.input)
   const main = defineWorkflow({ name: 'main', version: '1.0.0', input: Input, output: z.unknown(), state, steps })
-  const team = defineTeam({ name: 'team', agents: [...PEERS, planner, judge], workflows: [main] })
+  const team = defineTeam({ name: 'team', agents: [...PEERS, planner, judge, lead], workflows: [main] })
   expect(validate(team)).toEqual([])
   return runTeam(team, 'main', { tasks: given }, scriptedModel(script), compile(team))
 }
@@ -117,5 +118,24 @@ describe('bidders', () => {
     const open = [{ task: 't1', why: 'nobody bid for it' }]
     expect(run).toMatchObject({ status: 'SUCCEEDED', output: { results: [], open, rounds: 3 } })
     expect([...run.steps.keys()].filter((stepId) => stepId.includes('-do-'))).toEqual([])
+  })
+})
+
+describe('a lead', () => {
+  it('that never stops is stopped by the bound, with what there is', async () => {
+    let count = 0
+    const plans = () => {
+      count += 1
+      const forms = { outputFormat: 'a word', tools: [], boundaries: 'none' }
+      const objective = ['the weather of Oslo', 'prices in Rome', 'a history of bees', 'who wrote Faust'][count % 4]
+      const task = { id: `t${count}`, objective: `${objective} ${count}`, agent: 'bob', ...forms }
+      return { submit: { effort: 'straightforward', tasks: [task], done: false, notes: '' } }
+    }
+    const led = () => supervise('led', { lead, members: [ann, bob], input: 'everything', rounds: 2 })
+    const run = await play(led, { lead: plans, ann: says('yes'), bob: says('yes') } as Script)
+    expect(run.status).toBe('SUCCEEDED')
+    expect(run.output).toMatchObject({ ended: 'bound', rounds: 2, gaps: [] })
+    expect(run.output).toHaveProperty('results.length', 2)
+    expect(count).toBeLessThanOrEqual(4)
   })
 })
