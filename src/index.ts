@@ -12,6 +12,7 @@ export {
   type OutputCheck,
 } from './define/agent.ts'
 export { type BlackboardResult, blackboard } from './define/blackboard.ts'
+export { type Conversation, converse, type SpeakerPolicy, speaker } from './define/converse.ts'
 export {
   and,
   at,
@@ -28,6 +29,7 @@ export {
   text,
   type Value,
 } from './define/expressions.ts'
+export { type HandoffsResult, handoffs } from './define/handoffs.ts'
 export { defineMessage, type MessageEdges, type MessageType } from './define/message.ts'
 export {
   choose,

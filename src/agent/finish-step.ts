@@ -1,4 +1,5 @@
 /** Ends an invocation: an outcome is recorded, a pause is noted. Large outputs become artifacts here. */
+import { isHandoff } from '../define/contract-handoff.ts'
 import { assertNever } from '../errors.ts'
 import type { ApprovalRequest } from '../schema/approval.ts'
 import { isJsonObject, type Json } from '../schema/json.ts'
@@ -63,6 +64,7 @@ async function recordOutcome(run: StepRun, result: Finished): Promise<StepResult
     {
       event: 'outcome',
       status: isStopped ? body.cause : body.status,
+      ...(!isStopped && handedOn(run.step, body.output)),
       ...(isStopped && { reason: body.reason.slice(0, REASON_CHARACTERS) }),
       ...(turn !== undefined && { turn }),
       total: usage,
@@ -70,6 +72,13 @@ async function recordOutcome(run: StepRun, result: Finished): Promise<StepResult
     turn === undefined ? body : undefined,
   )
   return result
+}
+
+/** Of a task that is passed on: to whom, of whom else, and why. */
+function handedOn({ contract }: StepRun['step'], output: Json) {
+  if (contract?.kind !== 'handoff' || !isHandoff(output)) return {}
+  const { to, reason } = output.handoff
+  return { rule: 'handoff', options: [...contract.to], reason: `to ${to}: ${reason}`.slice(0, REASON_CHARACTERS) }
 }
 
 /** Content is kept once: mostly the output stands in the last turn, word for word. */
@@ -98,6 +107,7 @@ export function outcomeOfTurn(
   if (Buffer.byteLength(text) > (step.inlineBytes ?? INLINE_OUTPUT_BYTES)) return undefined
   const result = { status: 'completed' as const, output, usage }
   const isSaid = JSON.stringify(candidate) === text
-  const row = { event: 'outcome' as const, status: result.status, ...(isSaid && { turn }), total: usage }
+  const on = handedOn(step, output)
+  const row = { event: 'outcome' as const, status: result.status, ...on, ...(isSaid && { turn }), total: usage }
   return { row, body: isSaid ? undefined : { status: result.status, output }, result }
 }

@@ -1,28 +1,42 @@
 /** Under this contract an agent ends a task itself or passes it on to a peer that the workflow lets it pass it to. */
 import * as z from 'zod'
-import type { HandoffContract } from '../schema/step-contract.ts'
+import { Handoff, type HandoffContract } from '../schema/step-contract.ts'
 import type { Agent } from './agent.ts'
 import type { Terms } from './contract.ts'
 
-export function handoffTerms(agent: Pick<Agent, 'output'>, { to }: HandoffContract): Terms {
-  const done = z.strictObject({ output: agent.output })
-  const handoff = z.strictObject({
-    handoff: z.strictObject({
-      to: z.enum(to).describe('who takes over'),
-      message: z.string().min(1).max(4_000).describe('all that they must know, in your words'),
-      reason: z.string().min(1).max(500).describe('why they, and not you'),
-    }),
-  })
+/** Who had the task before, oldest first. */
+export const HandoffTrail = z.array(
+  z.strictObject({
+    from: z.string(),
+    to: z.string(),
+    reason: z.string(),
+    message: z.string().optional().describe('what they were told, where all is shown'),
+  }),
+)
+export type HandoffTrail = z.infer<typeof HandoffTrail>
+
+export function handoffTerms({ input, output }: Pick<Agent, 'input' | 'output'>, { to }: HandoffContract): Terms {
+  const handoff = z.strictObject({ handoff: Handoff.extend({ to: z.enum(to) }) })
   return {
-    output: to.length === 0 ? done : z.union([done, handoff]),
+    input: z.strictObject({
+      task: input.nullable().describe('the task; null where only the message of who had it is passed on'),
+      message: z.string().nullable().describe('what whoever had it before you wants you to know'),
+      from: z.string().nullable().describe('who had it before you; null where you are the first'),
+      trail: HandoffTrail.describe('who passed it on to whom so far, and why'),
+    }),
+    output: to.length === 0 ? output : z.union([handoff, output]),
     instructions:
       to.length === 0
-        ? 'Hand in your answer as `output`. Nobody else can take over from you.'
-        : `Hand in your answer as \`output\`, or, where another is the right one to go on, pass the task on as \`handoff\` to one of: ${to.join(', ')}.`,
-    own: (given) => (isDone(given) ? { output: given.output } : undefined),
+        ? 'Nobody can take this task over from you: hand in your own answer.'
+        : [
+            'Hand in your own answer, as you always do. Or, where another is the right one to go on, hand in',
+            `{"handoff": {"to", "message", "reason"}} instead, with one of: ${to.join(', ')}.`,
+            'Do not pass it back to who passed it to you unless something is new.',
+          ].join(' '),
+    own: (given) => (isHandoff(given) ? undefined : { output: given }),
   }
 }
 
-function isDone(given: unknown): given is { readonly output: unknown } {
-  return typeof given === 'object' && given !== null && 'output' in given
+export function isHandoff(given: unknown): given is { readonly handoff: Handoff } {
+  return typeof given === 'object' && given !== null && 'handoff' in given
 }

@@ -9,6 +9,7 @@ import type { StepContract } from '../schema/step-contract.ts'
 import type { Agent, OutputCheck } from './agent.ts'
 import { bidTerms } from './contract-bid.ts'
 import { handoffTerms } from './contract-handoff.ts'
+import { moderateTerms, speakTerms } from './contract-speak.ts'
 import { freeze } from './definition.ts'
 import type { StepNode } from './workflow-node.ts'
 
@@ -52,6 +53,10 @@ function termsOf(agent: Agent, contract: StepContract): Terms {
       return handoffTerms(agent, contract)
     case 'bid':
       return bidTerms(contract)
+    case 'speak':
+      return speakTerms(agent)
+    case 'moderate':
+      return moderateTerms(agent, contract)
     default:
       return assertNever(contract)
   }

@@ -53,6 +53,18 @@ export function rule<Output extends z.ZodType>(
   })
 }
 
+/** @param bytes Bytes of JSON that the value may have beside whole outputs within it. */
+export function compute<Output extends z.ZodType>(
+  name: string,
+  value: unknown,
+  output: Output,
+  bytes: number,
+): Node<z.output<Output>> {
+  checkName('compute', name)
+  const outputSchema = z.toJSONSchema(output, { io: 'input' }) as JsonObject
+  return node({ kind: 'compute', name, value: lower(value, 'value'), outputSchema, bytes })
+}
+
 /** A step whose output comes in the contract's form, of type T. */
 export function contractStep<T>(
   name: string,

@@ -110,6 +110,15 @@ export interface RuleNode {
   /** What stands for the output where the rule decides nothing. Absent: the run fails. */
   readonly otherwise?: Expression
 }
+/** A value made of others, without anybody's work: what a loop keeps from one round to the next. */
+export interface ComputeNode {
+  readonly kind: 'compute'
+  readonly name: string
+  readonly value: Expression
+  readonly outputSchema: JsonObject
+  /** Bytes of JSON that it may have beside whole outputs within it. */
+  readonly bytes: number
+}
 export const PATTERNS = ['supervise', 'handoffs', 'converse', 'blackboard', 'resolve'] as const
 /** A named group of nodes that make up one pattern. It runs as its body does; its output is the body's. */
 export interface PatternNode {
@@ -134,3 +143,4 @@ export type WorkflowNode =
   | CompensateNode
   | RuleNode
   | PatternNode
+  | ComputeNode

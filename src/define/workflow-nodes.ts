@@ -12,6 +12,7 @@ export function childrenOf(node: WorkflowNode): readonly WorkflowNode[] {
     case 'approve':
     case 'person':
     case 'rule':
+    case 'compute':
       return []
     case 'sequence':
       return node.nodes
@@ -64,6 +65,8 @@ export function expressionsOf(node: WorkflowNode): readonly Expression[] {
       return given(node.initial, node.until)
     case 'wait':
       return given(node.seconds, node.until)
+    case 'compute':
+      return [node.value]
     case 'sequence':
     case 'parallel':
     case 'compensate':

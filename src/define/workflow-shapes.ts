@@ -143,6 +143,8 @@ export function shapesOf(
       case 'person':
       case 'rule':
         return withOtherwise(shape(node.outputSchema), node.otherwise, depth)
+      case 'compute':
+        return shape(node.outputSchema)
       case 'wait': {
         const before = previousOf.get(node)
         return before ? known(before, depth) : UNKNOWN

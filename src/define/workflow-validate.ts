@@ -41,6 +41,7 @@ export function workflowIssues(workflow: Workflow, settings: JsonObject | undefi
       case 'approve':
       case 'person':
       case 'rule':
+      case 'compute':
         break
       case 'sequence': {
         let visible = at.visible
@@ -207,6 +208,7 @@ function nodeIssues(
     case 'person':
     case 'compensate':
     case 'pattern':
+    case 'compute':
       return []
     default:
       return assertNever(node)

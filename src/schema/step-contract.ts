@@ -6,6 +6,25 @@ import { AgentName } from './ids.ts'
 export const HandoffContract = z.strictObject({ kind: z.literal('handoff'), to: z.array(AgentName).max(40) })
 export type HandoffContract = z.infer<typeof HandoffContract>
 
+/** What an agent says in place of its own output to pass a task on. */
+export const Handoff = z.strictObject({
+  to: z.string().describe('who takes over'),
+  message: z.string().min(1).max(4_000).describe('all that they must know, in your words'),
+  reason: z.string().min(1).max(500).describe('why they, and not you'),
+})
+export type Handoff = z.infer<typeof Handoff>
+
+/** The agent says its piece in a conversation. */
+export const SpeakContract = z.strictObject({ kind: z.literal('speak') })
+export type SpeakContract = z.infer<typeof SpeakContract>
+
+/** The agent says who speaks next, of `speakers`, or that it is enough. */
+export const ModerateContract = z.strictObject({
+  kind: z.literal('moderate'),
+  speakers: z.array(AgentName).min(1).max(40),
+})
+export type ModerateContract = z.infer<typeof ModerateContract>
+
 /** The agent says which of the tasks it is shown it would do, and how sure it is; it does none of them. */
 export const BidContract = z.strictObject({
   kind: z.literal('bid'),
@@ -14,5 +33,10 @@ export const BidContract = z.strictObject({
 })
 export type BidContract = z.infer<typeof BidContract>
 
-export const StepContract = z.discriminatedUnion('kind', [HandoffContract, BidContract])
+export const StepContract = z.discriminatedUnion('kind', [
+  HandoffContract,
+  BidContract,
+  SpeakContract,
+  ModerateContract,
+])
 export type StepContract = z.infer<typeof StepContract>

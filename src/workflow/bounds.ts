@@ -84,6 +84,8 @@ function fold(node: WorkflowNode, priceOf: PriceOf | undefined): Bounds {
     case 'approve':
     case 'person':
       return { ...NOTHING, seconds: node.policy.expiresSeconds }
+    case 'compute':
+      return NOTHING
     case 'rule':
       return { ...NOTHING, seconds: CONTROL_SECONDS }
     case 'compensate':

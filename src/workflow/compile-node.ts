@@ -4,6 +4,7 @@
  */
 import type {
   ChooseNode,
+  ComputeNode,
   ParallelNode,
   PatternNode,
   SequenceNode,
@@ -50,6 +51,8 @@ export const compileNode: CompileNode = (node, place) => {
       return compilePeople(node, place)
     case 'compensate':
       return compileCompensate(node, place, compileNode)
+    case 'compute':
+      return compileCompute(node, place)
     case 'rule':
       return compileRule(node, place)
     case 'pattern':
@@ -127,6 +130,13 @@ function compileChoose(node: ChooseNode, place: Place): string {
 function withOwn(node: ChooseNode | PatternNode, { scope, targets }: Place): readonly string[] {
   const own = variable('node', node.name)
   return [...(scope.used.has(own) ? [own] : []), ...targets]
+}
+
+function compileCompute(node: ComputeNode, place: Place): string {
+  const { scope, next } = place
+  const entry = scope.name(node.name)
+  const own = assignments(node, place, render(node.value, scope.resolve))
+  return scope.add(entry, { Type: 'Pass', ...own, Output: {}, Next: next })
 }
 
 function compileWait(node: WaitNode, place: Place): string {

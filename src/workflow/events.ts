@@ -57,6 +57,7 @@ export function countsOf(node: WorkflowNode, layout: Layout): Counts {
     case 'workflow':
       return node.otherwise ? sum([CHILD, PLAIN]) : CHILD
     case 'wait':
+    case 'compute':
       return PLAIN
     case 'sequence':
       return sum(
@@ -111,6 +112,7 @@ function allTransitions(node: WorkflowNode, layout: Layout): number {
     case 'approve':
     case 'person':
     case 'rule':
+    case 'compute':
       return countsOf(node, layout).transitions
     case 'pattern':
       return total

@@ -6,7 +6,7 @@ import { assertNever } from '../errors.ts'
 
 export interface GraphNode {
   readonly id: string
-  readonly kind: 'start' | 'end' | Exclude<WorkflowNode['kind'], 'sequence'>
+  readonly kind: 'start' | 'end' | Exclude<WorkflowNode['kind'], 'sequence' | 'compute'>
   readonly label: string
   /** Lines below the label: agent, model, time. */
   readonly details: readonly string[]
@@ -91,6 +91,8 @@ export function graphOf(workflow: Workflow): Graph {
         const ends = head(node.name, node.kind, ['undone where it fails'], before, inside)
         return draw(node.body, ends, { within: clusterId(node.name) })
       }
+      case 'compute':
+        return before
       case 'rule': {
         const details = [`rule ${node.rule}`, ...(node.otherwise ? ['or else a default'] : [])]
         return add({ id: node.name, kind: 'rule', label: node.name, details, ...inside }, before)

@@ -12,6 +12,7 @@ export function inlineFieldsOf(root: WorkflowNode): ReadonlyMap<string, Readonly
   const all = [...walk(root)]
   for (const node of all) if ('name' in node) byName.set(node.name, node)
   const fields = new Map<string, Set<string>>()
+  const followed = new Set<string>()
 
   /** Follows what a read of `path` in the node's output reaches, down to steps. */
   const mark = (node: WorkflowNode, path: readonly (string | number)[], depth: number): void => {
@@ -19,6 +20,15 @@ export function inlineFieldsOf(root: WorkflowNode): ReadonlyMap<string, Readonly
     if (head === undefined || depth > MAX_DEPTH) return
     if (node.kind === 'step' || node.kind === 'rule') {
       if (typeof head === 'string') fields.set(node.name, (fields.get(node.name) ?? new Set()).add(head))
+      return
+    }
+    if (node.kind === 'compute') {
+      // What a loop keeps is made of what it kept before: each field is followed once.
+      const key = `${node.name} ${path.join('.')}`
+      if (followed.has(key)) return
+      followed.add(key)
+      const part = node.value.op === 'object' ? node.value.fields[head] : undefined
+      if (part !== undefined) read(part, rest, depth + 1)
       return
     }
     const below = node.kind === 'parallel' || node.kind === 'forEach' ? rest : path
@@ -41,7 +51,9 @@ export function inlineFieldsOf(root: WorkflowNode): ReadonlyMap<string, Readonly
       if (source.of === 'item' && node?.kind === 'forEach') read(node.items, [0, ...path], depth + 1)
       return
     }
-    for (const part of partsOf(expression)) read(part, [], depth)
+    // A raw expression may give any of what is bound in it.
+    const within = expression.op === 'jsonata' ? below : []
+    for (const part of partsOf(expression)) read(part, within, depth)
   }
 
   for (const node of all) for (const expression of expressionsOf(node)) read(expression, [], 0)
@@ -57,6 +69,7 @@ function producers(node: WorkflowNode, head: string | number): readonly Workflow
     case 'approve':
     case 'person':
     case 'rule':
+    case 'compute':
       return []
     case 'sequence':
       return [lastOf(node)]

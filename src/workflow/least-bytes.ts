@@ -6,7 +6,7 @@
 import { outputSchemaOf } from '../define/contract.ts'
 import type { Expression } from '../define/expressions.ts'
 import type { WorkflowNode } from '../define/workflow-node.ts'
-import { partsOf } from '../define/workflow-nodes.ts'
+import { partsOf, walk } from '../define/workflow-nodes.ts'
 import { fieldOf, shape } from '../define/workflow-schemas.ts'
 import { assertNever } from '../errors.ts'
 import { ANSWER_BYTES } from '../schema/approval.ts'
@@ -41,6 +41,7 @@ export function leastBytesOf(root: WorkflowNode): LeastBytes {
   if (known !== undefined) return known
   const fields = inlineFieldsOf(root)
   const least = new Map<WorkflowNode, number>()
+  const byName = new Map([...walk(root)].flatMap((node) => ('name' in node ? [[node.name, node] as const] : [])))
 
   const visit = (node: WorkflowNode, previous: number): number => {
     const bytes = bytesOf(node, previous)
@@ -60,6 +61,8 @@ export function leastBytesOf(root: WorkflowNode): LeastBytes {
         const child = leastBytesOf(node.workflow.root).get(node.workflow.root) ?? 0
         return Math.max(child, node.otherwise ? literalBytes(node.otherwise) : 0)
       }
+      case 'compute':
+        return node.bytes + total(wholeNodes(node.value).map((name) => least.get(byName.get(name) ?? root) ?? 0))
       case 'wait':
         return previous
       case 'sequence':
@@ -105,6 +108,8 @@ export function copiesOfPrevious(node: WorkflowNode): number {
     case 'person':
     case 'rule':
       return 0
+    case 'compute':
+      return wholeNodes(node.value).length
     case 'wait':
       return 1
     case 'sequence':
@@ -122,6 +127,12 @@ export function copiesOfPrevious(node: WorkflowNode): number {
     default:
       return assertNever(node)
   }
+}
+
+/** Nodes whose whole output stands in a value. */
+function wholeNodes(expression: Expression): readonly string[] {
+  if (expression.op !== 'ref') return partsOf(expression).flatMap(wholeNodes)
+  return expression.source.of === 'node' && expression.path.length === 0 ? [expression.source.name] : []
 }
 
 /** Of an expression what is known before anything runs. */
