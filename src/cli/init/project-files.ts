@@ -110,10 +110,10 @@ const TSCONFIG = {
   include: ['*.ts'],
 }
 
-const VITEST_CONFIG = `import { defineConfig } from 'vitest/config'
-
-export default defineConfig({ test: { include: ['*.test.ts'], testTimeout: 30_000 } })
-`
+const VITEST_CONFIG = [
+  "import { defineConfig } from 'vitest/config'\n",
+  "export default defineConfig({ test: { include: ['*.test.ts'], testTimeout: 30_000 } })\n",
+].join('\n')
 
 const PROJECT_README = `## This project
 
