@@ -32,6 +32,7 @@ const CASES = [
   ['panel', { items: ['all', 'split', 'all'] }, 'succeeded'],
   ['board', { tasks: tasks('easy', 'hard', 'easy', 'impossible') }, 'succeeded'],
   ['board', { tasks: [] }, 'succeeded'],
+  ['copying', { word: 'abx' }, 'succeeded'],
   ['letters', { word: 'hello' }, 'succeeded'],
 ] as const
 

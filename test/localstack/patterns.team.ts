@@ -35,6 +35,7 @@ import {
   surveyor,
   worker,
 } from './patterns.agents.ts'
+import { LEADS, LED } from './supervise.workflows.ts'
 
 const common = { version: '1.0.0', output: z.unknown() }
 const Words = z.object({ word: z.string(), count: z.number() })
@@ -228,6 +229,7 @@ export default defineTeam({
     effector,
     ...PANELISTS,
     ...BIDDERS,
+    ...LED,
     ...CORRESPONDENTS,
   ],
   workflows: [
@@ -236,6 +238,7 @@ export default defineTeam({
     ...HELD,
     ...PANELS,
     ...BOARDS,
+    ...LEADS,
     ...LETTERS,
   ],
   roles: { editor: ['editor', 'second'].map((name) => `arn:aws:iam::000000000000:user/${name}`) },

@@ -43,6 +43,9 @@ export function patternsModel(): ScriptedModel {
       hare: submits(({ text }) => (text === 'easy' ? { done: text } : {})),
       'tortoise@*bid*': submits((input) => bidsOn(input, 0.5)),
       tortoise: submits(({ text }) => (text === 'impossible' ? {} : { done: String(text) })),
+      chief: submits(planOf),
+      scribe: submits(({ objective }) => (String(objective).endsWith('xxx') ? {} : { word: String(objective) })),
+      herald: submits(({ results, gaps, ended }) => ({ told: JSON.stringify([results, gaps, ended]) })),
       mute: submits(() => ({ said: 'nothing' })),
       arbiter: submits(({ candidates }) => {
         const labels = candidates as readonly { readonly label: string; readonly value: Json }[]
@@ -96,6 +99,19 @@ function usesOnce(request: ModelRequest, names: readonly string[]): ScriptedRepl
   if (results.length === 0) return { toolUses: names.map((name) => ({ name, input: { text } })), usage }
   const done = results.filter(({ content }) => isJsonObject(content) && 'done' in content)
   return { submit: { text: JSON.stringify(results.map(({ content }) => content)), score: done.length }, usage }
+}
+
+/** One task for each letter, the first one twice until that comes back; later, what is still a gap. */
+function planOf({ request, refused, progress }: JsonObject): Json {
+  const { results, gaps } = progress as unknown as Readonly<Record<'results' | 'gaps', { readonly id: string }[]>>
+  const isFirst = results.length + gaps.length === 0
+  const word = String((request as JsonObject)['word'])
+  const letters = isFirst ? [...(refused === null ? (word[0] ?? '') : ''), ...word] : gaps.map(({ id }) => id.slice(-1))
+  const tasks = letters.map((letter, index) => ({
+    ...{ id: isFirst && index > 0 && letter === letters[0] ? `again-${letter}` : `letter-${letter}`, agent: 'scribe' },
+    ...{ objective: `Copy ${letter.repeat(3)}`, outputFormat: 'a word', tools: [], boundaries: 'nothing else' },
+  }))
+  return { effort: 'high', tasks, done: true, notes: '' }
 }
 
 function bidsOn({ tasks }: JsonObject, confidence: number): Json {
