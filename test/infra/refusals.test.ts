@@ -143,6 +143,9 @@ describe('what a deployment tells', LONG, () => {
     const { team } = buildStack('research', 'dev')
     const told = team.node.metadata.filter(({ type }) => type === 'aws:cdk:info').map(({ data }) => String(data))
 
-    expect(told).toEqual([expect.stringMatching(/^Workflow research, at worst: 14 steps, .* USD, \d+ s, \d+ state/)])
+    expect(told).toEqual([
+      expect.stringMatching(/^Workflow research, at worst: 46 steps, .* USD, \d+ s, \d+ state/),
+      expect.stringMatching(/^Workflow investigate, at worst: 2 steps, .* USD, \d+ s, \d+ state/),
+    ])
   })
 })
