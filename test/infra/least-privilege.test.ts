@@ -185,11 +185,7 @@ const MUTATIONS: readonly (readonly [string, RegExp, (text: string) => string])[
     /Agent-lead\/Run/,
     (text) => text.replace('"dynamodb:LeadingKeys":["RUN#${', '"dynamodb:LeadingKeys":["*${'),
   ],
-  [
-    'run_1 reads run_10',
-    /Agent-lead\/Run/,
-    (text) => text.replace('PrincipalTag/runId}"]', 'PrincipalTag/runId}*"]'),
-  ],
+  ['run_1 reads run_10', /Agent-lead\/Run/, (text) => text.replace('PrincipalTag/runId}"]', 'PrincipalTag/runId}*"]')],
   ['no guard for keys', /Agent-lead\/Run/, (text) => text.replace('"dynamodb:LeadingKeys":"false",', '')],
   ['no guard for a tag', /Agent-lead\/Run/, (text) => text.replace(',"aws:PrincipalTag/stepId":"false"', '')],
   [
@@ -197,11 +193,7 @@ const MUTATIONS: readonly (readonly [string, RegExp, (text: string) => string])[
     /Agent-lead\/Run/,
     (text) => text.replace(/\/runs\/\$\{aws:PrincipalTag\/runId\}\/\*/, '/runs/*'),
   ],
-  [
-    'an agent that updates',
-    /Agent-lead\/Run/,
-    (text) => text.replace('"dynamodb:PutItem"', '"dynamodb:UpdateItem"'),
-  ],
+  ['an agent that updates', /Agent-lead\/Run/, (text) => text.replace('"dynamodb:PutItem"', '"dynamodb:UpdateItem"')],
   ['a trust without a guard', /Agent-lead\/Run/, (text) => text.replaceAll('"aws:TagKeys":"false",', '')],
   [
     'a trust with any tag',
