@@ -18,7 +18,8 @@ export function outputTool({ outputSchema }: Pick<Agent, 'outputSchema'>): Outpu
   if (schema['type'] === 'object') return { spec: specOf(schema), unwrap: (input) => input }
   return {
     spec: specOf(wrapped(schema)),
-    unwrap: (input) => (isJsonObject(input) ? (input[WRAPPER] ?? null) : input),
+    // A model that leaves the wrapper away has said the same.
+    unwrap: (input) => (isJsonObject(input) ? (input[WRAPPER] ?? input) : input),
   }
 }
 

@@ -28,6 +28,7 @@ export interface HandoffsResult<Output = unknown> {
   readonly by: string
   /** Why it is not done; null where it is. */
   readonly reason: string | null
+  /** Who passed it on to whom, and the beginning of why. */
   readonly trail: HandoffTrail
 }
 
@@ -55,6 +56,10 @@ const LONGEST_NAME = 48
 /** Of an entry of the trail: names and a reason; with its message. */
 const ENTRY_BYTES = 1_200
 const MESSAGE_BYTES = 8_000
+/** Of an entry in the result: its reason is whole in the journal. */
+const KEPT_CHARACTERS = 120
+const KEPT_BYTES = 400
+const RESULT_BYTES = 1_300
 
 const Options = z.strictObject({
   agents: z
@@ -119,7 +124,12 @@ export function handoffs<const P extends Peer>(
     },
     { max, initial: { ...first, output: null } as never, until: (state) => eq(state.to, null as never) },
   )
-  const result = compute(`${name}-result`, resultOf(given, from(turns)), resultSchema(agents), bytes)
+  const result = compute(
+    `${name}-result`,
+    resultOf(given, from(turns)),
+    resultSchema(agents),
+    RESULT_BYTES + max * KEPT_BYTES,
+  )
   const details = [agents.map((agent) => agent.name).join(', '), `at most ${max} in turn`]
   return pattern(name, 'handoffs', sequence(turns, result), details) as Node<HandoffsResult<z.output<P['output']>>>
 }
@@ -179,7 +189,14 @@ function resultOf({ max, repeats }: Options, last: Ref<Baton>) {
     `$ended = "pingPong" ? "more than ${repeats} times along the same edge; at last " & $reason`,
     '$reason',
   ].join(' : ')
-  return { ended, output, by, reason: jsonata(why, { ended, reason }), trail }
+  const short = `$substring(reason, 0, ${KEPT_CHARACTERS})`
+  return {
+    ended,
+    output,
+    by,
+    reason: jsonata(why, { ended, reason }),
+    trail: jsonata(`[$trail.{"from": from, "to": to, "reason": ${short}}]`, { trail }),
+  }
 }
 
 function resultSchema(agents: readonly Peer[]) {

@@ -33,6 +33,12 @@ const CASES = [
   ['board', { tasks: tasks('easy', 'hard', 'easy', 'impossible') }, 'succeeded'],
   ['board', { tasks: [] }, 'succeeded'],
   ['copying', { word: 'abx' }, 'succeeded'],
+  ['passing', { word: 'yours' }, 'succeeded'],
+  ['passing', { word: 'mine' }, 'succeeded'],
+  ['passing', { word: 'pong' }, 'succeeded'],
+  ['passing', { word: 'broken' }, 'succeeded'],
+  ['talking', { word: 'tea' }, 'succeeded'],
+  ['moderated', { word: 'tea' }, 'succeeded'],
   ['letters', { word: 'hello' }, 'succeeded'],
 ] as const
 

@@ -35,6 +35,7 @@ import {
   surveyor,
   worker,
 } from './patterns.agents.ts'
+import { PEER_WORKFLOWS, PEERS } from './peers.workflows.ts'
 import { LEADS, LED } from './supervise.workflows.ts'
 
 const common = { version: '1.0.0', output: z.unknown() }
@@ -230,6 +231,7 @@ export default defineTeam({
     ...PANELISTS,
     ...BIDDERS,
     ...LED,
+    ...PEERS,
     ...CORRESPONDENTS,
   ],
   workflows: [
@@ -239,6 +241,7 @@ export default defineTeam({
     ...PANELS,
     ...BOARDS,
     ...LEADS,
+    ...PEER_WORKFLOWS,
     ...LETTERS,
   ],
   roles: { editor: ['editor', 'second'].map((name) => `arn:aws:iam::000000000000:user/${name}`) },

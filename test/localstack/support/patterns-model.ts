@@ -46,6 +46,20 @@ export function patternsModel(): ScriptedModel {
       chief: submits(planOf),
       scribe: submits(({ objective }) => (String(objective).endsWith('xxx') ? {} : { word: String(objective) })),
       herald: submits(({ results, gaps, ended }) => ({ told: JSON.stringify([results, gaps, ended]) })),
+      'umpire@*floor*': submits(({ turn }) => ({
+        next: Number(turn) > 2 ? null : 'righty',
+        reason: `turn ${turn}`,
+      })),
+      'lefty@*talk*': submits(({ turn }) => ({ message: `left ${turn}`, agrees: Number(turn) > 1 })),
+      'righty@*talk*': submits(({ turn }) => ({ message: `right ${turn}`, agrees: true })),
+      lefty: submits(({ task }) => (wordOf(task) === 'mine' ? { word: 'mine' } : passedTo('righty'))),
+      righty: submits(({ task }) =>
+        wordOf(task) === 'pong'
+          ? passedTo('lefty')
+          : wordOf(task) === 'broken'
+            ? {}
+            : { word: `by right: ${wordOf(task)}` },
+      ),
       mute: submits(() => ({ said: 'nothing' })),
       arbiter: submits(({ candidates }) => {
         const labels = candidates as readonly { readonly label: string; readonly value: Json }[]
@@ -85,6 +99,14 @@ export function patternsModel(): ScriptedModel {
     },
     { recordCalls: false, source: 'the patterns model' },
   )
+}
+
+function wordOf(task: Json | undefined): string {
+  return String((task as JsonObject)['word'])
+}
+
+function passedTo(to: string): Json {
+  return { handoff: { to, message: 'yours', reason: `${to} can do it` } }
 }
 
 /** What the tools of the last answer gave. */
