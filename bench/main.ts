@@ -4,7 +4,17 @@
  */
 import { spawnSync } from 'node:child_process'
 
-const SECTIONS = ['model-call', 'safeguards', 'durable-step', 'fan-out', 'memory', 'long-run', 'start-up', 'size']
+const SECTIONS = [
+  'model-call',
+  'safeguards',
+  'durable-step',
+  'hand-off',
+  'fan-out',
+  'memory',
+  'long-run',
+  'start-up',
+  'size',
+]
 
 const chosen = process.argv.slice(2)
 let failed = false

@@ -157,17 +157,19 @@ interface Conditions {
   readonly latencyMs?: number
   readonly memory?: boolean
   readonly synchronous?: Synchronous
+  /** @default benchModel(latencyMs) */
+  readonly model?: Model
 }
 
 /** One run, from the call of `start` to its recorded end. */
 export async function measure(team: Team, input: Json, conditions: Conditions = {}): Promise<Measured> {
-  const { latencyMs = 0, memory = false, synchronous = 'NORMAL' } = conditions
+  const { latencyMs = 0, memory = false, synchronous = 'NORMAL', model = benchModel(latencyMs) } = conditions
   const folder = mkdtempSync(join(tmpdir(), 'baton-bench-'))
   const stores = openStores({ folder, memory, synchronous, clock: systemClock })
   const host = openHost({
     stores,
     team,
-    model: benchModel(latencyMs),
+    model,
     priceOf: createPrices('none', () => undefined).priceOf,
     clock: systemClock,
     random: Math.random,

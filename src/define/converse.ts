@@ -7,7 +7,7 @@ import { InvalidDefinition, type Issue } from '../errors.ts'
 import type { Agent } from './agent.ts'
 import { type Floor, Said, type Utterance } from './contract-speak.ts'
 import { isKind, parseDefinition, requireFields } from './definition.ts'
-import { eq, exists, failure, jsonata, or, type Ref, type Typed, type Value } from './expressions.ts'
+import { eq, exists, failure, jsonata, jsonataOf, or, type Ref, type Typed, type Value } from './expressions.ts'
 import { compute, contractStep, pattern } from './pattern-node.ts'
 import { checkName, choose, from, type Node, repeat, sequence, when } from './patterns.ts'
 
@@ -208,7 +208,7 @@ function afterOf(
   const bindings = { next, transcript, turns, last, agrees, silent, message, does, gap, names }
   const spoken = '$exists($message)'
   const entry = `${spoken} ? {"speaker": $next, "message": $message, "agrees": $does} : {"speaker": $next, "message": "", "agrees": false, "gap": $exists($gap) ? $gap : "said nothing"}`
-  const raw = (text: string) => jsonata(`$next = null ? ${text}`, bindings)
+  const raw = (text: string) => jsonataOf(`$next = null ? ${text}`, bindings)
   const map = `$merge([$agrees, {$next: ${spoken} ? $does : false}])`
   const every = `$append($transcript, [${entry}])`
   return {

@@ -69,6 +69,12 @@ export function registerExpression<T>(value: object, expression: Expression): Ty
   return value as Typed<T>
 }
 
+/** `jsonata`, with no more bound than its text reads: each binding is evaluated. */
+export function jsonataOf<T>(source: string, bindings: Readonly<Record<string, unknown>>): Expr<T> {
+  const read = Object.entries(bindings).filter(([name]) => new RegExp(`\\$${name}\\b`).test(source))
+  return jsonata<T>(source, Object.fromEntries(read))
+}
+
 /** Whether a value was made by this file, or by the patterns. */
 export function isRegistered(value: unknown): boolean {
   return typeof value === 'object' && value !== null && EXPRESSIONS.has(value)

@@ -5,11 +5,11 @@
 import * as z from 'zod'
 import { InvalidDefinition, type Issue } from '../errors.ts'
 import { type AgentName, AgentName as Name } from '../schema/ids.ts'
-import type { StepContract } from '../schema/step-contract.ts'
+import type { Handoff, StepContract } from '../schema/step-contract.ts'
 import type { Agent } from './agent.ts'
 import { HandoffTrail } from './contract-handoff.ts'
 import { isKind, parseDefinition, requireFields } from './definition.ts'
-import { eq, failure, jsonata, type Ref, type Value } from './expressions.ts'
+import { eq, failure, jsonata, jsonataOf, type Ref, type Value } from './expressions.ts'
 import { compute, contractStep, pattern } from './pattern-node.ts'
 import { checkName, choose, from, type Node, repeat, sequence, when } from './patterns.ts'
 
@@ -88,12 +88,11 @@ const Baton = z.strictObject({
   /** Who has it next; null: it has ended. */
   to: z.string().nullable(),
   message: z.string().nullable(),
+  /** Who had it last. */
   from: z.string().nullable(),
   trail: HandoffTrail,
-  ended: z.enum(ENDS),
-  by: z.string(),
-  reason: z.string().nullable(),
-  output: z.unknown(),
+  /** What they handed in. */
+  said: z.unknown(),
 })
 type Baton = z.infer<typeof Baton>
 
@@ -112,7 +111,7 @@ export function handoffs<const P extends Peer>(
   if (issues.length > 0) throw new InvalidDefinition(label, issues)
   const { agents, start = agents[0], max, context } = given
   const bytes = 2_000 + max * (ENTRY_BYTES + (context === 'all' ? MESSAGE_BYTES : 0)) + MESSAGE_BYTES
-  const first = { to: start?.name ?? '', message: null, from: null, trail: [], ended: 'bound', by: '', reason: null }
+  const first = { to: start?.name ?? '', message: null, from: null, trail: [], said: null }
   const turns = repeat<Baton, Baton>(
     `${name}-turns`,
     ({ previous }) => {
@@ -122,7 +121,7 @@ export function handoffs<const P extends Peer>(
       const who = choose(`${name}-who`, arms)
       return sequence(who, compute(`${name}-next`, nextOf(given, previous, who), Baton, bytes))
     },
-    { max, initial: { ...first, output: null } as never, until: (state) => eq(state.to, null as never) },
+    { max, initial: first as never, until: (state) => eq(state.to, null as never) },
   )
   const result = compute(
     `${name}-result`,
@@ -150,52 +149,36 @@ function turn(
   })
 }
 
-/** What there is to keep of one turn. A hand-off along an edge that was taken too often does not count. */
+/** What there is to keep of one turn. It goes to nobody along an edge that was taken too often. */
 function nextOf({ repeats, context }: Options, previous: Ref<Baton>, who: Node<unknown>) {
-  const said = from(who) as Ref<{
-    handoff?: { to: string; message: string; reason: string }
-    stopped?: { reason: string }
-  }>
-  const { handoff, stopped } = said
-  const bindings = {
-    to: handoff.to,
-    message: handoff.message,
-    reason: handoff.reason,
-    stopped: stopped.reason,
-    by: previous.to,
-    trail: previous.trail,
-  }
-  const again = `$count($trail[from = $by and to = $to]) >= ${repeats}`
-  const kept = context === 'all' ? ', "message": $message' : ''
-  const raw = (text: string) => jsonata(text, bindings)
+  const { handoff } = from(who) as Ref<{ handoff: { to: string; message: string; reason: string } }>
+  const { to, message, reason } = handoff
+  const read = { to, message, reason, by: previous.to, trail: previous.trail }
+  const entry = `{"from": $by, "to": $to, "reason": $reason${context === 'all' ? ', "message": $message' : ''}}`
+  const isFree = `$exists($to) and $count($trail[from = $by and to = $to]) < ${repeats}`
   return {
-    to: raw(`$exists($to) ? (${again} ? null : $to) : null`),
-    message: raw('$exists($message) ? $message : null'),
+    to: jsonataOf(`${isFree} ? $to : null`, read),
+    message,
     from: previous.to,
-    trail: raw(`$exists($to) ? $append($trail, [{"from": $by, "to": $to, "reason": $reason${kept}}]) : $trail`),
-    ended: raw(`$exists($to) ? (${again} ? "pingPong" : "bound") : $exists($stopped) ? "failed" : "done"`),
-    by: previous.to,
-    reason: raw(
-      `$exists($to) ? $by & " passed it on to " & $to & ": " & $reason : $exists($stopped) ? $stopped : null`,
-    ),
-    output: jsonata('$exists($to) or $exists($stopped) ? null : $said', { ...bindings, said: who }),
+    trail: jsonataOf(`$exists($to) ? $append($trail, [${entry}]) : $trail`, read),
+    said: who,
   }
 }
 
 function resultOf({ max, repeats }: Options, last: Ref<Baton>) {
-  const { ended, output, by, reason, trail } = last
-  const why = [
-    `$ended = "bound" ? "it was passed on ${max} times; at last " & $reason`,
-    `$ended = "pingPong" ? "more than ${repeats} times along the same edge; at last " & $reason`,
-    '$reason',
-  ].join(' : ')
+  const { to, said, trail } = last
+  const { handoff, stopped } = said as unknown as Ref<{ handoff: Handoff; stopped: { reason: string } }>
+  const read = { to, said, trail, by: last.from, taker: handoff.to, why: handoff.reason, stopped: stopped.reason }
+  const raw = (text: string) => jsonataOf(text, read)
+  const handed = '$by & " passed it on to " & $taker & ": " & $why'
+  const often = `$to = null ? "more than ${repeats} times along the same edge" : "it was passed on ${max} times"`
   const short = `$substring(reason, 0, ${KEPT_CHARACTERS})`
   return {
-    ended,
-    output,
-    by,
-    reason: jsonata(why, { ended, reason }),
-    trail: jsonata(`[$trail.{"from": from, "to": to, "reason": ${short}}]`, { trail }),
+    ended: raw('$exists($taker) ? ($to = null ? "pingPong" : "bound") : $exists($stopped) ? "failed" : "done"'),
+    output: raw('$exists($taker) or $exists($stopped) ? null : $said'),
+    by: last.from,
+    reason: raw(`$exists($taker) ? (${often}) & "; at last " & ${handed} : $exists($stopped) ? $stopped : null`),
+    trail: raw(`[$trail.{"from": from, "to": to, "reason": ${short}}]`),
   }
 }
 

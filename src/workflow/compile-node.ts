@@ -135,7 +135,11 @@ function withOwn(node: ChooseNode | PatternNode, { scope, targets }: Place): rea
 function compileCompute(node: ComputeNode, place: Place): string {
   const { scope, next } = place
   const entry = scope.name(node.name)
-  const own = assignments(node, place, render(node.value, scope.resolve))
+  // One that stands for the value of a loop is read there, so that it is evaluated once.
+  const text = render(node.value, scope.resolve)
+  const isLoops = scope.hasAlias(variable('node', node.name))
+  const Assign = Object.fromEntries(place.targets.map((target) => [target, evaluated(text)]))
+  const own = isLoops ? { Assign } : assignments(node, place, text)
   return scope.add(entry, { Type: 'Pass', ...own, Output: {}, Next: next })
 }
 

@@ -3,6 +3,7 @@
  * parts, each a child execution of as many iterations as fit.
  */
 import type { RepeatNode } from '../define/workflow-node.ts'
+import { lastOf } from '../define/workflow-nodes.ts'
 import type { Json } from '../schema/json.ts'
 import type { AslState } from './asl.ts'
 import type { CompileNode } from './compile-node.ts'
@@ -50,6 +51,8 @@ function compileIterations(
   decide: string,
 ): { readonly first: string; readonly again: Record<string, Json> } {
   const { own, n, previous } = variablesFor(node)
+  const last = lastOf(node.body)
+  if (last.kind === 'compute') place.scope.alias(variable('node', last.name), `$${own}`)
   // Marks what the condition reads before the body is compiled.
   render(node.until, place.scope.resolve)
   const first = compileNode(node.body, {

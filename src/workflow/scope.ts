@@ -58,6 +58,10 @@ export class Scope {
     this.#aliases.set(variable, text)
   }
 
+  hasAlias(variable: string): boolean {
+    return this.#aliases.has(variable)
+  }
+
   /** The text that reads a variable, or a field of it, here: `$out_plan.subtopics`. */
   read(variable: string, path: readonly (string | number)[] = []): string {
     const alias = this.#aliases.get(variable)

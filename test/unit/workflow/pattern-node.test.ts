@@ -31,12 +31,12 @@ const steps = () => {
     bob,
     { kind: 'handoff', to: ['ann' as AgentName] },
     {
-      input: { word: from(group).word },
+      input: { task: { word: from(group).word }, message: null, from: null, trail: [] },
     },
   )
   return sequence(group, offered)
 }
-const Ended = z.union([z.object({ output: Word }), z.object({ handoff: z.object({ to: z.string() }) })])
+const Ended = z.union([Word, z.object({ handoff: z.object({ to: z.string() }) })])
 const sorting = defineWorkflow({ name: 'sorting', version: '1.0.0', input: Word, output: Ended, steps })
 const team = defineTeam({ name: 'clerks', agents: [ann, bob], workflows: [sorting] })
 
@@ -76,5 +76,6 @@ it('gives a contract to the agent with the same name and rights and another outp
   const handoff = { to: 'ann', message: 'Yours.', reason: 'You know it.' }
   expect(made.output.safeParse({ handoff }).success).toBe(true)
   expect(made.output.safeParse({ handoff: { ...handoff, to: 'eve' } }).success).toBe(false)
-  expect(made.output.safeParse({ output: { word: 'a' } }).success).toBe(true)
+  expect(made.output.safeParse({ word: 'a' }).success).toBe(true)
+  expect(made.output.safeParse({ output: { word: 'a' } }).success).toBe(false)
 })
