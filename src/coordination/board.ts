@@ -61,9 +61,9 @@ const HEAD = 'BOARD'
 /** Tries against another process that writes to the same board. */
 const ATTEMPTS = 3
 
-/** Stands for a claim where something speaks of it; no model is ever told it. */
-export function claimOf({ runId, board }: Pick<BoardPlace, 'runId' | 'board'>, task: string, fence: number): string {
-  return sha256(JSON.stringify([runId, board, task, fence])).slice(0, 32)
+/** Stands for a claim where something speaks of it; the same on any host. No model is ever told it. */
+export function claimOf({ board }: Pick<BoardPlace, 'board'>, task: string, fence: number): string {
+  return sha256(JSON.stringify([board, task, fence])).slice(0, 32)
 }
 
 /** Posts tasks on a board of their own; a second time it changes nothing. */
