@@ -15,7 +15,14 @@ export const HandoffTrail = z.array(
 )
 export type HandoffTrail = z.infer<typeof HandoffTrail>
 
+/** What the pattern tells the ends of a turn apart by. Nobody's own output has such a field, however open its schema is. */
+export const RESERVED_FIELDS = ['handoff', 'stopped'] as const
+
 export function handoffTerms({ input, output }: Pick<Agent, 'input' | 'output'>, { to }: HandoffContract): Terms {
+  const takers = to.length === 0 ? 'nobody' : to.join(', ')
+  const own = output.refine((given) => !isReserved(given), {
+    error: `your own answer has no field ${RESERVED_FIELDS.join(' or ')}; you may pass the task on to ${takers}`,
+  })
   const handoff = z.strictObject({ handoff: Handoff.extend({ to: z.enum(to) }) })
   return {
     input: z.strictObject({
@@ -24,7 +31,7 @@ export function handoffTerms({ input, output }: Pick<Agent, 'input' | 'output'>,
       from: z.string().nullable().describe('who had it before you; null where you are the first'),
       trail: HandoffTrail.describe('who passed it on to whom so far, and why'),
     }),
-    output: to.length === 0 ? output : z.union([handoff, output]),
+    output: to.length === 0 ? own : z.union([handoff, own]),
     instructions:
       to.length === 0
         ? 'Nobody can take this task over from you: hand in your own answer.'
@@ -35,6 +42,10 @@ export function handoffTerms({ input, output }: Pick<Agent, 'input' | 'output'>,
           ].join(' '),
     own: (given) => (isHandoff(given) ? undefined : { output: given }),
   }
+}
+
+function isReserved(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && RESERVED_FIELDS.some((field) => field in given)
 }
 
 export function isHandoff(given: unknown): given is { readonly handoff: Handoff } {

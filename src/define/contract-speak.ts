@@ -1,6 +1,6 @@
 /** Contracts of a conversation: to say one's piece, and to say who speaks next. */
 import * as z from 'zod'
-import type { ModerateContract } from '../schema/step-contract.ts'
+import { type ModerateContract, shortText } from '../schema/step-contract.ts'
 import type { Agent } from './agent.ts'
 import type { Terms } from './contract.ts'
 
@@ -14,9 +14,11 @@ export const Said = z.strictObject({
 })
 export type Said = z.infer<typeof Said>
 
+const SPOKEN_BYTES = 4_000
+
 /** One turn of a speaker. */
 export const Utterance = z.strictObject({
-  message: z.string().min(1).max(2_000).describe('what you say to the others'),
+  message: shortText(2_000, SPOKEN_BYTES).describe('what you say to the others'),
   agrees: z.boolean().describe('whether you agree with how the talk stands now: nothing is left for you to change'),
 })
 export type Utterance = z.infer<typeof Utterance>

@@ -5,9 +5,9 @@
 import * as z from 'zod'
 import { InvalidDefinition, type Issue } from '../errors.ts'
 import { type AgentName, AgentName as Name } from '../schema/ids.ts'
-import type { Handoff, StepContract } from '../schema/step-contract.ts'
+import { type Handoff, MESSAGE_BYTES, type StepContract } from '../schema/step-contract.ts'
 import type { Agent } from './agent.ts'
-import { HandoffTrail } from './contract-handoff.ts'
+import { HandoffTrail, RESERVED_FIELDS } from './contract-handoff.ts'
 import { isKind, parseDefinition, requireFields } from './definition.ts'
 import { eq, failure, jsonata, jsonataOf, type Ref, type Value } from './expressions.ts'
 import { compute, contractStep, pattern } from './pattern-node.ts'
@@ -55,7 +55,6 @@ const MAX_TURNS = 20
 const LONGEST_NAME = 48
 /** Of an entry of the trail: names and a reason; with its message. */
 const ENTRY_BYTES = 1_200
-const MESSAGE_BYTES = 8_000
 /** Of an entry in the result: its reason is whole in the journal. */
 const KEPT_CHARACTERS = 120
 const KEPT_BYTES = 400
@@ -219,8 +218,9 @@ function faultsOf(
       issues.push({ path, message, remedy: 'give the pattern, or the agent, a shorter name' })
     }
     const { properties } = agent.outputSchema as { properties?: object }
-    if (properties !== undefined && 'handoff' in properties) {
-      const message = `the output of ${agent.name} has a field handoff, which stands for passing the task on`
+    for (const field of RESERVED_FIELDS) {
+      if (properties === undefined || !(field in properties)) continue
+      const message = `the output of ${agent.name} has a field ${field}, which the pattern tells how a turn ended by`
       issues.push({ path, message, remedy: 'give the field another name' })
     }
   }

@@ -6,11 +6,21 @@ import { AgentName } from './ids.ts'
 export const HandoffContract = z.strictObject({ kind: z.literal('handoff'), to: z.array(AgentName).max(40) })
 export type HandoffContract = z.infer<typeof HandoffContract>
 
+/** Bytes of JSON of a text that travels within states: characters alone say little of those. */
+export const MESSAGE_BYTES = 8_000
+const REASON_BYTES = 1_000
+
+/** A text of so many characters, and bytes of JSON. */
+export function shortText(characters: number, bytes: number) {
+  const fits = (text: string) => Buffer.byteLength(JSON.stringify(text)) <= bytes
+  return z.string().min(1).max(characters).refine(fits, `at most ${bytes} bytes of JSON: say it in fewer words`)
+}
+
 /** What an agent says in place of its own output to pass a task on. */
 export const Handoff = z.strictObject({
   to: z.string().describe('who takes over'),
-  message: z.string().min(1).max(4_000).describe('all that they must know, in your words'),
-  reason: z.string().min(1).max(500).describe('why they, and not you'),
+  message: shortText(4_000, MESSAGE_BYTES).describe('all that they must know, in your words'),
+  reason: shortText(500, REASON_BYTES).describe('why they, and not you'),
 })
 export type Handoff = z.infer<typeof Handoff>
 

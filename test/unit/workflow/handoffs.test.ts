@@ -160,6 +160,8 @@ it('refuses what can never be', () => {
   expect(say({ start: agent('other') })).toThrow(/start: other is not among the agents/)
   expect(say({ max: 0 })).toThrow(/max/)
   expect(say({ agents: [triage, triage] })).toThrow(/there twice/)
-  const output = z.object({ handoff: z.string() })
-  expect(say({ agents: [triage, { ...agent('odd'), outputSchema: z.toJSONSchema(output) }] })).toThrow(/field handoff/)
+  for (const field of ['handoff', 'stopped']) {
+    const outputSchema = z.toJSONSchema(z.object({ [field]: z.string() }))
+    expect(say({ agents: [triage, { ...agent('odd'), outputSchema }] })).toThrow(`field ${field}`)
+  }
 })
