@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import * as z from 'zod'
 import { type Agent, defineAgent } from '../../../../src/define/agent.ts'
 import { blackboard } from '../../../../src/define/blackboard.ts'
-import { eq, failure } from '../../../../src/define/expressions.ts'
+import { converse, speaker } from '../../../../src/define/converse.ts'
+import { eq, failure, jsonata } from '../../../../src/define/expressions.ts'
+import { handoffs } from '../../../../src/define/handoffs.ts'
 import {
   choose,
   compensate,
@@ -98,6 +100,8 @@ export const lead = defineAgent({
 /** Declared, but in no workflow. */
 const idle = defineAgent({ ...worker, name: 'idle' })
 
+const CONTEXTS = ['message', 'task', 'all'] as const
+const POLICIES = ['turn', 'rule', 'moderator'] as const
 const WAYS = ['vote', 'confidence', 'authority', 'veto', 'judge', 'supervisor'] as const
 
 export type Tree =
@@ -109,6 +113,13 @@ export type Tree =
   | { readonly kind: 'choose'; readonly body: Tree; readonly otherwise: Tree | undefined }
   | { readonly kind: 'resolve'; readonly way: (typeof WAYS)[number]; readonly hasOtherwise: boolean }
   | { readonly kind: 'blackboard'; readonly capacity: number; readonly rounds: number; readonly spread: boolean }
+  | {
+      readonly kind: 'handoffs'
+      readonly context: (typeof CONTEXTS)[number]
+      readonly max: number
+      readonly bent: boolean
+    }
+  | { readonly kind: 'converse'; readonly policy: (typeof POLICIES)[number]; readonly max: number }
 
 const who = fc.nat(PEERS.length - 1)
 const leaf: fc.Arbitrary<Tree> = fc.oneof(
@@ -125,6 +136,17 @@ const leaf: fc.Arbitrary<Tree> = fc.oneof(
     capacity: fc.integer({ min: 1, max: 3 }),
     rounds: fc.integer({ min: 1, max: 3 }),
     spread: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('handoffs' as const),
+    context: fc.constantFrom(...CONTEXTS),
+    max: fc.integer({ min: 1, max: 4 }),
+    bent: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('converse' as const),
+    policy: fc.constantFrom(...POLICIES),
+    max: fc.integer({ min: 1, max: 5 }),
   }),
 )
 
@@ -149,6 +171,8 @@ export const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
 }))
 
 const ITEMS = 3
+/** Nobody passes anything on to cyd, who keeps it. */
+export const EDGES = { ann: ['bob'], bob: ['ann'] }
 
 /** One team: the tree as its first workflow, and whatever child workflows that has. */
 export function teamOf(root: Tree): Team {
@@ -215,11 +239,32 @@ export function teamOf(root: Tree): Team {
           blackboard(name, { peers: PEERS, tasks: from(plan).tasks, max: ITEMS, rounds, capacity, award, lease }),
         )
       }
+      case 'handoffs': {
+        const { context, max, bent } = tree
+        const input = { task: name }
+        return handoffs(name, { agents: PEERS, input, context, max, repeats: 1, ...(bent && { edges: EDGES }) })
+      }
+      case 'converse': {
+        const { max, policy } = tree
+        return converse(name, { agents: PEERS, topic: name, max, window: 2, speaker: policyOf(policy) })
+      }
     }
   }
 
   const main = define('main', root)
   return defineTeam({ name: 'team', agents: [...PEERS, planner, judge, lead, idle], workflows: [main, ...children] })
+}
+
+function policyOf(policy: (typeof POLICIES)[number]) {
+  switch (policy) {
+    case 'turn':
+      return speaker.roundRobin()
+    case 'rule':
+      // Whatever was said last is meant as a name.
+      return speaker.rule(({ last }) => jsonata('$last.message', { last }))
+    case 'moderator':
+      return speaker.moderator(planner)
+  }
 }
 
 function wayOf(way: (typeof WAYS)[number]) {
