@@ -31,10 +31,19 @@ export async function finishStep(run: StepRun, ending: Ending): Promise<StepResu
     case 'recorded':
       return ending.result
     case 'completed':
-      return recordOutcome(run, { ...(await inlineOrReference(run.step, ending.output, run.dependencies)), usage })
+      return recordOutcome(run, { ...(await travelling(run, ending.output)), usage })
     default:
       return assertNever(ending)
   }
+}
+
+function travelling({ step, dependencies }: StepRun, output: Json) {
+  return inlineOrReference({ ...step, inlineBytes: inlineBytesOf(step, output) }, output, dependencies)
+}
+
+/** A hand-off goes to the next agent, not into the result that is divided: its fields bound it. */
+function inlineBytesOf({ contract, inlineBytes }: StepRun['step'], output: Json): number | undefined {
+  return contract?.kind === 'handoff' && isHandoff(output) ? undefined : inlineBytes
 }
 
 /** Once: a step that comes to the same question again asks it as it was asked first. */
@@ -78,7 +87,7 @@ async function recordOutcome(run: StepRun, result: Finished): Promise<StepResult
 function handedOn({ contract }: StepRun['step'], output: Json) {
   if (contract?.kind !== 'handoff' || !isHandoff(output)) return {}
   const { to, reason } = output.handoff
-  return { rule: 'handoff', options: [...contract.to], reason: `to ${to}: ${reason}`.slice(0, REASON_CHARACTERS) }
+  return { rule: 'handoff', options: [...contract.to], reason: `to ${to}: ${reason}` }
 }
 
 /** Content is kept once: mostly the output stands in the last turn, word for word. */
@@ -104,7 +113,7 @@ export function outcomeOfTurn(
   const output = plainOutput(agent, candidate)
   if (output === undefined) return undefined
   const text = JSON.stringify(output)
-  if (Buffer.byteLength(text) > (step.inlineBytes ?? INLINE_OUTPUT_BYTES)) return undefined
+  if (Buffer.byteLength(text) > (inlineBytesOf(step, output) ?? INLINE_OUTPUT_BYTES)) return undefined
   const result = { status: 'completed' as const, output, usage }
   const isSaid = JSON.stringify(candidate) === text
   const on = handedOn(step, output)

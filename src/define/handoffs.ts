@@ -127,6 +127,7 @@ export function handoffs<const P extends Peer>(
     resultOf(given, from(turns)),
     resultSchema(agents),
     RESULT_BYTES + max * KEPT_BYTES,
+    [`${name}-who`],
   )
   const details = [agents.map((agent) => agent.name).join(', '), `at most ${max} in turn`]
   return pattern(name, 'handoffs', sequence(turns, result), details) as Node<HandoffsResult<z.output<P['output']>>>

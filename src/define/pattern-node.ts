@@ -53,16 +53,27 @@ export function rule<Output extends z.ZodType>(
   })
 }
 
-/** @param bytes Bytes of JSON that the value may have beside whole outputs within it. */
+/**
+ * @param bytes Bytes of JSON that the value may have beside whole outputs within it.
+ * @param holds Nodes whose whole output it holds, read by way of another's.
+ */
 export function compute<Output extends z.ZodType>(
   name: string,
   value: unknown,
   output: Output,
   bytes: number,
+  holds: readonly string[] = [],
 ): Node<z.output<Output>> {
   checkName('compute', name)
   const outputSchema = z.toJSONSchema(output, { io: 'input' }) as JsonObject
-  return node({ kind: 'compute', name, value: lower(value, 'value'), outputSchema, bytes })
+  return node({
+    kind: 'compute',
+    name,
+    value: lower(value, 'value'),
+    outputSchema,
+    bytes,
+    ...(holds.length > 0 && { holds }),
+  })
 }
 
 /** A step whose output comes in the contract's form, of type T. */

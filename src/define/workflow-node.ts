@@ -118,6 +118,8 @@ export interface ComputeNode {
   readonly outputSchema: JsonObject
   /** Bytes of JSON that it may have beside whole outputs within it. */
   readonly bytes: number
+  /** Nodes before it whose whole output it holds though it reads it by way of another's. */
+  readonly holds?: readonly string[]
 }
 export const PATTERNS = ['supervise', 'handoffs', 'converse', 'blackboard', 'resolve'] as const
 /** A named group of nodes that make up one pattern. It runs as its body does; its output is the body's. */

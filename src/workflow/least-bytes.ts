@@ -5,7 +5,7 @@
  */
 import { outputSchemaOf } from '../define/contract.ts'
 import type { Expression } from '../define/expressions.ts'
-import type { WorkflowNode } from '../define/workflow-node.ts'
+import type { ComputeNode, WorkflowNode } from '../define/workflow-node.ts'
 import { partsOf, walk } from '../define/workflow-nodes.ts'
 import { fieldOf, shape } from '../define/workflow-schemas.ts'
 import { assertNever } from '../errors.ts'
@@ -62,7 +62,7 @@ export function leastBytesOf(root: WorkflowNode): LeastBytes {
         return Math.max(child, node.otherwise ? literalBytes(node.otherwise) : 0)
       }
       case 'compute':
-        return node.bytes + total(wholeNodes(node.value).map((name) => least.get(byName.get(name) ?? root) ?? 0))
+        return node.bytes + total(heldBy(node).map((name) => least.get(byName.get(name) ?? root) ?? 0))
       case 'wait':
         return previous
       case 'sequence':
@@ -109,7 +109,7 @@ export function copiesOfPrevious(node: WorkflowNode): number {
     case 'rule':
       return 0
     case 'compute':
-      return wholeNodes(node.value).length
+      return heldBy(node).length
     case 'wait':
       return 1
     case 'sequence':
@@ -127,6 +127,10 @@ export function copiesOfPrevious(node: WorkflowNode): number {
     default:
       return assertNever(node)
   }
+}
+
+function heldBy({ value, holds = [] }: ComputeNode): readonly string[] {
+  return [...wholeNodes(value), ...holds]
 }
 
 /** Nodes whose whole output stands in a value. */

@@ -8,7 +8,7 @@ import { forEach, from, type Node, sequence, step } from '../../../src/define/pa
 import { defineTeam } from '../../../src/define/team.ts'
 import { defineWorkflow } from '../../../src/define/workflow.ts'
 import type { Json } from '../../../src/schema/json.ts'
-import type { StepInput } from '../../../src/schema/step.ts'
+import { INLINE_OUTPUT_BYTES, type StepInput } from '../../../src/schema/step.ts'
 import { validate } from '../../../src/workflow/validate.ts'
 import { completed, runWorkflow, usage } from './run-workflow.ts'
 
@@ -24,6 +24,8 @@ const agents = [triage, billing, tech]
 const edges = { triage: ['billing', 'tech'], billing: ['triage', 'tech'], tech: ['triage'] }
 
 const to = (name: string, message = `to ${name}`) => ({ handoff: { to: name, message, reason: `${name} knows` } })
+
+const REFERENCE = { $ref: `sha256:${'0'.repeat(64)}`, bytes: 30_013 }
 
 type Turn = { message: string | null; from: string | null; task: Json; trail: Json[] }
 const turnOf = ({ input }: StepInput) => input as unknown as Turn
@@ -122,6 +124,21 @@ it('nests: one for each item, and its answer is read after it', async () => {
           : { answer: 'paid' },
   )
   expect(output).toEqual([{ answer: 'by billing' }, { answer: 'by billing' }])
+})
+
+it('fits a state however many large answers there are, and takes no part of them for anything', async () => {
+  const numbers = Array.from({ length: 20 }, (_, index) => index)
+  const { status, output } = await run(
+    (input) => forEach('each', numbers, () => handoffs('desk', { agents, input }), { max: 20 }),
+    ({ agent: name, inlineBytes = INLINE_OUTPUT_BYTES }) => {
+      if (name === 'triage') return to('billing', 'm'.repeat(4_000))
+      const answer = { answer: 'x'.repeat(30_000) }
+      return JSON.stringify(answer).length <= inlineBytes ? answer : REFERENCE
+    },
+  )
+  expect(status).toBe('SUCCEEDED')
+  expect(output).toHaveLength(20)
+  expect(output).toMatchObject(numbers.map(() => ({ ended: 'done', output: REFERENCE, by: 'billing' })))
 })
 
 it('never runs anybody whom it does not name, and never longer than it may, whatever is answered', async () => {
