@@ -153,7 +153,8 @@ function scoresOf({ answers }: ResolveInput, options: ResolveOptions, { decided 
   for (const { agent: name, value, confidence } of votesOf(opinionsOf(answers, options))) {
     const agent = options.voters.find((voter) => voter.name === name)?.agent
     if (agent === undefined || confidence === undefined) continue
-    scores[agent] = sumOf(scores[agent] ?? NO_RECORD, scoreOf(confidence, isSame(value, decided.value)))
+    const before = Object.hasOwn(scores, agent) ? scores[agent] : undefined
+    scores[agent] = sumOf(before ?? NO_RECORD, scoreOf(confidence, isSame(value, decided.value)))
   }
   return scores
 }

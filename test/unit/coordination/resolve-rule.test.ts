@@ -52,6 +52,15 @@ it('adds what each agent stated, and whether it agreed, to its record: once for 
   expect(await recordsOf(records)).toMatchObject({ ann: { decisions: 4 }, bob: { decisions: 2 } })
 })
 
+it('counts an agent whose name every object knows', async () => {
+  using records = disposable(open())
+  const voters = ['constructor', 'ann'].map((name) => ({ name, agent: name }))
+  const input = inputOf({ answers: { constructor: YES, ann: YES } })
+  await resolveRule.decide(input, optionsOf({ rule: 'confidence' }, { voters }), contextOf(records))
+  const agreed = { decisions: 1, agreed: 1, stated: 0.9, squared: expect.closeTo(0.01) }
+  expect(await recordsOf(records)).toEqual(Object.fromEntries(voters.map(({ name }) => [name, agreed])))
+})
+
 it('decides as before where it is asked again after its record has changed', async () => {
   using records = disposable(open())
   const input = inputOf({ answers: { ann: { verdict: 'yes', sure: 0.8 }, bob: { verdict: 'no', sure: 0.75 } } })
