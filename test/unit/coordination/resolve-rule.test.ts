@@ -190,9 +190,8 @@ it('gives one of the answers, or a named stop, whatever voters, judges and peopl
       anyRule,
       said,
       person,
-      async (all, rule, judge, pick) => {
+      async ([ann, bob, cleo], rule, judge, pick) => {
         runs += 1
-        const [ann, bob, cleo] = all
         const input = inputOf({ answers: { ann, bob, cleo }, said: judge, person: pick })
         const context = contextOf(records, 'check', `run-${runs}`)
         const options = optionsOf(rule)
@@ -203,7 +202,8 @@ it('gives one of the answers, or a named stop, whatever voters, judges and peopl
           return
         }
         const { value } = decision.output as { value: Json }
-        expect(all.map(canonicalJson)).toContain(canonicalJson(value))
+        // As they were taken: without fields that no object may have of its own, such as `__proto__`.
+        expect(Object.values(input.answers).map(canonicalJson)).toContain(canonicalJson(value))
       },
     ),
     { numRuns: 500 },
