@@ -145,7 +145,7 @@ syncBuiltinESMExports()
 `
 
 const REPORTER = `const say = (event) => '\\nMARK' + JSON.stringify(event) + '\\n'
-export default async function* report(source) {
+async function* report(source) {
   for await (const { type, data } of source) {
     if (data?.details?.type === 'suite') continue
     if (type === 'test:pass' && !data.skip && !data.todo) yield say({ type: 'passed' })
@@ -156,4 +156,5 @@ export default async function* report(source) {
   }
   yield say({ type: 'end' })
 }
+export { report as default }
 `

@@ -19,7 +19,7 @@ export function outputTool({ outputSchema }: Pick<Agent, 'outputSchema'>): Outpu
   return {
     spec: specOf(wrapped(schema)),
     // A model that leaves the wrapper away has said the same.
-    unwrap: (input) => (isJsonObject(input) ? (input[WRAPPER] ?? input) : input),
+    unwrap: (input) => (isJsonObject(input) && WRAPPER in input ? (input[WRAPPER] ?? null) : input),
   }
 }
 
