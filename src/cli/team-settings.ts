@@ -57,6 +57,19 @@ function optionsOf(schema: JsonObject): Options {
 }
 
 /**
+ * The settings beside the options of a verb itself.
+ * @throws InvalidRequest for a setting of the same name: what is typed could mean either.
+ */
+export function besideSettings(settings: Options, own: Options): Options {
+  const taken = Object.keys(settings).find((name) => name in own || name === 'help')
+  if (taken === undefined) return { ...settings, ...own }
+  throw new InvalidRequest({
+    message: `The team has a setting ${taken}, and --${taken} is an option of this command: what is typed could mean either`,
+    next: `Give the setting another name, e.g. ${taken}Path, in defineTeam({ settings }) and where it is read.`,
+  })
+}
+
+/**
  * Values as the schema says: text stays text, numbers and JSON are read.
  * @param pathOf What a path that is typed here stands for where the team runs.
  */

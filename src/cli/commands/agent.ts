@@ -6,7 +6,15 @@ import { loadTeam } from '../load-team.ts'
 import { remoteTarget } from '../remote/remote-target.ts'
 import { DATA_OPTION, MODEL_OPTION, TEAM_OPTION, text } from '../session.ts'
 import { startWatched } from '../start-watched.ts'
-import { settingsOptions, valuesIn } from '../team-settings.ts'
+import { besideSettings, settingsOptions, valuesIn } from '../team-settings.ts'
+
+const OPTIONS: Options = {
+  ...TEAM_OPTION,
+  input: { type: 'string', short: 'i', hint: 'JSON', description: 'The input as JSON, or @file; instead of TEXT' },
+  ...MODEL_OPTION,
+  ...DATA_OPTION,
+  ...JSON_OPTION,
+}
 
 /** `baton agent NAME` */
 export const agent: Command = {
@@ -14,14 +22,7 @@ export const agent: Command = {
   summary: 'Runs one agent of a team alone: a run like any other, of one step.',
   usage: 'NAME [TEXT] [--input JSON]',
   positionals: 2,
-  options: async (words) => ({
-    ...(await settingsHere(words)),
-    ...TEAM_OPTION,
-    input: { type: 'string', short: 'i', hint: 'JSON', description: 'The input as JSON, or @file; instead of TEXT' },
-    ...MODEL_OPTION,
-    ...DATA_OPTION,
-    ...JSON_OPTION,
-  }),
+  options: async (words) => besideSettings(await settingsHere(words), OPTIONS),
   async run({ values, positionals }) {
     const loaded = await loadTeam(text(values, 'team'))
     const { team } = loaded

@@ -4,7 +4,7 @@ import { loadTeam } from '../load-team.ts'
 import { REMOTE_OPTIONS, remoteTarget } from '../remote/remote-target.ts'
 import { DATA_OPTION, MODEL_OPTION, TEAM_OPTION, text } from '../session.ts'
 import { startWatched } from '../start-watched.ts'
-import { settingsOptions } from '../team-settings.ts'
+import { besideSettings, settingsOptions } from '../team-settings.ts'
 
 const OPTIONS: Options = {
   ...TEAM_OPTION,
@@ -40,7 +40,7 @@ export const run: Command = {
     "TEXT stands for the input where the workflow takes one text. The team's own settings are options too.\nCtrl-C stops cleanly; `baton resume` goes on. A run elsewhere goes on by itself: `baton events RUN --follow` watches it.\nElsewhere, a path is one of the machine where the team runs, and --team FILE is only for how the output is shown.",
 
   positionals: 1,
-  options: async (words) => ({ ...(await settingsOptions(words, 'anywhere')), ...OPTIONS }),
+  options: async (words) => besideSettings(await settingsOptions(words, 'anywhere'), OPTIONS),
   async run({ values, positionals }) {
     const target = remoteTarget(values)
     if (target) return (await import('../remote/start-there.ts')).startThere(target, positionals[0], values)

@@ -17,7 +17,7 @@ import { loadTeam } from '../load-team.ts'
 import { placeWords } from '../place-words.ts'
 import { resumerOf } from '../resume-interrupted.ts'
 import { activeModel, DATA_OPTION, type Data, hostOf, MODEL_OPTION, openData, TEAM_OPTION, text } from '../session.ts'
-import { refuseMissingPaths, settingsOf, settingsOptions, settingsSchema } from '../team-settings.ts'
+import { besideSettings, refuseMissingPaths, settingsOf, settingsOptions, settingsSchema } from '../team-settings.ts'
 import { VERSION } from '../version.ts'
 
 const OPTIONS: Options = {
@@ -50,7 +50,7 @@ export const serve: Command = {
   details:
     "The team's own settings, given here, hold for every run that does not bring others.\nCtrl-C stops cleanly; interrupted runs go on with `baton serve --resume` or `baton resume RUN`.",
   positionals: 0,
-  options: async (words) => ({ ...(await settingsOptions(words)), ...OPTIONS }),
+  options: async (words) => besideSettings(await settingsOptions(words), OPTIONS),
   async run({ values }) {
     const { team, file } = await loadTeam(text(values, 'team'))
     const settings = settingsOf(settingsSchema(team), values, (path) => resolve(path))
