@@ -15,7 +15,10 @@ export const HandoffTrail = z.array(
 )
 export type HandoffTrail = z.infer<typeof HandoffTrail>
 
-/** What the pattern tells the ends of a turn apart by. Nobody's own output has such a field, however open its schema is. */
+/**
+ * What the pattern tells the ends of a turn apart by. Nobody's own output has such a field, however open its schema is; nor
+ * has an item of a list, as JSONata reads a field of a list from its items.
+ */
 export const RESERVED_FIELDS = ['handoff', 'stopped'] as const
 
 export function handoffTerms({ input, output }: Pick<Agent, 'input' | 'output'>, { to }: HandoffContract): Terms {
@@ -31,7 +34,7 @@ export function handoffTerms({ input, output }: Pick<Agent, 'input' | 'output'>,
       from: z.string().nullable().describe('who had it before you; null where you are the first'),
       trail: HandoffTrail.describe('who passed it on to whom so far, and why'),
     }),
-    output: to.length === 0 ? own : z.union([handoff, own]),
+    output: to.length === 0 ? own : z.union([handoff, own], { error: faultOf }),
     instructions:
       to.length === 0
         ? 'Nobody can take this task over from you: hand in your own answer.'
@@ -44,8 +47,22 @@ export function handoffTerms({ input, output }: Pick<Agent, 'input' | 'output'>,
   }
 }
 
+/** What is wrong with it as what it was meant for: a union's own words say nothing that a model could repair it by. */
+function faultOf({ input, ...issue }: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'invalid_union') return undefined
+  const [handoff = [], own = []] = issue.errors
+  const faults = isHandoff(input) ? handoff : own
+  return faults.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; ')
+}
+
 function isReserved(given: unknown): boolean {
-  return typeof given === 'object' && given !== null && RESERVED_FIELDS.some((field) => field in given)
+  const open = [given]
+  // It grows while it is read: lists may lie in lists, deeper than calls may.
+  for (const one of open) {
+    if (Array.isArray(one)) for (const item of one) open.push(item)
+    else if (typeof one === 'object' && one !== null && RESERVED_FIELDS.some((field) => field in one)) return true
+  }
+  return false
 }
 
 export function isHandoff(given: unknown): given is { readonly handoff: Handoff } {

@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import { InvalidDefinition, type Issue } from '../errors.ts'
 import { type AgentName, AgentName as Name } from '../schema/ids.ts'
+import { isJsonObject, type JsonObject } from '../schema/json.ts'
 import { type Handoff, MESSAGE_BYTES, type StepContract } from '../schema/step-contract.ts'
 import type { Agent } from './agent.ts'
 import { HandoffTrail, RESERVED_FIELDS } from './contract-handoff.ts'
@@ -218,9 +219,8 @@ function faultsOf(
       const message = `the name of its step, ${name}-${agent.name}, has more than ${LONGEST_NAME} characters`
       issues.push({ path, message, remedy: 'give the pattern, or the agent, a shorter name' })
     }
-    const { properties } = agent.outputSchema as { properties?: object }
     for (const field of RESERVED_FIELDS) {
-      if (properties === undefined || !(field in properties)) continue
+      if (!(field in propertiesOf(agent.outputSchema))) continue
       const message = `the output of ${agent.name} has a field ${field}, which the pattern tells how a turn ended by`
       issues.push({ path, message, remedy: 'give the field another name' })
     }
@@ -240,4 +240,10 @@ function faultsOf(
     issues.push({ path: 'input', message: 'the task is missing', remedy: 'give input: run.input' })
   }
   return issues
+}
+
+/** Those of an object, or of the items of a list. */
+function propertiesOf({ properties, items }: JsonObject): JsonObject {
+  if (isJsonObject(items)) return propertiesOf(items)
+  return isJsonObject(properties) ? properties : {}
 }

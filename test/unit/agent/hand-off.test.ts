@@ -25,3 +25,10 @@ it('sends back a name that is on none of its edges', async () => {
   expect(await step.run({}, { contract, input })).toMatchObject({ output: { answer: '3' } })
   expect(await step.recorded()).toContain('rejection:output schema')
 })
+
+it.each(['boss', 'solver'])('stops where it passes on to %s, whatever it is told', async (to) => {
+  const away = { handoff: { ...submit.handoff, to } }
+  const step = bench({ solver: [{ submit: away }, { submit: away }, { submit: away }] })
+  const result = await step.run({}, { contract, input })
+  expect(result).toMatchObject({ status: 'stopped', cause: 'offSchema', reason: expect.stringContaining('"tech"') })
+})

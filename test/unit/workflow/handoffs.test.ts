@@ -178,7 +178,10 @@ it('refuses what can never be', () => {
   expect(say({ max: 0 })).toThrow(/max/)
   expect(say({ agents: [triage, triage] })).toThrow(/there twice/)
   for (const field of ['handoff', 'stopped']) {
-    const outputSchema = z.toJSONSchema(z.object({ [field]: z.string() }))
-    expect(say({ agents: [triage, { ...agent('odd'), outputSchema }] })).toThrow(`field ${field}`)
+    const output = z.object({ [field]: z.string() })
+    for (const schema of [output, z.array(output), z.array(z.array(output))]) {
+      const outputSchema = z.toJSONSchema(schema)
+      expect(say({ agents: [triage, { ...agent('odd'), outputSchema }] })).toThrow(`field ${field}`)
+    }
   }
 })
