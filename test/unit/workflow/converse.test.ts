@@ -91,6 +91,17 @@ it('does as the moderator says: who speaks, and that it is enough', async () => 
   })
 })
 
+it('ends at its bound where the moderator never has enough, and after one round where all agree at once', async () => {
+  const { talk, stepIds } = await run(
+    (topic) => converse('talk', { agents, topic, speaker: speaker.moderator(chair), max: 5 }),
+    (input) => (input.agent === 'chair' ? { next: 'ann', reason: 'more' } : says(true)(input)),
+  )
+  expect(talk).toMatchObject({ ended: 'bound', turns: 5, agreed: ['ann'] })
+  expect(stepIds).toHaveLength(10)
+  const { talk: brief } = await run((topic) => converse('talk', { agents, topic }), says(true))
+  expect(brief).toMatchObject({ ended: 'agreement', turns: 3, agreed: ['ann', 'bob', 'cleo'] })
+})
+
 it('goes on in turn where the moderator fails, and without whoever fails', async () => {
   const { talk } = await run(
     (topic) => converse('talk', { agents, topic, speaker: speaker.moderator(chair), max: 3 }),
