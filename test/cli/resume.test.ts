@@ -1,6 +1,6 @@
 /** Who may go on with a run, from where, and what the others are told. */
-import { cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { baton, eventsOf, scratch, start, WORK_TEAM } from './baton.ts'
 import { RENDERED, workScript } from './scripts.ts'
@@ -53,7 +53,8 @@ describe('baton resume', () => {
 
   it('refuses a team that has changed, and takes the one that --team names from anywhere', async () => {
     const { folder, data, quick } = await interrupted()
-    const changed = join(import.meta.dirname, 'teams', `changed-${process.pid}.team.ts`)
+    const changed = join(import.meta.dirname, 'teams/.baton', `changed-${process.pid}.team.ts`) // ignored by git
+    mkdirSync(dirname(changed), { recursive: true })
     writeFileSync(changed, readFileSync(WORK_TEAM, 'utf8').replace("instructions: 'Do it.'", "instructions: 'Other.'"))
     const refused = await baton(['resume', 'latest', '--data', data, '--model', quick, '--team', changed]).finally(() =>
       renameSync(changed, join(folder, 'changed.ts')),
