@@ -36,6 +36,8 @@ export const CRASH_POINTS = [
   'budget.close.after',
   'budget.raise.before',
   'budget.raise.after',
+  'seal.write.before',
+  'seal.write.after',
   'breaker.write.before',
   'breaker.write.after',
   'approval.request.before',

@@ -17,6 +17,7 @@ import { raiseBudget } from './raise-budget.ts'
 import { readBudget } from './read-budget.ts'
 import { listRuns, readHead, readRun } from './read-run.ts'
 import { type ResumeDependencies, resumeRun } from './resume-run.ts'
+import { type AuditDependencies, readAudit } from './run-audit.ts'
 import { readEffects, settleEffect } from './run-effects.ts'
 import { readMessages } from './run-messages.ts'
 import type { RunService } from './run-service.ts'
@@ -27,7 +28,8 @@ export interface ServiceDependencies
   extends StartDependencies,
     ResumeDependencies,
     CancelDependencies,
-    ApprovalDependencies {
+    ApprovalDependencies,
+    Pick<AuditDependencies, 'seals' | 'sealKeys'> {
   readonly artifacts: Artifacts
   readonly brakes: Brakes
 }
@@ -61,6 +63,7 @@ export function bindRunService(dependencies: ServiceDependencies): RunService {
     budget: (runId) => readBudget(runId, dependencies),
     raiseBudget: (runId, raise, by) => raiseBudget(runId, raise, dependencies, by),
     effects: (runId) => readEffects(runId, dependencies),
+    audit: (runId, query = {}) => readAudit(runId, query, dependencies),
     settleEffect: (runId, settle, by) => settleEffect(runId, settle, dependencies, by),
     messages: (runId, agent) => readMessages(runId, dependencies, agent),
     state: (runId, query) => readRunState(runId, dependencies, query),

@@ -14,6 +14,7 @@ import type { AgentName, RunId } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
 import type { MessageList } from '../schema/mailbox.ts'
 import type { Run, StartRun } from '../schema/run.ts'
+import type { AuditPage, AuditQuery } from '../schema/run-audit.ts'
 import type { EventId, StreamedEvent } from '../schema/run-event.ts'
 import type { StateQuery, StateView } from '../schema/state.ts'
 import type { TeamDescription } from '../schema/team-description.ts'
@@ -43,6 +44,8 @@ export interface RunService {
   raiseBudget(runId: RunId, raise: RaiseBudget, by?: string): Promise<BudgetView>
   /** What its tools did to the world, oldest first. */
   effects(runId: RunId): Promise<EffectList>
+  /** What proves what happened, chain by chain. @throws InvalidRequest for an unknown cursor. */
+  audit(runId: RunId, query?: AuditQuery): Promise<AuditPage>
   /** @param by Who says so. @throws Conflict where its fate is known: see `settleEffect`. */
   settleEffect(runId: RunId, settle: SettleEffect, by?: string): Promise<EffectList>
   /** What its agents sent each other, or what one of them sent or was sent. Oldest first. */

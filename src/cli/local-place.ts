@@ -4,11 +4,14 @@ import { followRun } from '../api/follow-run.ts'
 import { raiseBudget } from '../api/raise-budget.ts'
 import { readBudget } from '../api/read-budget.ts'
 import { listRuns, readHead, readRun } from '../api/read-run.ts'
+import { readAudit } from '../api/run-audit.ts'
 import { readEffects, settleEffect } from '../api/run-effects.ts'
 import { readMessages } from '../api/run-messages.ts'
 import { readRunState } from '../api/run-state.ts'
 import { systemClock } from '../clock.ts'
+import { readSealKeys } from '../engine/seal-key.ts'
 import { NotFound } from '../errors.ts'
+import { openRecordsSeals } from '../records/seals.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
 import { approvalsHere } from './approvals-here.ts'
@@ -34,6 +37,15 @@ export function localPlace(data: Data, values: Parsed['values']): Place {
       settleEffect: async (runId, settle, by) => settleEffect(runId, settle, { ...reading, clock: systemClock }, by),
       state: async (runId, query) => readRunState(runId, { ...reading, clock: systemClock }, query),
       messages: async (runId, agent) => readMessages(runId, { ...reading, clock: systemClock }, agent),
+      audit: async (runId, query = {}) => {
+        const seals = openRecordsSeals(stores.records)
+        return readAudit(runId, query, {
+          ...stores,
+          ...reading,
+          seals,
+          sealKeys: async () => readSealKeys(stores.folder),
+        })
+      },
       ...approvalsHere(data, values),
       cancel: async (runId) => (await import('./cancel-here.ts')).cancelHere(runId, data),
     },

@@ -21,6 +21,7 @@ export interface Place {
     | 'settleEffect'
     | 'messages'
     | 'state'
+    | 'audit'
     | 'listApprovals'
     | 'readApproval'
     | 'decideApproval'

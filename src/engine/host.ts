@@ -21,6 +21,7 @@ import type { Clock } from '../clock.ts'
 import type { Team } from '../define/team.ts'
 import { Conflict } from '../errors.ts'
 import type { Model } from '../models/model.ts'
+import { openRecordsSeals } from '../records/seals.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
 import type { Run, StartRun } from '../schema/run.ts'
@@ -35,6 +36,7 @@ import { keyedStarts } from './host-keyed-starts.ts'
 import { controlName, lockfileOf, machineFor } from './host-lockfile.ts'
 import { isDead, type Owner } from './host-owner.ts'
 import type { Stores } from './host-stores.ts'
+import { readSealKeys } from './seal-key.ts'
 
 export interface HostOptions {
   readonly stores: Stores
@@ -153,6 +155,8 @@ export function openHost(options: HostOptions): EmbeddedHost {
     ...stores,
     ...people,
     brakes,
+    seals: openRecordsSeals(records),
+    sealKeys: async () => readSealKeys(stores.folder),
     model: options.model.provider,
     executions,
     drawLockfile: async () => lockfileOf(team),

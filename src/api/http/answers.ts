@@ -85,6 +85,7 @@ export function answersOf(service: RunService, options: AnswersOptions): Answers
     resumeRun: async ({ params: { runId } }) => Response.json(await service.resume(runId), { status: 202 }),
     readBudget: async ({ params: { runId } }) => bounded(await service.budget(runId)),
     raiseBudget: async ({ params: { runId }, body, caller }) => bounded(await service.raiseBudget(runId, body, caller)),
+    readAudit: async ({ params: { runId }, query }) => bounded(await service.audit(runId, query)),
     listEffects: async ({ params: { runId } }) => bounded(await service.effects(runId)),
     settleEffect: async ({ params: { runId }, body, caller }) =>
       bounded(await service.settleEffect(runId, body, caller)),

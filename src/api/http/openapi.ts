@@ -5,6 +5,7 @@ import { EffectList, SettleEffect } from '../../schema/effect.ts'
 import { Json, type JsonObject } from '../../schema/json.ts'
 import { MessageList } from '../../schema/mailbox.ts'
 import { Run } from '../../schema/run.ts'
+import { AuditPage } from '../../schema/run-audit.ts'
 import { StreamedEvent } from '../../schema/run-event.ts'
 import { StateView } from '../../schema/state.ts'
 import {
@@ -49,6 +50,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   SettleEffect,
   MessageList,
   StateView,
+  AuditPage,
   EventPage,
   StreamedEvent,
   AgentList,

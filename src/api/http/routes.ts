@@ -7,6 +7,7 @@ import { AgentName, RunId } from '../../schema/ids.ts'
 import { Json } from '../../schema/json.ts'
 import { MessageList } from '../../schema/mailbox.ts'
 import { Run } from '../../schema/run.ts'
+import { AuditPage, AuditQuery } from '../../schema/run-audit.ts'
 import { EventId } from '../../schema/run-event.ts'
 import { StateQuery, StateView } from '../../schema/state.ts'
 import {
@@ -201,6 +202,17 @@ export const ROUTES = {
     body: { model: 'SettleEffect', schema: SettleEffect },
     answers: { 200: { description: 'The calls with effects as they are now.', schema: EffectList } },
     problems: [404, 409, 413, 415],
+  },
+  readAudit: {
+    method: 'GET',
+    path: '/runs/{runId}/audit',
+    operationId: 'readAudit',
+    summary: 'Read the audit record of a run: its rows, its seals, and the public keys that they are verified with',
+    description: 'Some whole steps a page. `baton audit verify` judges it, on any machine.',
+    params,
+    query: AuditQuery,
+    answers: { 200: { description: 'A page of the record.', schema: AuditPage } },
+    problems: [404, 413],
   },
   listMessages: {
     method: 'GET',

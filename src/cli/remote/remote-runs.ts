@@ -21,6 +21,7 @@ import type { RunId } from '../../schema/ids.ts'
 import { Json, type JsonObject } from '../../schema/json.ts'
 import { MessageList } from '../../schema/mailbox.ts'
 import { Run, type StartRun } from '../../schema/run.ts'
+import { AuditPage } from '../../schema/run-audit.ts'
 import { StateView } from '../../schema/state.ts'
 import type { Endpoint, Question } from './endpoint.ts'
 import { knownEvent } from './event-connection.ts'
@@ -112,6 +113,7 @@ export function openRemoteRuns(endpoint: Endpoint, { clock, random }: RemoteRuns
     effects: (runId) => ask(EffectList, { method: 'GET', path: `/runs/${runId}/effects` }),
     settleEffect: (runId, settle) =>
       ask(EffectList, { method: 'POST', path: `/runs/${runId}/effects`, body: settle, isRepeatable: false }),
+    audit: (runId, query = {}) => ask(AuditPage, { method: 'GET', path: `/runs/${runId}/audit`, query }),
     state: (runId, query = {}) => ask(StateView, { method: 'GET', path: `/runs/${runId}/state`, query }),
     messages: (runId, agent) =>
       ask(MessageList, { method: 'GET', path: `/runs/${runId}/messages`, ...(agent && { query: { agent } }) }),

@@ -9,6 +9,7 @@ import { openApprovals } from '../../../src/approval/approvals.ts'
 import { openBrakes } from '../../../src/brake/open-brakes.ts'
 import { openStores } from '../../../src/engine/host-stores.ts'
 import { RecordsUnavailable } from '../../../src/errors.ts'
+import { openRecordsSeals } from '../../../src/records/seals.ts'
 import { type RunId, Sha256, type WorkflowName } from '../../../src/schema/ids.ts'
 import type { Lockfile } from '../../../src/schema/run.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
@@ -41,6 +42,8 @@ function cloud() {
     brakes: openBrakes({ records: stores.records, clock }),
     approvals: openApprovals({ records: stores.records, clock }),
     tokens: { succeed: async () => false },
+    seals: openRecordsSeals(stores.records),
+    sealKeys: async () => [],
     team,
     model: 'bedrock',
     clock,

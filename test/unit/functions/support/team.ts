@@ -15,6 +15,7 @@ import { defineWorkflow } from '../../../../src/define/workflow.ts'
 import { artifactsOver } from '../../../../src/records/artifacts.ts'
 import { openJournal } from '../../../../src/records/journal.ts'
 import { openRuns } from '../../../../src/records/runs.ts'
+import { openRecordsSeals } from '../../../../src/records/seals.ts'
 import { openSqliteRecords } from '../../../../src/records/sqlite.ts'
 import { RunId, Sha256, WorkflowName } from '../../../../src/schema/ids.ts'
 import type { Lockfile, Run } from '../../../../src/schema/run.ts'
@@ -136,6 +137,8 @@ export function controlDependencies() {
     brakes: openBrakes({ records: stores.records, clock }),
     approvals: openApprovals({ records: stores.records, clock }),
     tokens: { succeed: async () => false },
+    seals: openRecordsSeals(stores.records),
+    sealKeys: async () => [],
     team,
     model: 'scripted',
     executions: memory.executions,

@@ -1,0 +1,86 @@
+/** `readAudit`: the audit record of a run, chain by chain, without judging it: that is for whoever verifies. */
+import { InvalidRequest } from '../errors.ts'
+import type { Artifacts } from '../records/artifacts.ts'
+import type { SealStore } from '../records/seals.ts'
+import type { RunId } from '../schema/ids.ts'
+import type { JournalRow } from '../schema/journal-row.ts'
+import type { Json } from '../schema/json.ts'
+import type { AuditPage, AuditQuery, RunAudit, SealKey } from '../schema/run-audit.ts'
+import { type ReadDependencies, readHead } from './read-run.ts'
+
+export interface AuditDependencies extends ReadDependencies {
+  readonly artifacts: Pick<Artifacts, 'get'>
+  readonly seals: Pick<SealStore, 'list'>
+  /** Public keys that its seals may be signed with. */
+  readonly sealKeys: () => Promise<readonly SealKey[]>
+}
+
+/** Rows of a page at most, but for the last chain, which is whole. */
+const PAGE_ROWS = 1_000
+
+/** @throws NotFound; InvalidRequest for a cursor that was not given out. */
+export async function readAudit(
+  runId: RunId,
+  { after, bodies: wanted }: AuditQuery,
+  dependencies: AuditDependencies,
+): Promise<AuditPage> {
+  await readHead(runId, dependencies)
+  const { journal } = dependencies
+  const withBodies = wanted === 'true'
+  const rows: JournalRow[] = []
+  const bodies: Record<string, Json> = {}
+  let next: string | undefined
+  let last: string | undefined
+  let hasBegun = after === undefined
+  for await (const { stepId } of journal.listChains(runId)) {
+    if (stepId === last) continue
+    last = stepId
+    if (!hasBegun) {
+      hasBegun = stepId === after
+      if (!hasBegun) continue
+    }
+    if (rows.length >= PAGE_ROWS) {
+      next = stepId
+      break
+    }
+    for (const { records } of await journal.readChains(runId, stepId)) {
+      for (const { row, body, bodyReference } of records) {
+        rows.push(row)
+        if (!withBodies || row.bodySha256 === undefined) continue
+        const content = bodyReference === undefined ? body : await dependencies.artifacts.get(runId, bodyReference)
+        if (content !== undefined) bodies[row.bodySha256] = content
+      }
+    }
+  }
+  if (!hasBegun) {
+    throw new InvalidRequest({ message: 'after: it is no `next` of a page', next: 'Begin again without `after`.' })
+  }
+  const isFirst = after === undefined
+  return {
+    runId,
+    rows,
+    seals: isFirst ? [...(await dependencies.seals.list(runId))] : [],
+    keys: isFirst ? [...(await dependencies.sealKeys())] : [],
+    ...(withBodies && { bodies }),
+    ...(next !== undefined && { next }),
+  }
+}
+
+/** All pages of a run's audit record as one. */
+export async function wholeAudit(
+  runId: RunId,
+  read: (runId: RunId, query: AuditQuery) => Promise<AuditPage>,
+  query: Pick<AuditQuery, 'bodies'> = {},
+): Promise<RunAudit> {
+  const { next: first, ...whole } = await read(runId, query)
+  const bodies = { ...whole.bodies }
+  const rows = [...whole.rows]
+  let after = first
+  while (after !== undefined) {
+    const page = await read(runId, { ...query, after })
+    rows.push(...page.rows)
+    Object.assign(bodies, page.bodies)
+    after = page.next
+  }
+  return { ...whole, rows, ...(query.bodies === 'true' && { bodies }) }
+}
