@@ -58,8 +58,8 @@ export function bindRunService(dependencies: ServiceDependencies): RunService {
       }
       return followRun(runId, reading, pause, after)
     },
-    cancel: (runId) => cancelRun(runId, dependencies),
-    resume: (runId) => resumeRun(runId, dependencies),
+    cancel: (runId, by) => cancelRun(runId, dependencies, by),
+    resume: (runId, by) => resumeRun(runId, dependencies, by),
     budget: (runId) => readBudget(runId, dependencies),
     raiseBudget: (runId, raise, by) => raiseBudget(runId, raise, dependencies, by),
     effects: (runId) => readEffects(runId, dependencies),

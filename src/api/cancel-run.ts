@@ -3,6 +3,7 @@
  * does, it ends when they see the flag, and `stopLater` sees to it that it ends in any case.
  */
 import { Conflict } from '../errors.ts'
+import { recordOnRun } from '../records/run-chain.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Run } from '../schema/run.ts'
 import { CANCELLED_ERROR } from '../schema/step.ts'
@@ -12,6 +13,7 @@ import { type ReadDependencies, readHead } from './read-run.ts'
 
 export const CANCELLED = { error: CANCELLED_ERROR, cause: 'The run was cancelled.' } as const
 
+const CANCEL_ROW = { event: 'decision', rule: 'run.cancel', reason: 'the run is to stop' } as const
 const ABORTED = { status: 'aborted', ...CANCELLED } as const
 
 export interface CancelDependencies extends ReadDependencies, EndDependencies {
@@ -23,13 +25,17 @@ export interface CancelDependencies extends ReadDependencies, EndDependencies {
 /** A head without an execution is no start that is on its way any more, ms. */
 const START_MS = 60_000
 
-/** @throws NotFound; Conflict where the run is over. */
-export async function cancelRun(runId: RunId, dependencies: CancelDependencies): Promise<Run> {
-  const { runs, executions, clock, stopLater } = dependencies
+/**
+ * @param by Who asks, as the host authenticated them.
+ * @throws NotFound; Conflict where the run is over.
+ */
+export async function cancelRun(runId: RunId, dependencies: CancelDependencies, by?: string): Promise<Run> {
+  const { runs, journal, executions, clock, stopLater } = dependencies
   const run = await readHead(runId, dependencies)
   if (run.status !== 'running' && run.status !== 'interrupted') {
     throw new Conflict({ message: `Run ${runId} is over: ${run.status}`, next: `baton show ${runId}` })
   }
+  if (!run.cancelRequested) await recordOnRun(journal, run, CANCEL_ROW, by)
   const flagged = await runs.requestCancel(runId)
   if (run.status === 'interrupted') {
     await executions.stop(run, CANCELLED)

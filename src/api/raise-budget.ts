@@ -7,7 +7,7 @@ import { openBudgets } from '../budget/open-budgets.ts'
 import { COUNTED } from '../budget/units.ts'
 import { crashPoint } from '../crash-point.ts'
 import { Conflict } from '../errors.ts'
-import { RUN_CHAIN, runActor } from '../records/run-chain.ts'
+import { RUN_CHAIN, runClaim } from '../records/run-chain.ts'
 import type { BudgetView, RaiseBudget } from '../schema/budget.ts'
 import type { RunId } from '../schema/ids.ts'
 import { type BudgetDependencies, readBudget } from './read-budget.ts'
@@ -36,10 +36,9 @@ export async function raiseBudget(
     }
     const raised = await openBudgets({ records, clock }).raise({ ...run, budget }, raise)
     if (raised === undefined) return readBudget(runId, dependencies)
-    const { nextAttempt: attempt, head: cause } = await journal.readStep(runId, RUN_CHAIN)
-    const actor = { ...runActor({ ...run, budget }), ...(by !== undefined && { onBehalfOf: by }) }
-    const { execution } = run
-    const writer = await journal.claimAttempt({ runId, stepId: RUN_CHAIN, attempt, actor, cause, execution })
+    const writer = await journal.claimAttempt(
+      runClaim({ ...run, budget }, await journal.readStep(runId, RUN_CHAIN), by),
+    )
     if (writer instanceof Conflict) continue
     const reason = `${raised.level}: ${limitText(raised.before)} raised to ${limitText(raise.to)}`
     crashPoint('budget.raise.before')

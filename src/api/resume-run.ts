@@ -5,6 +5,7 @@
 import { openBudgets } from '../budget/open-budgets.ts'
 import type { Team } from '../define/team.ts'
 import { assertNever, Conflict } from '../errors.ts'
+import { recordOnRun } from '../records/run-chain.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Run } from '../schema/run.ts'
 import { CANCELLED } from './cancel-run.ts'
@@ -23,33 +24,34 @@ export interface ResumeDependencies extends ReadDependencies, EndDependencies, B
 }
 
 /**
+ * @param by Who asks, as the host authenticated them.
  * @throws NotFound; Conflict where the run succeeded, is being worked on, belongs to another version of the team, had its
  *   effects undone, or ended and a brake is on. One that was cut off goes on under a brake too: it stops at its next turn, for that reason.
  */
-export async function resumeRun(runId: RunId, dependencies: ResumeDependencies): Promise<Run> {
+export async function resumeRun(runId: RunId, dependencies: ResumeDependencies, by?: string): Promise<Run> {
   const run = await readHead(runId, dependencies)
   switch (run.status) {
     case 'succeeded':
       throw new Conflict({ message: `Run ${runId} has succeeded: nothing is left to do`, next: `baton show ${runId}` })
     case 'running':
-      return reconcile(run, dependencies)
+      return reconcile(run, dependencies, by)
     case 'interrupted':
       await sameVersions(run, dependencies)
-      if (run.cancelRequested) return startAgain(await endCancelled(run, dependencies), dependencies)
+      if (run.cancelRequested) return startAgain(await endCancelled(run, dependencies), dependencies, by)
       return continueRun(run, dependencies)
     case 'failed':
     case 'timedOut':
     case 'cancelled':
       await refuseBraked(`Run ${runId} is not resumed`, { team: run.team, workflows: [run.workflow] }, dependencies)
       await sameVersions(run, dependencies)
-      return startAgain(run, dependencies)
+      return startAgain(run, dependencies, by)
     default:
       return assertNever(run.status)
   }
 }
 
 /** Where executions do not die with a host, one may have ended, or never begun, without the head knowing. */
-async function reconcile(run: Run, dependencies: ResumeDependencies): Promise<Run> {
+async function reconcile(run: Run, dependencies: ResumeDependencies, by?: string): Promise<Run> {
   const state = await dependencies.executions.describe(run)
   if (state?.status === 'running') {
     throw new Conflict({
@@ -61,7 +63,7 @@ async function reconcile(run: Run, dependencies: ResumeDependencies): Promise<Ru
   if (state === undefined) return continueRun(run, dependencies)
   const ended = await endRun(run.runId, state, dependencies, run.execution)
   // Running: somebody else has resumed it meanwhile.
-  return ended.status === 'succeeded' || ended.status === 'running' ? ended : startAgain(ended, dependencies)
+  return ended.status === 'succeeded' || ended.status === 'running' ? ended : startAgain(ended, dependencies, by)
 }
 
 /** The start was recorded but perhaps not the execution's; or its end, but not the run's. */
@@ -81,11 +83,13 @@ async function endCancelled(run: Run, dependencies: ResumeDependencies): Promise
 }
 
 /** @throws Conflict where its team has not that much left as the run may still spend, or its effects were undone. */
-async function startAgain(run: Run, dependencies: ResumeDependencies): Promise<Run> {
-  const { runs, records, clock, executions } = dependencies
+async function startAgain(run: Run, dependencies: ResumeDependencies, by?: string): Promise<Run> {
+  const { runs, records, journal, clock, executions } = dependencies
   const { runId, team, budget } = run
   await refuseUndone(runId, dependencies)
   const execution = run.execution + 1
+  const reason = `it ended as ${run.status}, and is to go on as execution ${execution}`
+  await recordOnRun(journal, run, { event: 'decision', rule: 'run.resume', reason }, by)
   const reopened = budget && (await openBudgets({ records, clock }).reopen({ runId, team, execution, budget }))
   const next = await runs.setExecution(runId, execution, reopened)
   await executions.start(next)

@@ -3,7 +3,7 @@ import { undoCallId } from '../agent/undo-call.ts'
 import type { Clock } from '../clock.ts'
 import { Conflict, NotFound } from '../errors.ts'
 import type { Records } from '../records/records.ts'
-import { RUN_CHAIN, runActor } from '../records/run-chain.ts'
+import { RUN_CHAIN, runClaim } from '../records/run-chain.ts'
 import { type EffectList, EffectView, type SettleEffect } from '../schema/effect.ts'
 import type { RunId, StepId } from '../schema/ids.ts'
 import type { EffectState } from '../tools/effect-ledger.ts'
@@ -53,10 +53,7 @@ export async function settleEffect(
     const state = (await statesOf(runId, dependencies)).find(({ callId }) => callId === settle.callId)
     if (state === undefined) throw unknownCall(runId, settle)
     if (state.status !== 'unknown') throw known(runId, state)
-    const { nextAttempt: attempt, head: cause } = await journal.readStep(runId, RUN_CHAIN)
-    const actor = { ...runActor(run), ...(by !== undefined && { onBehalfOf: by }) }
-    const place = { runId, stepId: RUN_CHAIN, attempt, execution: run.execution }
-    const writer = await journal.claimAttempt({ ...place, actor, cause })
+    const writer = await journal.claimAttempt(runClaim(run, await journal.readStep(runId, RUN_CHAIN), by))
     if (writer instanceof Conflict) continue
     const { tool, callId, effect } = state
     const row = {

@@ -35,10 +35,10 @@ export interface RunService {
   events(runId: RunId, options?: EventsOptions): Promise<EventPage>
   /** What there is and what comes, until the run ends or the signal aborts. Ends without an error either way. */
   follow(runId: RunId, options?: FollowOptions): AsyncIterable<StreamedEvent>
-  /** @throws Conflict where the run is over. */
-  cancel(runId: RunId): Promise<Run>
-  /** @throws Conflict: see `resumeRun`. */
-  resume(runId: RunId): Promise<Run>
+  /** @param by Who asks. @throws Conflict where the run is over. */
+  cancel(runId: RunId, by?: string): Promise<Run>
+  /** @param by Who asks. @throws Conflict: see `resumeRun`. */
+  resume(runId: RunId, by?: string): Promise<Run>
   budget(runId: RunId): Promise<BudgetView>
   /** Resumes nothing. @param by Who asks. @throws Conflict, InvalidRequest: see `raiseBudget`. */
   raiseBudget(runId: RunId, raise: RaiseBudget, by?: string): Promise<BudgetView>

@@ -6,6 +6,7 @@ import { hostedExecutions } from '../engine/host-executions.ts'
 import { NotFound } from '../errors.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Run } from '../schema/run.ts'
+import { principalHere } from './approvals-here.ts'
 import type { Data } from './session.ts'
 
 /** @throws NotFound; Conflict where the run is over. */
@@ -20,5 +21,6 @@ export function cancelHere(runId: RunId, { reading, stores }: Data): Promise<Run
       throw new NotFound({ message: `${name} is not run while cancelling`, next: 'baton resume' })
     },
   })
-  return cancelRun(runId, { ...reading, executions: hostedExecutions(engine), clock: systemClock })
+  const dependencies = { ...reading, executions: hostedExecutions(engine), clock: systemClock }
+  return cancelRun(runId, dependencies, principalHere())
 }

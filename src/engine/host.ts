@@ -70,8 +70,8 @@ export interface HostedRun {
 export interface EmbeddedHost {
   /** @throws NotFound, InvalidRequest, Conflict: see `startRun`. */
   start(request: StartRun): Promise<HostedRun>
-  /** @throws NotFound, Conflict: see `resumeRun`. */
-  resume(runId: RunId): Promise<HostedRun>
+  /** @param by Who asks. @throws NotFound, Conflict: see `resumeRun`. */
+  resume(runId: RunId, by?: string): Promise<HostedRun>
   /** The same host as the API sees it: also of runs that are in other processes, or in none. */
   readonly service: RunService
   subscribe(listener: (event: RunEvent) => void): () => void
@@ -272,7 +272,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
     }
   }
 
-  async function resume(runId: RunId): Promise<HostedRun> {
+  async function resume(runId: RunId, by?: string): Promise<HostedRun> {
     const { status } = await readHead(runId, dependencies)
     if (held.has(runId)) {
       const next = `Watch it: baton events ${runId} --follow. Stop it: baton cancel ${runId}`
@@ -281,7 +281,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
     return work(runId, async () => {
       // What was decided and not told, as whoever decided it was cut off.
       for (const approval of await people.approvals.ofRun(runId)) await deliver(approval, control)
-      const run = await resumeRun(runId, { ...dependencies, isHeld: async () => false })
+      const run = await resumeRun(runId, { ...dependencies, isHeld: async () => false }, by)
       await tellWaiting(runId)
       return { run, isNew: false }
     })
@@ -293,7 +293,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
     service: {
       ...bindRunService(dependencies),
       start: async (request) => startedOf(await start(request)),
-      resume: async (runId) => (await resume(runId)).run,
+      resume: async (runId, by) => (await resume(runId, by)).run,
     },
     subscribe(listener) {
       listeners.add(listener)

@@ -54,6 +54,7 @@ export function startStatements(resources: ControlResources): readonly Statement
   return [
     readRegistry(resources),
     writeRuns(resources, [teamBudget(resources)]),
+    writeJournal(resources),
     readBrake(resources),
     startExecutions(resources),
     describeExecutions(resources),

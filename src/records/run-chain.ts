@@ -1,8 +1,15 @@
-/** The run's own chain: its end, as evidence. No step can have its id, as the name of a step starts with a letter. */
+/**
+ * The run's own chain: its start, what people had done with it, its end, as evidence; an attempt for each. No step can have
+ * its id, as the name of a step starts with a letter.
+ */
+import { jsonSha256 } from '../audit/canonical.ts'
+import { Conflict } from '../errors.ts'
 import type { AgentName, StepId } from '../schema/ids.ts'
 import type { Actor } from '../schema/journal-row.ts'
+import type { Json } from '../schema/json.ts'
 import type { Run } from '../schema/run.ts'
 import type { ChainHead } from './chain-heads.ts'
+import type { AttemptClaim, Journal, StepJournal } from './journal.ts'
 import type { NewEntry } from './journal-writer.ts'
 
 export const RUN_CHAIN = ':run' as StepId
@@ -12,6 +19,48 @@ const CHAINS_A_ROW = 1000
 
 export function runActor({ workflow, workflowVersion, teamSha256 }: Run): Actor {
   return { agent: workflow as string as AgentName, version: workflowVersion, sha256: teamSha256, role: 'run' }
+}
+
+/**
+ * To write in the run's chain. The first row, whoever writes it, has what the run was started with, by hash, and for whom.
+ * @param by Who has it done, as the host authenticated them.
+ */
+export function runClaim(
+  run: Run,
+  { nextAttempt: attempt, head: cause }: Pick<StepJournal, 'nextAttempt' | 'head'>,
+  by?: string,
+): AttemptClaim {
+  const { runId, execution, input, settings, lock } = run
+  const onBehalfOf = by ?? (attempt === 1 ? run.caller : undefined)
+  const actor = { ...runActor(run), ...(onBehalfOf !== undefined && { onBehalfOf }) }
+  const place = { runId, stepId: RUN_CHAIN, attempt, execution, actor, cause }
+  if (attempt > 1) return place
+  const hashOf = (value: unknown) => jsonSha256(value as Json)
+  return { ...place, hashes: { input: hashOf(input), settings: hashOf(settings), lock: hashOf(lock) } }
+}
+
+/** Against others that write in the chain of the same run. */
+const ROUNDS = 8
+
+/**
+ * What somebody has done with a run, written down before it is done.
+ * @throws Conflict where others wrote in each of several rounds: nothing is written.
+ */
+export async function recordOnRun(
+  journal: Pick<Journal, 'readStep' | 'claimAttempt'>,
+  run: Run,
+  entry: NewEntry,
+  by?: string,
+): Promise<void> {
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const writer = await journal.claimAttempt(runClaim(run, await journal.readStep(run.runId, RUN_CHAIN), by))
+    if (writer instanceof Conflict) continue
+    if (!((await writer.append(entry)) instanceof Conflict)) return
+  }
+  throw new Conflict({
+    message: `run ${run.runId} changed ${ROUNDS} times while ${entry.rule ?? entry.event} was to be written down`,
+    next: `Look at it, then try again: baton show ${run.runId}`,
+  })
 }
 
 /** @param heads Of its steps. @returns `end` rows that list every chain; only the last one has the status. */

@@ -10,7 +10,7 @@ import type { Artifacts } from './artifacts.ts'
 import { chainEnds, usageOf } from './chain-heads.ts'
 import type { Journal } from './journal.ts'
 import type { Condition, Item, Records, Write, WriteOutcome } from './records.ts'
-import { endEntries, RUN_CHAIN, runActor } from './run-chain.ts'
+import { endEntries, RUN_CHAIN, runClaim } from './run-chain.ts'
 import { budgetIn, headItem, headKey, RUNS_INDEX, runOfItem, sameBody } from './run-head.ts'
 
 export interface RunEnd extends Pick<Run, 'output' | 'error' | 'usage'> {
@@ -128,9 +128,7 @@ export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
 
   /** undefined: somebody else is ending it; look again. */
   async function tryFinish(run: Run, end: HeadEnd): Promise<Run | undefined> {
-    const { nextAttempt, head } = await journal.readStep(run.runId, RUN_CHAIN)
-    const claim = { runId: run.runId, stepId: RUN_CHAIN, attempt: nextAttempt, cause: head, execution: run.execution }
-    const writer = await journal.claimAttempt({ ...claim, actor: runActor(run) })
+    const writer = await journal.claimAttempt(runClaim(run, await journal.readStep(run.runId, RUN_CHAIN)))
     if (writer instanceof Conflict) return undefined
     const ends = (await chainEnds(records, journal, run.runId)).filter(({ stepId }) => stepId !== RUN_CHAIN)
     const change: HeadEnd = { ...end, usage: end.usage ?? (await usageOf(ends, journal, run.runId)) }
@@ -153,6 +151,8 @@ export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
       const write: Write = { kind: 'put', item: headItem(run), condition: { kind: 'absent' } }
       const result = created(run, await writeBeside(write, beside))
       remember(result.run.runId, result.run.budget)
+      // A Conflict: it is written. Cut off before it was, the row that comes first has the same.
+      await journal.claimAttempt(runClaim(result.run, { nextAttempt: 1, head: undefined }))
       return result
     },
     async budgetOf(runId) {

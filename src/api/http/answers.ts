@@ -81,8 +81,10 @@ export function answersOf(service: RunService, options: AnswersOptions): Answers
       const page = await service.events(params.runId, { after, limit: query.limit })
       return page.ended && page.events.length === 0 ? noMoreEvents() : eventsAtOnce(page, mostAnswerBytes)
     },
-    cancelRun: async ({ params: { runId } }) => Response.json(await service.cancel(runId), { status: 202 }),
-    resumeRun: async ({ params: { runId } }) => Response.json(await service.resume(runId), { status: 202 }),
+    cancelRun: async ({ params: { runId }, caller }) =>
+      Response.json(await service.cancel(runId, caller), { status: 202 }),
+    resumeRun: async ({ params: { runId }, caller }) =>
+      Response.json(await service.resume(runId, caller), { status: 202 }),
     readBudget: async ({ params: { runId } }) => bounded(await service.budget(runId)),
     raiseBudget: async ({ params: { runId }, body, caller }) => bounded(await service.raiseBudget(runId, body, caller)),
     readAudit: async ({ params: { runId }, query }) => bounded(await service.audit(runId, query)),

@@ -1,5 +1,6 @@
 import { readHead } from '../../api/read-run.ts'
 import { announceModel } from '../announce-model.ts'
+import { principalHere } from '../approvals-here.ts'
 import { type Command, JSON_OPTION } from '../command.ts'
 import { localPlace } from '../local-place.ts'
 import { runIdOf } from '../place.ts'
@@ -34,7 +35,7 @@ export const resume: Command = {
     const { stores } = data
     const host = hostOf(team, file, model, stores)
     return watchHere({ host, stores, team, json, words: placeWords(values) }, async () => {
-      const hosted = await host.resume(run.runId)
+      const hosted = await host.resume(run.runId, principalHere())
       if (!json) announceModel(model)
       return hosted
     })

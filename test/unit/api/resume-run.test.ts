@@ -15,21 +15,28 @@ const LOCK: Lockfile = {
 function resume(now: Partial<Lockfile>, team = 'team') {
   const run = { runId: RUN, team: 'team', workflow: 'main', status: 'failed', execution: 1, lock: LOCK } as Run
   const started: string[] = []
+  const rows: unknown[] = []
   const dependencies = {
     team: { name: team, workflows: [] },
     drawLockfile: async () => ({ ...LOCK, ...now }),
     retainsVersions: false,
     isHeld: async () => false,
     runs: { read: async () => run, setExecution: async () => ({ ...run, execution: 2 }) },
+    journal: {
+      readStep: async () => ({ nextAttempt: 2 }),
+      claimAttempt: async () => ({ append: async (entry: unknown) => rows.push(entry) }),
+    },
     executions: { start: async ({ runId, execution }: Run) => void started.push(`${runId}.${execution}`) },
   } as unknown as ResumeDependencies
-  return resumeRun(RUN, dependencies).then(() => started)
+  return resumeRun(RUN, dependencies).then(() => ({ started, rows }))
 }
 
 describe('resumeRun', () => {
   it('goes on with the team as it was, and with one that has more', async () => {
-    expect(await resume({})).toEqual(['run-1.2'])
-    expect(await resume({ agents: { ...LOCK.agents, critic: agent('e') } })).toEqual(['run-1.2'])
+    const { started, rows } = await resume({})
+    expect(started).toEqual(['run-1.2'])
+    expect(rows).toMatchObject([{ rule: 'run.resume', reason: expect.stringContaining('as failed') }])
+    expect(await resume({ agents: { ...LOCK.agents, critic: agent('e') } })).toMatchObject({ started: ['run-1.2'] })
   })
 
   const cases: readonly (readonly [what: string, now: Partial<Lockfile>, message: RegExp])[] = [

@@ -2,10 +2,12 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { jsonSha256 } from '../../../src/audit/canonical.ts'
 import { Conflict, NotFound } from '../../../src/errors.ts'
 import { openFolderArtifacts } from '../../../src/records/artifacts-folder.ts'
 import { openJournal } from '../../../src/records/journal.ts'
-import { RUN_CHAIN } from '../../../src/records/run-chain.ts'
+import { RUN_CHAIN, recordOnRun } from '../../../src/records/run-chain.ts'
+import { headItem } from '../../../src/records/run-head.ts'
 import { openRuns } from '../../../src/records/runs.ts'
 import { openSqliteRecords } from '../../../src/records/sqlite.ts'
 import { AgentName, RunId, Sha256, StepId } from '../../../src/schema/ids.ts'
@@ -107,6 +109,26 @@ describe('runs', () => {
     const ends = records.filter(({ row }) => row.event === 'end' && row.status !== undefined)
     expect(ends.map(({ row }) => row.status)).toEqual([first.status])
     expect(ends[0]?.row.chains).toEqual(heads)
+  })
+
+  it('begins its chain with what it was started with, or the first who writes there does', async () => {
+    const { runs, journal, records } = prepare()
+    const started = { ...run('run-1'), caller: 'arn:aws:iam::1:user/anna' }
+    await runs.create(started)
+    await runs.create(started)
+    const [first, ...others] = (await journal.readStep(started.runId, RUN_CHAIN)).records
+    const hashes = { input: jsonSha256(started.input), settings: jsonSha256(started.settings) }
+    expect(first?.row).toMatchObject({ event: 'start', hashes, actor: { onBehalfOf: started.caller, role: 'run' } })
+    expect(others).toEqual([])
+
+    const cutOff = { ...run('run-2') }
+    await records.write({ kind: 'put', item: headItem(cutOff), condition: { kind: 'absent' } })
+    await recordOnRun(journal, cutOff, { event: 'decision', rule: 'run.cancel', reason: 'to stop' }, 'local:anna')
+    await runs.finish(cutOff.runId, { status: 'cancelled', endedAt })
+    const rows = (await journal.readStep(cutOff.runId, RUN_CHAIN)).records.map(({ row }) => row)
+    expect(rows.map(({ event }) => event)).toEqual(['start', 'decision', 'start', 'end'])
+    expect(rows[0]).toMatchObject({ hashes, actor: { onBehalfOf: 'local:anna' } })
+    expect(rows[2]?.hashes).toBeUndefined()
   })
 
   it('ends with what its steps used: the last total of each, or its rows where it has none', async () => {
