@@ -56,10 +56,10 @@ export function runEndedHandler({ team }: { readonly team: Team }, open = openCo
   }
 }
 
-/** As they were written: they are lines of the log, like the rows of steps. */
+/** All of the run's own chain: they are lines of the log, like the rows of steps. Again, where it had ended before. */
 async function endRows(runId: RunId, { journal }: Pick<ServiceDependencies, 'journal'>): Promise<JournalRow[]> {
-  const last = (await journal.readChains(runId, RUN_CHAIN)).at(-1)
-  return last?.records.map(({ row }) => row) ?? []
+  const chains = await journal.readChains(runId, RUN_CHAIN)
+  return chains.flatMap(({ records }) => records.map(({ row }) => row))
 }
 
 function acceptEvent(event: unknown): Detail {

@@ -1,5 +1,6 @@
 /** `bindRunService`: the use cases with what a host gives them. Chooses no adapter. */
 import type { Brakes } from '../brake/open-brakes.ts'
+import type { Team } from '../define/team.ts'
 import { NotFound } from '../errors.ts'
 import type { Artifacts } from '../records/artifacts.ts'
 import type { RunId } from '../schema/ids.ts'
@@ -30,6 +31,7 @@ export interface ServiceDependencies
     CancelDependencies,
     ApprovalDependencies,
     Pick<AuditDependencies, 'seals' | 'sealKeys'> {
+  readonly team: Team
   readonly artifacts: Artifacts
   readonly brakes: Brakes
 }

@@ -5,6 +5,7 @@
 import { openApprovals } from '../approval/approvals.ts'
 import type { Clock } from '../clock.ts'
 import { crashPoint } from '../crash-point.ts'
+import type { Team } from '../define/team.ts'
 import { assertNever } from '../errors.ts'
 import type { Journal } from '../records/journal.ts'
 import type { Records } from '../records/records.ts'
@@ -15,6 +16,7 @@ import { parseJson } from '../schema/parse-json.ts'
 import type { Run, RunError, RunStatus } from '../schema/run.ts'
 import { CANCELLED_ERROR } from '../schema/step.ts'
 import { closeBudget } from './close-budget.ts'
+import { joinsOf } from './joins.ts'
 import type { ExecutionState } from './ports.ts'
 import { readSteps, type StepView } from './run-steps.ts'
 
@@ -23,6 +25,8 @@ export interface EndDependencies {
   readonly records: Records
   readonly journal: Journal
   readonly clock: Clock
+  /** Says where branches came together. Absent: nobody knows, where no team file is at hand. */
+  readonly team?: Team | undefined
 }
 
 /** Finished steps of a run without an output that its end names. */
@@ -35,7 +39,7 @@ export async function endRun(
   dependencies: EndDependencies,
   execution?: number,
 ): Promise<Run> {
-  const { runs, journal, clock } = dependencies
+  const { runs, journal, clock, team } = dependencies
   const end = await asCancelled(runId, state, dependencies)
   const status = statusOf(end)
   const error = await withSteps(errorOf(runId, status, end), runId, journal)
@@ -48,6 +52,7 @@ export async function endRun(
     status,
     endedAt: clock.now().toISOString(),
     execution,
+    ...(team && { joins: (run, heads) => joinsOf(run, team, heads) }),
     ...(end.status === 'succeeded' && end.output !== undefined ? { output: end.output } : {}),
     ...(error === undefined ? {} : { error }),
   })

@@ -63,9 +63,34 @@ export async function recordOnRun(
   })
 }
 
+/** Where branches of a run came together. */
+export interface Join {
+  /** e.g. `topics`, `refine=2/checks`, `child/topics` */
+  readonly place: string
+  readonly branches: number
+  /** Of all steps within its branches. */
+  readonly chains: readonly ChainHead[]
+}
+
+/** A row for each join, or several of one with many chains: what the steps after it stand on. */
+export function joinEntries(joins: readonly Join[]): readonly NewEntry[] {
+  return joins.flatMap(({ place, branches, chains }) => {
+    const entries: NewEntry[] = []
+    for (let from = 0; from < chains.length; from += CHAINS_A_ROW) {
+      const some = chains.slice(from, from + CHAINS_A_ROW).map(chainOf)
+      entries.push({ event: 'decision', rule: 'join', reason: `${place}: ${branches} branches`, chains: some })
+    }
+    return entries
+  })
+}
+
+function chainOf({ stepId, attempt, rows, head }: ChainHead) {
+  return { stepId, attempt, rows, head }
+}
+
 /** @param heads Of its steps. @returns `end` rows that list every chain; only the last one has the status. */
 export function endEntries(run: Run, heads: readonly ChainHead[]): { first: readonly NewEntry[]; last: NewEntry } {
-  const chains = heads.map(({ stepId, attempt, rows, head }) => ({ stepId, attempt, rows, head }))
+  const chains = heads.map(chainOf)
   const pieces: NewEntry[] = []
   for (let from = 0; from === 0 || from < chains.length; from += CHAINS_A_ROW) {
     pieces.push({ event: 'end', chains: chains.slice(from, from + CHAINS_A_ROW) })

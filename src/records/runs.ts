@@ -7,10 +7,10 @@ import type { Json, JsonObject } from '../schema/json.ts'
 import type { Run } from '../schema/run.ts'
 import { INLINE_OUTPUT_BYTES } from '../schema/step.ts'
 import type { Artifacts } from './artifacts.ts'
-import { chainEnds, usageOf } from './chain-heads.ts'
+import { type ChainHead, chainEnds, usageOf } from './chain-heads.ts'
 import type { Journal } from './journal.ts'
 import type { Condition, Item, Records, Write, WriteOutcome } from './records.ts'
-import { endEntries, RUN_CHAIN, runClaim } from './run-chain.ts'
+import { endEntries, type Join, joinEntries, RUN_CHAIN, runClaim } from './run-chain.ts'
 import { budgetIn, headItem, headKey, RUNS_INDEX, runOfItem, sameBody } from './run-head.ts'
 
 export interface RunEnd extends Pick<Run, 'output' | 'error' | 'usage'> {
@@ -18,6 +18,8 @@ export interface RunEnd extends Pick<Run, 'output' | 'error' | 'usage'> {
   readonly endedAt: string
   /** Which execution ended: a run that has gone on since, as another, stays as it is. @default the current one */
   readonly execution?: number | undefined
+  /** Where branches came together. @default not told */
+  readonly joins?: ((run: Run, heads: readonly ChainHead[]) => readonly Join[]) | undefined
 }
 
 export interface Runs {
@@ -127,14 +129,15 @@ export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
   }
 
   /** undefined: somebody else is ending it; look again. */
-  async function tryFinish(run: Run, end: HeadEnd): Promise<Run | undefined> {
+  async function tryFinish(run: Run, { joins, ...end }: Omit<RunEnd, 'execution'>): Promise<Run | undefined> {
     const writer = await journal.claimAttempt(runClaim(run, await journal.readStep(run.runId, RUN_CHAIN)))
     if (writer instanceof Conflict) return undefined
     const ends = (await chainEnds(records, journal, run.runId)).filter(({ stepId }) => stepId !== RUN_CHAIN)
     const change: HeadEnd = { ...end, usage: end.usage ?? (await usageOf(ends, journal, run.runId)) }
     const ended: Run = { ...run, ...change }
     const { first, last } = endEntries(ended, ends)
-    for (const entry of first) if ((await writer.append(entry)) instanceof Conflict) return undefined
+    for (const entry of [...joinEntries(joins?.(run, ends) ?? []), ...first])
+      if ((await writer.append(entry)) instanceof Conflict) return undefined
     const condition: Condition = {
       kind: 'and',
       conditions: [RUNNING, { kind: 'equals', attribute: 'execution', value: run.execution }],
@@ -195,7 +198,7 @@ export function openRuns({ records, journal, artifacts }: RunsOptions): Runs {
 
 type UpdateWrite = Extract<Write, { kind: 'update' }>
 /** What of it is written down. */
-type HeadEnd = Omit<RunEnd, 'execution'>
+type HeadEnd = Omit<RunEnd, 'execution' | 'joins'>
 
 /** A head already there with the same start is ours: the reply to an earlier send was lost. */
 function created(run: Run, outcome: WriteOutcome): CreatedRun {

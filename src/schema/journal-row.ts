@@ -67,7 +67,7 @@ export const JournalRow = z.strictObject({
   status: z.string().optional(),
   /** On `outcome` rows: totals of the step. */
   total: StepUsage.optional(),
-  /** On `end` rows: every chain of the run with its head and number of rows. */
+  /** With heads and numbers of rows. On `end` rows: every chain of the run; on `join` decisions: those of the branches. */
   chains: z.array(z.strictObject({ stepId: StepId, attempt: z.int(), rows: z.int(), head: Sha256 })).optional(),
   bodySha256: Sha256.optional(),
   prev: Sha256,

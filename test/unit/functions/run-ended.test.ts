@@ -39,7 +39,7 @@ it('ends the run with the output of the event', async () => {
   expect(await runs.read(runId)).toMatchObject({ status: 'succeeded', output: { answer: '6' } })
 })
 
-it('tells of the run that ended, once, with the rows of its end', async () => {
+it('tells of the run that ended, once, with the rows of its own chain', async () => {
   const { runs, executions, dependencies } = controlDependencies()
   await runs.create(runOf())
   await executions.start(runOf())
@@ -56,9 +56,10 @@ it('tells of the run that ended, once, with the rows of its end', async () => {
   }))
   const event = eventOf('run-1.1', 'SUCCEEDED', { output: '{"answer":"6"}' })
   await handler(event, lambdaContext())
-  expect(told).toEqual(['of run-1', 'ended succeeded', ':run start ', ':run end succeeded', 'finished '])
+  const rows = [':run start ', ':run start ', ':run end succeeded']
+  expect(told).toEqual(['of run-1', 'ended succeeded', ...rows, 'finished '])
   await handler(event, lambdaContext())
-  expect(told.slice(5)).toEqual(['of run-1', 'finished '])
+  expect(told.slice(6)).toEqual(['of run-1', 'finished '])
 })
 
 it('asks for an output that was too large for the event', async () => {
