@@ -10,6 +10,7 @@ import type { Team } from '../define/team.ts'
 import { holdsRole } from '../define/team-roles.ts'
 import { walk } from '../define/workflow-nodes.ts'
 import { Conflict, Forbidden, InvalidRequest, NotFound } from '../errors.ts'
+import { RUN_CHAIN, recordOnRun } from '../records/run-chain.ts'
 import { ANSWER_BYTES } from '../schema/approval.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
@@ -92,12 +93,36 @@ export async function decideApproval(
   const outcome = await approvals.vote(approvalId, fitting, { principal, holds })
   if (outcome === undefined) return refuseMissing(approvalId)
   const { voted, approval } = outcome
-  if (voted.kind === 'refused') throw refused(approvalId, voted)
   const { request, decision } = approval
+  if (voted.kind === 'refused') {
+    if (voted.why === 'forbidden') await recordForbidden(request, voted.message, principal, dependencies)
+    throw refused(approvalId, voted)
+  }
   if (voted.kind === 'changed' && decision !== undefined) dependencies.onDecided?.({ request, decision })
   await deliver(approval, dependencies)
   return viewAt(clock.now().getTime())(approval)
 }
+
+/** Once for each who tries, so that trying on and on fills no record. */
+async function recordForbidden(
+  { runId, approvalId }: Approval['request'],
+  reason: string,
+  principal: string,
+  { runs, journal }: ApprovalDependencies,
+): Promise<void> {
+  const run = await runs.read(runId)
+  if (run === undefined) return
+  const chains = await journal.readChains(runId, RUN_CHAIN)
+  const isKnown = chains.some(({ records: [first, ...others] }) => {
+    const isTheirs = first?.row.actor?.onBehalfOf === principal
+    return isTheirs && others.some(({ row }) => row.rule === FORBIDDEN_RULE && row.approval === approvalId)
+  })
+  const row = { event: 'decision', rule: FORBIDDEN_RULE, status: 'denied', approval: approvalId, reason } as const
+  if (!isKnown) await recordOnRun(journal, run, row, principal)
+}
+
+/** By which somebody's word on a request does not count. */
+const FORBIDDEN_RULE = 'approval.forbidden'
 
 function viewAt(nowMs: number): (approval: Approval) => ApprovalView {
   return (approval) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { endRun } from '../../../src/api/end-run.ts'
+import { RUN_CHAIN } from '../../../src/records/run-chain.ts'
 import { ASKED_MS, requestOf } from '../approval/requests.ts'
 import { approvalsBench, nodeTask, RUN } from './approvals-bench.ts'
 
@@ -49,6 +50,18 @@ it.each([
   if (mayDecide) expect(await deciding).toMatchObject({ status: 'approved', votes: [{ by: principal }] })
   else await expect(deciding).rejects.toMatchObject({ name: 'Forbidden' })
   expect(sent).toHaveLength(mayDecide ? 1 : 0)
+})
+
+it('records who was not allowed to decide, once for each who tries', async () => {
+  const { publish, decide, stores } = await asked()
+  for (const principal of ['local:starter', 'local:starter', 'local:annabel']) {
+    await expect(decide(publish, principal)).rejects.toMatchObject({ name: 'Forbidden' })
+  }
+  await decide(publish, ANNA)
+  const chains = await stores.journal.readChains(RUN, RUN_CHAIN)
+  const refused = chains.filter(({ records }) => records.some(({ row }) => row.rule === 'approval.forbidden'))
+  expect(refused.map(({ records }) => records[0]?.row.actor?.onBehalfOf)).toEqual(['local:starter', 'local:annabel'])
+  expect(refused[0]?.records[1]?.row).toMatchObject({ status: 'denied', approval: publish.approvalId })
 })
 
 describe('edited arguments', () => {
