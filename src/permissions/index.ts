@@ -1,7 +1,9 @@
 /** Grants → policy statements, as data: read by `infra` for IAM, and by whoever evaluates them. */
 export { agentBoundary, grantIssues } from './agent-boundary.ts'
 export { agentStatements, toolStatements } from './agent-statements.ts'
+export type { RequestContext } from './conditions.ts'
 export * from './control-statements.ts'
+export { type AccessRequest, compilePolicy, evaluate, type Policy, type Verdict } from './evaluate.ts'
 export { type AgentResources, type DataResources, INDEX_NAME, type Place } from './resources.ts'
 export { assumeRunStatement, logStatement, runRoleTrust } from './run-trust.ts'
 export { secretStatements } from './secret-statements.ts'
