@@ -51,6 +51,10 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     summary: 'Show the state that the agents of a run share',
     load: async () => (await import('./commands/state.ts')).state,
   },
+  replay: {
+    summary: 'Run a finished run again from its record, at no cost, and compare',
+    load: async () => (await import('./commands/replay.ts')).replay,
+  },
   brake: {
     summary: 'Stop an agent, a workflow, a team or everything for now',
     load: async () => (await import('./commands/brake.ts')).brake,

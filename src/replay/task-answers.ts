@@ -1,0 +1,208 @@
+/**
+ * Stands for every function of a team in a run that is run again: each answers what is recorded. Asks no model, calls no tool,
+ * writes nothing. What it was asked is kept, so that it can be held against what was asked then.
+ */
+import { promptOf } from '../agent/prompt.ts'
+import { resolveReferences } from '../agent/resolve-references.ts'
+import { undoCallId, undoChain } from '../agent/undo-call.ts'
+import { jsonSha256 } from '../audit/canonical.ts'
+import type { Agent } from '../define/agent.ts'
+import { underContract } from '../define/contract.ts'
+import type { Team } from '../define/team.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { FunctionInvoker } from '../engine/integrations/function-invoker.ts'
+import { ServiceError } from '../engine/state-error.ts'
+import { assertNever, NotFound } from '../errors.ts'
+import type { JournalRecord } from '../records/journal-item.ts'
+import { ControlTask, type UndoCall, UndoInput } from '../schema/control-task.ts'
+import { AgentName, type RunId, type Sha256, type StepId, ToolName } from '../schema/ids.ts'
+import { isJsonObject, type Json } from '../schema/json.ts'
+import { sha256 } from '../schema/sha256.ts'
+import { StepInput, type StepResult } from '../schema/step.ts'
+import { decisionIn, ruleAnswer, stepAnswers, undoAnswer } from './recorded-answers.ts'
+import type { RecordedSteps, Recording } from './recording.ts'
+
+export interface TaskAnswersOptions {
+  readonly team: Team
+  readonly recording: Recording
+  readonly steps: RecordedSteps
+  /** A step that gets no answer: what does not follow from it goes on. */
+  readonly withheld?: StepId | undefined
+  readonly tokens: () => Pick<Engine, 'sendTaskSuccess'>
+}
+
+/** What the machine asked of a step now, and by its record then. Hashes. */
+export interface AskedStep {
+  readonly stepId: StepId
+  readonly kind: 'agent' | 'rule' | 'people'
+  /** Absent: what it refers to is not in the record. */
+  readonly input?: Sha256 | undefined
+  /** Absent: it is not recorded that anything was asked. */
+  readonly recorded?: Sha256 | undefined
+}
+
+export interface TaskAnswers {
+  readonly invoke: FunctionInvoker
+  /** Of each step, once. */
+  readonly asked: ReadonlyMap<StepId, AskedStep>
+  /** Asked for, and nothing is recorded that could be answered; why. */
+  readonly missing: ReadonlyMap<StepId, string>
+}
+
+export function taskAnswers(options: TaskAnswersOptions): TaskAnswers {
+  const { team, recording, steps, withheld, tokens } = options
+  const { run, requests, failures, artifacts } = recording
+  const { execution } = run
+  const asked = new Map<StepId, AskedStep>()
+  const missing = new Map<StepId, string>()
+  const answersOf = new Map<StepId, { readonly answers: readonly StepResult[]; given: number }>()
+  const recordsOf = (stepId: StepId) => steps.get(stepId) ?? []
+
+  function note(stepId: StepId, kind: AskedStep['kind'], input: Sha256 | undefined, name: 'input' | 'subject'): void {
+    if (asked.has(stepId)) return
+    const recorded = input && recordedHash(recordsOf(stepId), execution, name)
+    asked.set(stepId, { stepId, kind, ...(input && { input }), ...(recorded !== undefined && { recorded }) })
+  }
+
+  /** Nothing more happens in this branch but what its time limits do. */
+  function never(stepId: StepId, why: string | undefined, signal: AbortSignal): Promise<never> {
+    if (why !== undefined && !missing.has(stepId)) missing.set(stepId, why)
+    return new Promise((_, reject) => {
+      if (signal.aborted) reject(signal.reason)
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    })
+  }
+
+  async function step(payload: Json, signal: AbortSignal): Promise<Json> {
+    const { stepId, agent: name, contract, input } = StepInput.parse(payload)
+    note(stepId, 'agent', sha256(JSON.stringify(input)), 'input')
+    if (stepId === withheld) return never(stepId, undefined, signal)
+    const agent = team.agents.find((one) => one.name === name)
+    if (agent === undefined) return never(stepId, `the team has no agent ${name}`, signal)
+    const known = answersOf.get(stepId) ?? {
+      answers: read(stepId, contract ? underContract(agent, contract) : agent),
+      given: 0,
+    }
+    answersOf.set(stepId, known)
+    const answer = known.answers[Math.min(known.given, known.answers.length - 1)]
+    known.given += 1
+    if (answer !== undefined) return answer as unknown as Json
+    const failure = failures.find((one) => one.stepId === stepId)
+    if (failure !== undefined) throw new ServiceError(failure.error, failure.cause)
+    return never(stepId, 'no answer of it is recorded', signal)
+  }
+
+  function read(stepId: StepId, agent: Agent): readonly StepResult[] {
+    try {
+      return stepAnswers(recordsOf(stepId), { execution, prompt: promptOf(agent), requests })
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error
+      missing.set(stepId, error.message)
+      return []
+    }
+  }
+
+  async function control(task: ControlTask, signal: AbortSignal): Promise<Json> {
+    switch (task.task) {
+      case 'requestApproval': {
+        const { stepId, approvalId } = task.request
+        await decide(task.token, stepId, approvalId)
+        return {}
+      }
+      case 'requestDecision':
+        note(task.stepId, 'people', jsonSha256(task.input), 'subject')
+        if (task.stepId !== withheld) await decide(task.token, task.stepId)
+        return {}
+      case 'expireApproval': {
+        const decision = decisionIn(recordsOf(task.stepId), { approvalId: task.approvalId, execution })
+        if (task.stepId === withheld) return never(task.stepId, undefined, signal)
+        if (decision === undefined) return never(task.stepId, 'no decision is recorded', signal)
+        return decision as unknown as Json
+      }
+      case 'decide': {
+        note(task.stepId, 'rule', await ruleInput(task.input), 'input')
+        if (task.stepId === withheld) return never(task.stepId, undefined, signal)
+        const result = ruleAnswer(recordsOf(task.stepId))
+        if (result !== undefined) return result as unknown as Json
+        const failure = failures.find((one) => one.stepId === task.stepId)
+        if (failure !== undefined) throw new ServiceError(failure.error, failure.cause)
+        return never(task.stepId, 'no decision of it is recorded', signal)
+      }
+      case 'listUndo':
+        return { calls: undone(task) as unknown as Json }
+      default:
+        return assertNever(task)
+    }
+  }
+
+  /** One that expired is not sent: the machine's own time limit comes to it. */
+  async function decide(token: string, stepId: StepId, approvalId?: string): Promise<void> {
+    const decision = decisionIn(recordsOf(stepId), { approvalId, execution })
+    if (decision === undefined || decision.expired) return
+    setImmediate(() =>
+      tokens()
+        .sendTaskSuccess(token, decision as unknown as Json)
+        .catch(ignoreLate),
+    )
+  }
+
+  async function ruleInput(input: Json): Promise<Sha256 | undefined> {
+    const resolving = resolveReferences(input, run.runId, {
+      get: async (_runId: RunId, { $ref }: { readonly $ref: string }) => {
+        const content = artifacts[$ref.slice('sha256:'.length)]
+        if (content === undefined) throw new NotFound({ message: `artifact ${$ref} is not in the record`, next: '' })
+        return content
+      },
+      put: () => Promise.reject(new TypeError('nothing is written')),
+    })
+    return resolving.then(jsonSha256, (error: unknown) => {
+      if (!(error instanceof NotFound)) throw error
+      return undefined
+    })
+  }
+
+  /** As they were taken back, one after the other. */
+  function undone({ settings }: { readonly settings: UndoCall['settings'] }): UndoCall[] {
+    const rows = [...steps.values()].flat().filter(({ row }) => row.rule === 'undo')
+    const inOrder = rows.toSorted((a, b) => a.row.at.localeCompare(b.row.at))
+    const calls = inOrder.flatMap(({ row }) => {
+      const stepId = row.stepId.slice(0, row.stepId.length - undoChain('' as StepId).length) as StepId
+      const actor = recordsOf(row.stepId).find((one) => one.row.attempt === row.attempt)?.row.actor
+      const callId = row.hashes?.['call']
+      if (actor === undefined || callId === undefined || row.tool?.callId !== undoCallId(callId)) return []
+      const [agent, tool] = [AgentName.parse(actor.agent), ToolName.parse(row.tool.name)]
+      return [{ runId: run.runId, execution, stepId, agent, tool, callId, settings }]
+    })
+    const seen = new Set<string>()
+    return calls.filter(({ callId }) => !seen.has(callId) && seen.add(callId))
+  }
+
+  function undo(payload: Json, signal: AbortSignal): Promise<Json> {
+    const call = UndoInput.parse(payload).undo
+    const result = undoAnswer(recordsOf(undoChain(call.stepId)), call)
+    if (result !== undefined) return Promise.resolve(result as unknown as Json)
+    return never(call.stepId, `it is not recorded that call ${call.callId} was taken back`, signal)
+  }
+
+  return {
+    asked,
+    missing,
+    invoke: async (_name, payload, { signal }) => {
+      const task = isJsonObject(payload) && 'task' in payload ? ControlTask.parse(payload) : undefined
+      if (task !== undefined) return control(task, signal)
+      return isJsonObject(payload) && 'undo' in payload ? undo(payload, signal) : step(payload, signal)
+    },
+  }
+}
+
+function ignoreLate(error: unknown): void {
+  if (!(error instanceof NotFound)) throw error
+}
+
+/** Of this execution where it was asked in it; else of the one in which it finished. */
+function recordedHash(records: readonly JournalRecord[], execution: number, name: string): Sha256 | undefined {
+  const attempts = new Map(records.map(({ row }) => [row.attempt, row.execution] as const).filter(([, one]) => one))
+  const having = records.filter(({ row }) => row.hashes?.[name] !== undefined)
+  const isNow = ({ row }: JournalRecord) => attempts.get(row.attempt) === execution
+  return (having.findLast(isNow) ?? having.at(-1))?.row.hashes?.[name]
+}
