@@ -63,6 +63,7 @@ export {
   type ToolApproval,
   type ToolContext,
 } from './define/tool.ts'
+export type { PolicyContext, PolicyRule } from './define/tool-policy.ts'
 export { defineWorkflow, type Workflow, WorkflowLimits } from './define/workflow.ts'
 export * from './errors.ts'
 export type { Json, JsonObject, JsonSchema } from './schema/json.ts'

@@ -70,10 +70,11 @@ export function isAsked(run: StepRun, ask: Ask): boolean {
   return run.state.people.asked.has(idOf(run, ask))
 }
 
-/** Hash of the declaration that makes it ask: the tool's, where the tool itself wants an approval. */
+/** Hash of the declaration that decides: the tool's, where the tool itself wants an approval or has a policy. */
 export function policyVersionOf({ agent, prompt }: StepRun, tool: string | undefined): string {
   const declared = tool === undefined ? undefined : prompt.tools.get(tool)
-  return declared?.approval === undefined ? agent.sha256 : declared.sha256
+  const decides = declared?.approval ?? declared?.takes ?? declared?.policy
+  return declared === undefined || decides === undefined ? agent.sha256 : declared.sha256
 }
 
 function idOf(run: StepRun, { kind, subject, tool, callId }: Ask) {

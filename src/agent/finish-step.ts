@@ -7,6 +7,7 @@ import { INLINE_OUTPUT_BYTES, type StepResult, type StepUsage } from '../schema/
 import { policyVersionOf } from './ask-person.ts'
 import { inlineOrReference } from './inline-or-reference.ts'
 import { plainOutput } from './judge-output.ts'
+import { labelsOf } from './provenance.ts'
 import type { Ending, NewStepRow, StepRun } from './step-run.ts'
 import { loneSubmission, type TurnBody } from './turn-answer.ts'
 
@@ -76,11 +77,18 @@ async function recordOutcome(run: StepRun, result: Finished): Promise<StepResult
       ...(!isStopped && handedOn(run.step, body.output)),
       ...(isStopped && { reason: body.reason.slice(0, REASON_CHARACTERS) }),
       ...(turn !== undefined && { turn }),
+      ...labelled(run),
       total: usage,
     },
     turn === undefined ? body : undefined,
   )
   return result
+}
+
+/** What its output carries. */
+function labelled({ state: { provenance } }: StepRun) {
+  const labels = labelsOf(provenance)
+  return labels.length === 0 ? {} : { labels: [...labels] }
 }
 
 /** Of a task that is passed on: to whom, of whom else, and why. */
@@ -102,11 +110,12 @@ function turnThatSays({ state: { open } }: StepRun, output: Json): number | unde
  * @param usage Totals, that turn included.
  */
 export function outcomeOfTurn(
-  { agent, prompt, step }: StepRun,
+  run: StepRun,
   turn: number,
   body: TurnBody,
   usage: StepUsage,
 ): (NewStepRow & { readonly result: StepResult }) | undefined {
+  const { agent, prompt, step } = run
   const submission = loneSubmission(body)
   if (submission === undefined) return undefined
   const candidate = prompt.unwrapOutput(submission.input)
@@ -117,6 +126,13 @@ export function outcomeOfTurn(
   const result = { status: 'completed' as const, output, usage }
   const isSaid = JSON.stringify(candidate) === text
   const on = handedOn(step, output)
-  const row = { event: 'outcome' as const, status: result.status, ...on, ...(isSaid && { turn }), total: usage }
+  const row = {
+    event: 'outcome' as const,
+    status: result.status,
+    ...on,
+    ...(isSaid && { turn }),
+    ...labelled(run),
+    total: usage,
+  }
   return { row, body: isSaid ? undefined : { status: result.status, output }, result }
 }

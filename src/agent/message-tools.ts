@@ -34,6 +34,10 @@ export const ReadOutput = z.strictObject({
       body: z.json(),
       /** Its sender had read what strangers wrote. */
       untrusted: z.literal(true).optional(),
+      /** Of other data that its sender had read. */
+      labels: z.array(z.string()).optional(),
+      /** On whose behalf its sender acted. */
+      behalf: z.array(z.string()).optional(),
     }),
   ),
 })

@@ -4,11 +4,14 @@ import { RecordsUnavailable } from '../errors.ts'
 import type { Delivered, Mailboxes, Outgoing } from '../mailbox/mailboxes.ts'
 import type { AgentName } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
+import { type Label, UNTRUSTED } from '../schema/label.ts'
 import { READ_MESSAGES_TOOL, SEND_MESSAGE_TOOL } from '../schema/model-call.ts'
 import type { DataSource, ToolResult } from '../schema/tool-call.ts'
 import type { IdentifiedCall } from '../tools/call-id.ts'
 import type { IsolatedAnswer } from '../tools/isolated-call.ts'
+import { delegatorsOf } from './authority.ts'
 import { ReadInput, ReadOutput, SendInput, SendOutput } from './message-tools.ts'
+import { carried } from './provenance.ts'
 import type { StepRun } from './step-run.ts'
 
 /** Between two looks of a reader that waits. */
@@ -28,11 +31,23 @@ export function messageCall(
   return undefined
 }
 
-/** Ids of the messages that a call gave; whether one of them holds what strangers wrote. */
-export function messagesRead(result: ToolResult): { readonly ids: readonly string[]; readonly isTainted: boolean } {
-  const parsed = ReadOutput.safeParse(result.status === 'ok' ? result.output : undefined)
-  const messages = parsed.data?.messages ?? []
-  return { ids: messages.map(({ id }) => id), isTainted: messages.some(({ untrusted }) => untrusted === true) }
+interface MessagesRead {
+  readonly ids: readonly string[]
+  /** Of all that their senders had read. */
+  readonly labels: readonly Label[]
+  /** Who sent them, and on whose behalf. */
+  readonly senders: readonly string[]
+}
+
+/** Of the messages that a call gave. */
+export function messagesRead(tool: string | undefined, result: ToolResult): MessagesRead {
+  if (tool !== READ_MESSAGES_TOOL || result.status !== 'ok') return { ids: [], labels: [], senders: [] }
+  const messages = ReadOutput.safeParse(result.output).data?.messages ?? []
+  return {
+    ids: messages.map(({ id }) => id),
+    labels: messages.flatMap(({ untrusted, labels = [] }) => (untrusted ? [...labels, UNTRUSTED] : labels)),
+    senders: messages.flatMap(({ from, behalf = [] }) => [from, ...behalf]),
+  }
 }
 
 /** What a row says of a call: who, to whom, which type, which id. Never the body. */
@@ -61,6 +76,7 @@ export async function acknowledgeMessages(run: StepRun, ids: Iterable<string>): 
 
 async function sendMessage(run: StepRun, callId: Outgoing['key'], input: unknown): Promise<IsolatedAnswer> {
   const { agent, state, step } = run
+  const behalf = delegatorsOf(run)
   const { type, to, body } = SendInput.parse(input).message
   const sent = await reached(
     mailboxesOf(run).send({
@@ -69,7 +85,8 @@ async function sendMessage(run: StepRun, callId: Outgoing['key'], input: unknown
       type,
       body: body as Json,
       stepId: step.stepId,
-      isTainted: state.taintedTurn !== undefined,
+      ...carried(state.provenance),
+      ...(behalf.length > 0 && { behalf }),
     }),
   )
   if (!sent.sent) throw named(sent.refused === 'boxFull' ? 'MailboxFull' : 'MessageTooLarge', sent.reason)
@@ -110,9 +127,11 @@ function isTaken({ agent }: StepRun, { from, type, body }: Pick<Delivered, 'from
 }
 
 function answerOf({ agent }: StepRun, delivered: readonly Delivered[]): IsolatedAnswer {
-  const messages = delivered.map(({ id, from, type, body, isTainted }) => ({
+  const messages = delivered.map(({ id, from, type, body, isTainted, labels, behalf }) => ({
     ...{ id, from, type, body },
     ...(isTainted && { untrusted: true as const }),
+    ...(labels && { labels: [...labels] }),
+    ...(behalf && { behalf: [...behalf] }),
   }))
   const reads = delivered.map(
     ({ id, bodySha256 }): DataSource => ({ uri: `message:${agent.name}/${id}`, sha256: bodySha256 }),

@@ -12,6 +12,8 @@ import type { Json } from '../schema/json.ts'
 import { sha256 } from '../schema/sha256.ts'
 import { StepInput } from '../schema/step.ts'
 import { issueText } from '../tools/authorize.ts'
+import type { Standing } from './authority.ts'
+import { denialRows } from './denials.ts'
 import { stopped } from './ending.ts'
 import type { StepDependencies } from './ports.ts'
 import { promptOf } from './prompt.ts'
@@ -27,9 +29,14 @@ const ATTEMPTS = 200
 /** The same, without a copy of an input that may be large. */
 const QuickStepInput = StepInput.extend({ input: z.custom<Json>((value) => isJson(value), 'JSON is expected') })
 
-interface Opening {
+/** A step, the agent that is to do it, and what it has from where it stands. */
+export interface Asked {
   readonly step: StepInput
   readonly agent: Agent
+  readonly standing: Standing
+}
+
+interface Opening extends Asked {
   readonly recorded: StepJournal
   readonly writer: AttemptWriter
   readonly dependencies: StepDependencies
@@ -60,12 +67,12 @@ export function parseStep(input: StepInput, { agents }: StepDependencies): { ste
   })
 }
 
-export function claimStep(step: StepInput, agent: Agent, recorded: StepJournal, { journal }: StepDependencies) {
+export function claimStep({ step, agent, standing }: Asked, recorded: StepJournal, { journal }: StepDependencies) {
   return journal.claimAttempt({
     runId: step.runId,
     stepId: step.stepId,
     attempt: recorded.nextAttempt,
-    actor: actorOf(agent),
+    actor: actorOf(agent, standing.delegators),
     cause: recorded.head,
     hashes: { input: sha256(JSON.stringify(step.input)), tools: promptOf(agent).toolsSha256 },
     execution: step.execution,
@@ -73,14 +80,15 @@ export function claimStep(step: StepInput, agent: Agent, recorded: StepJournal, 
 }
 
 /** @throws NotFound, RecordsCorrupt where an artifact of the input is missing or damaged. */
-export async function openRun({ step, agent, recorded, writer, dependencies }: Opening): Promise<OpenedRun> {
+export async function openRun({ step, agent, standing, recorded, writer, dependencies }: Opening): Promise<OpenedRun> {
   const startedMs = dependencies.clock.now().getTime()
   dependencies.onRow?.(writer.start)
   const { input, refused } = await readInput(step, agent, dependencies)
   const prompt = promptOf(agent)
-  const origin = { runId: step.runId, stepId: step.stepId, prompt, input }
+  const origin = { runId: step.runId, stepId: step.stepId, prompt, input, labels: standing.labels }
   const state = replay(origin, recorded.records)
-  async function recordAll(rows: readonly NewStepRow[]): Promise<void> {
+  async function recordAll(given: readonly NewStepRow[]): Promise<void> {
+    const rows = [...denialRows(dependencies.takeDenials), ...given]
     const written = await writer.appendAll(
       rows.map(({ row, body }) => ({ entry: row, body: body as Json | undefined })),
     )
@@ -102,6 +110,7 @@ export async function openRun({ step, agent, recorded, writer, dependencies }: O
     prompt,
     dependencies,
     state,
+    standing,
     input,
     budget,
     record,
@@ -132,6 +141,8 @@ async function readInput(step: StepInput, { input: schema }: Agent, { artifacts 
   }
 }
 
-export function actorOf({ name, version, sha256, role }: Agent): Actor {
-  return { agent: name, version, sha256: sha256 as Sha256, role }
+/** @param delegators Agents that made its task, outermost first. */
+export function actorOf({ name, version, sha256, role }: Agent, delegators: readonly string[] = []): Actor {
+  const onBehalfOf = delegators.length > 0 ? { onBehalfOf: delegators.join(' > ') } : {}
+  return { agent: name, version, sha256: sha256 as Sha256, role, ...onBehalfOf }
 }

@@ -12,7 +12,9 @@ import { type Authorization, authorize } from '../tools/authorize.ts'
 import { editedCall, type IdentifiedCall } from '../tools/call-id.ts'
 import type { Executed } from '../tools/execute.ts'
 import { type Ask, decisionOn, fitsPerson, isAsked } from './ask-person.ts'
+import { withheldAt } from './authority.ts'
 import { callKey } from './call-history.ts'
+import { readBefore } from './provenance.ts'
 import { answerSchemaOf, type Question } from './question-tool.ts'
 import type { StepRun } from './step-run.ts'
 import { usedOf } from './step-state.ts'
@@ -89,16 +91,23 @@ function planCall(run: StepRun, turn: number, call: IdentifiedCall, left: Left):
   return deny(call, tool, 'askLimit', `People were asked ${ASKS_PER_STEP} times in this step: go on without them.`)
 }
 
-function judge({ agent, prompt, state, step }: StepRun, turn: number, call: IdentifiedCall, callsLeft: number) {
+function judge(run: StepRun, turn: number, call: IdentifiedCall, callsLeft: number) {
+  const { agent, input, prompt, standing, state, step } = run
+  const { runId, stepId } = step
+  const task = standing.tools && (run.dependencies.agents(agent.name)?.tools ?? [])
   return authorize({
     name: call.use.name,
     input: call.use.input,
     settings: step.settings,
-    tools: prompt.tools,
+    // Also those that the task does not name, so that it is said why they are withheld.
+    tools: task ? new Map([...task.map((tool) => [tool.name, tool] as const), ...prompt.tools]) : prompt.tools,
     callsLeft,
     repeatsInVain: state.history.isInVain(callKey(call.use.name.slice(0, 100), call.argumentsSha256)),
-    isTainted: state.taintedTurn !== undefined && state.taintedTurn < turn,
+    labels: readBefore(state.provenance.labels, turn),
     autonomy: agent.autonomy,
+    permissions: agent.permissions,
+    place: { runId, stepId, agent: agent.name, stepInput: input },
+    withheld: withheldAt(run, turn),
   })
 }
 

@@ -5,7 +5,7 @@
 import type { Tool } from '../define/tool.ts'
 import { READ_MESSAGES_TOOL, SEND_MESSAGE_TOOL } from '../schema/model-call.ts'
 import type { ToolResult } from '../schema/tool-call.ts'
-import { TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
+import { DELEGATION_RULE, TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
 import type { IdentifiedCall } from '../tools/call-id.ts'
 import { secretsFor } from '../tools/guard-secrets.ts'
 import { type Performed, performCall } from '../tools/perform.ts'
@@ -142,6 +142,12 @@ function elsewhere(
   }
 }
 
+/** Whether rules for its arguments, for its data or for who asks for it were held against the call. */
+function isUnderPolicy({ agent }: StepRun, tool: Tool | undefined, rule: string | undefined): boolean {
+  if (tool === undefined) return false
+  return [tool.policy, tool.takes, agent.permissions?.[tool.name]].some(Boolean) || rule === DELEGATION_RULE
+}
+
 function wordsOn({ call: { use }, allowed }: Make, result: ToolResult): string | undefined {
   return messageWords(use.name, allowed.input, result) ?? stateWords(use.name, result)
 }
@@ -166,7 +172,8 @@ async function recordCall(
       hashes: { arguments: call.argumentsSha256, ...(edited && { edited }), result: resultSha256 },
       status: plan.do === 'tell' ? plan.status : effect === 'unknown' ? effect : result.status,
       ...(rule !== undefined && { rule }),
-      ...(decision && { approval: decision.approvalId, policyVersion: policyVersionOf(run, tool?.name) }),
+      ...(decision && { approval: decision.approvalId }),
+      ...((decision || isUnderPolicy(run, tool, rule)) && { policyVersion: policyVersionOf(run, tool?.name) }),
       ...(result.status === 'error' && { reason: `${result.name}: ${result.message}`.slice(0, REASON_CHARACTERS) }),
       ...(words !== undefined && { reason: words.slice(0, REASON_CHARACTERS) }),
       ...(result.status === 'ok' && result.sources && { sources: result.sources }),
@@ -174,7 +181,7 @@ async function recordCall(
     result,
   )
   if (plan.do === 'make' && call.use.name === READ_MESSAGES_TOOL) {
-    await acknowledgeMessages(run, messagesRead(result).ids)
+    await acknowledgeMessages(run, messagesRead(call.use.name, result).ids)
   }
 }
 

@@ -6,15 +6,16 @@
  * is never asked for again; a tool whose result was not recorded before a crash or a cancellation is made again, or not, as
  * the kind of its effect promises (src/tools/perform.ts), under the same `callId`.
  */
-import type { Agent } from '../define/agent.ts'
 import { Conflict } from '../errors.ts'
 import type { AttemptWriter, StepJournal } from '../records/journal.ts'
 import type { StepInput, StepResult } from '../schema/step.ts'
+import { narrowed, standingOf } from './authority.ts'
 import { brakeOf } from './brake-of.ts'
+import { recordDenials } from './denials.ts'
 import { stopped } from './ending.ts'
 import { finishStep } from './finish-step.ts'
 import { acknowledgeMessages } from './messages.ts'
-import { claimStep, openRun, parseStep } from './open-run.ts'
+import { type Asked, claimStep, openRun, parseStep } from './open-run.ts'
 import type { StepDependencies } from './ports.ts'
 import { promptOf } from './prompt.ts'
 import { headOf, recordedResult } from './replay.ts'
@@ -30,13 +31,15 @@ const LOST_CLAIM_WAIT_MS = 5_000
 /**
  * @throws RetryableError where the records do not answer; InvalidRequest for what is no StepInput; NotFound for an unknown
  *   agent or a lost artifact; RecordsCorrupt; Conflict where another process writes in this attempt's place;
- *   ScriptExhausted. Whatever else is expected is a StepResult.
+ *   ScriptExhausted; PermissionDenied. Whatever else is expected is a StepResult.
  */
 export async function runStep(input: StepInput, dependencies: StepDependencies): Promise<StepResult> {
-  const { step, agent } = parseStep(input, dependencies)
-  const began = await begin(step, agent, dependencies)
+  const { step, agent: declared } = parseStep(input, dependencies)
+  const standing = await standingOf(step, dependencies.whereIs)
+  const agent = narrowed(declared, standing)
+  const began = await begin({ step, agent, standing }, dependencies)
   if ('status' in began) return began
-  const opened = await openRun({ step, agent, ...began, dependencies })
+  const opened = await openRun({ step, agent, standing, ...began, dependencies })
   const ending = opened.refused ?? (await loop(opened.run))
   await closeStepBudget(opened.run)
   return finishStep(opened.run, ending)
@@ -50,7 +53,8 @@ const BEGIN_ROUNDS = 3
  * it sees the claim (`isPassed`), and whatever it has recorded before that is seen here: so they never go two ways. Who
  * dies between the claim and the second look has recorded nothing, and its claim counts for nothing (`followed`).
  */
-async function begin(step: StepInput, agent: Agent, dependencies: StepDependencies): Promise<StepResult | Begun> {
+async function begin(asked: Asked, dependencies: StepDependencies): Promise<StepResult | Begun> {
+  const { step, agent } = asked
   const { journal } = dependencies
   let recorded = await journal.readStep(step.runId, step.stepId)
   const first = recorded.nextAttempt
@@ -58,7 +62,7 @@ async function begin(step: StepInput, agent: Agent, dependencies: StepDependenci
     const earlier = recordedResult(recorded.records, { execution: step.execution, prompt: promptOf(agent) })
     if (earlier !== undefined) return earlier
     const head = headOf(recorded.records)
-    const writer = await claimStep(step, agent, { ...recorded, head }, dependencies)
+    const writer = await claimStep(asked, { ...recorded, head }, dependencies)
     if (writer instanceof Conflict) break
     if (first === 1) return { recorded, writer }
     const now = await journal.readStep(step.runId, step.stepId)

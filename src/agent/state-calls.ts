@@ -1,13 +1,16 @@
 /** What a step does with the state that its agent shares: it reads and writes the keys that the agent was granted. */
 import { jsonSha256 } from '../audit/canonical.ts'
+import type { StateKey } from '../define/state.ts'
 import { RecordsUnavailable } from '../errors.ts'
 import type { WorkflowName } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
+import { type Label, UNTRUSTED } from '../schema/label.ts'
 import { READ_STATE_TOOL, UPDATE_STATE_TOOL } from '../schema/model-call.ts'
 import type { ToolResult } from '../schema/tool-call.ts'
 import type { SharedState, StatePlace } from '../state/shared-state.ts'
 import type { IdentifiedCall } from '../tools/call-id.ts'
 import type { IsolatedAnswer } from '../tools/isolated-call.ts'
+import { carried } from './provenance.ts'
 import { ReadStateInput, ReadStateOutput, UpdateStateInput, UpdateStateOutput } from './state-tools.ts'
 import type { StepRun } from './step-run.ts'
 
@@ -38,13 +41,31 @@ export function stateWords(tool: string, result: ToolResult): string | undefined
   return status === 'written' ? `wrote ${key}, version ${version}` : `conflict: ${key} is at version ${version}`
 }
 
-/** Whether a call gave what somebody wrote who had read what strangers wrote. */
-export function isTaintedState(tool: string | undefined, result: ToolResult): boolean {
-  if (result.status !== 'ok') return false
-  if (tool === READ_STATE_TOOL) return ReadStateOutput.safeParse(result.output).data?.untrusted !== undefined
-  if (tool !== UPDATE_STATE_TOOL) return false
+/** Of what a call gave: what its writers had read, and what the key is declared to hold. */
+export function labelsOfState(tool: string | undefined, result: ToolResult): readonly Label[] {
+  if (result.status !== 'ok') return []
+  if (tool === READ_STATE_TOOL) return labelsSeen(ReadStateOutput.safeParse(result.output).data)
+  if (tool !== UPDATE_STATE_TOOL) return []
   const output = UpdateStateOutput.safeParse(result.output).data
-  return output?.status === 'conflict' && output.untrusted !== undefined
+  return output?.status === 'conflict' ? labelsSeen(output) : []
+}
+
+interface Labelled {
+  readonly untrusted?: true | undefined
+  readonly labels?: readonly Label[] | undefined
+}
+
+function labelsSeen({ untrusted, labels = [] }: Labelled = {}): readonly Label[] {
+  return untrusted ? [...labels, UNTRUSTED] : labels
+}
+
+/** As the model and the journal are told them. */
+function labelled(isTainted: boolean, labels: readonly Label[] = [], { gives = [] }: StateKey) {
+  const others = [...new Set([...labels, ...gives])].filter((label) => label !== UNTRUSTED).sort()
+  return {
+    ...((isTainted || gives.includes(UNTRUSTED)) && { untrusted: true as const }),
+    ...(others.length > 0 && { labels: others }),
+  }
 }
 
 async function readState(run: StepRun, input: unknown): Promise<IsolatedAnswer> {
@@ -52,8 +73,8 @@ async function readState(run: StepRun, input: unknown): Promise<IsolatedAnswer> 
   const { place, state } = sharedBy(run)
   const granted = run.agent.state?.reads?.[key]
   if (granted === undefined) throw notGranted(key)
-  const { version, value, isTainted } = await state.read(place, key, granted.rules)
-  const seen = { key, version, ...shown(value, last), ...(isTainted && { untrusted: true }) }
+  const { version, value, isTainted, labels } = await state.read(place, key, granted.rules)
+  const seen = { key, version, ...shown(value, last), ...labelled(isTainted, labels, granted) }
   const uri = `state:${place.runId}/${place.workflow}.${key}@${version}`
   return { output: seen, reads: [{ uri, sha256: jsonSha256(value) }] }
 }
@@ -69,7 +90,7 @@ async function updateState(run: StepRun, writeId: string, input: unknown): Promi
     writeId,
     changes: [{ key, rules, delta, expectVersion }],
     by: { agent: run.agent.name, stepId: run.step.stepId },
-    isTainted: run.state.taintedTurn !== undefined,
+    ...carried(run.state.provenance),
   })
   switch (updated.outcome) {
     case 'written':
@@ -77,11 +98,11 @@ async function updateState(run: StepRun, writeId: string, input: unknown): Promi
     case 'refused':
       throw named(REFUSALS[updated.refused], `${updated.reason} ${updated.next}`)
     case 'conflict': {
-      const { version, value, isTainted } = updated
+      const { version, value, isTainted, labels } = updated
       // Who may not read a key is not shown it by failing to write it.
       const known = run.agent.state?.reads?.[key] === undefined ? { value: null } : shown(value)
       const next = 'Work what is there now into what you want to write, and write it with expectVersion as it is now.'
-      const taint = isTainted && { untrusted: true }
+      const taint = labelled(isTainted, labels, granted)
       return { output: { status: 'conflict', key, version, ...known, ...taint, next }, reads: [] }
     }
   }

@@ -24,6 +24,8 @@ const Seen = {
   omitted: z.int().optional(),
   /** One of its writers had read what strangers wrote. */
   untrusted: z.literal(true).optional(),
+  /** Of other data that its writers had read, or that the key is there to hold. */
+  labels: z.array(z.string()).optional(),
 }
 export const ReadStateOutput = z.strictObject(Seen)
 export const UpdateStateOutput = z.discriminatedUnion('status', [

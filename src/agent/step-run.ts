@@ -3,6 +3,7 @@ import type { StepBudget } from '../budget/budgets.ts'
 import type { Agent } from '../define/agent.ts'
 import type { Json } from '../schema/json.ts'
 import type { StepInput, StepResult } from '../schema/step.ts'
+import type { Standing } from './authority.ts'
 import type { StepDependencies } from './ports.ts'
 import type { Prompt } from './prompt.ts'
 import type { StepBody, StepRow, StepState } from './step-state.ts'
@@ -14,6 +15,8 @@ export interface StepRun {
   readonly dependencies: StepDependencies
   /** The fold of what is recorded. Changes only by `record`. */
   readonly state: StepState
+  /** What it has from where it stands in the run. */
+  readonly standing: Standing
   /** The step's input, resolved and parsed. */
   readonly input: Json
   /** The budgets above the step; opened when they are first asked for, as the run's head has then been read. */

@@ -8,8 +8,8 @@ import { NO_UNITS, plus, type Units } from '../budget/units.ts'
 import type { ApprovalDecision } from '../schema/approval.ts'
 import type { JournalEntry } from '../schema/journal-row.ts'
 import { Json } from '../schema/json.ts'
+import type { Label } from '../schema/label.ts'
 import type { Message } from '../schema/message.ts'
-import { READ_MESSAGES_TOOL } from '../schema/model-call.ts'
 import { type StepUsage, StopCause } from '../schema/step.ts'
 import type { ToolResult } from '../schema/tool-call.ts'
 import { LOOP_RULE, TOOL_CALL_LIMIT_RULE } from '../tools/authorize.ts'
@@ -26,8 +26,8 @@ import {
   type PeopleState,
 } from './people-state.ts'
 import { type Prompt, taskMessage } from './prompt.ts'
+import { addRead, newProvenance, type Provenance } from './provenance.ts'
 import { replyMessage } from './reply.ts'
-import { isTaintedState } from './state-calls.ts'
 import { type Answer, answerMessage, readAnswer, type TurnBody } from './turn-answer.ts'
 import { addTurn, inputTokensOf, NO_USAGE } from './usage.ts'
 
@@ -79,8 +79,7 @@ export interface StepState {
   open: OpenTurn | undefined
   readonly people: PeopleState
   readonly history: CallHistory
-  /** The first turn in which a tool gave what strangers wrote. */
-  taintedTurn: number | undefined
+  readonly provenance: Provenance
   /** Ids of the messages that the agent was given. */
   readonly messages: Set<string>
   /** How often a stopped step was resumed. */
@@ -96,9 +95,11 @@ export interface Origin {
   readonly stepId: string
   readonly prompt: Prompt
   readonly input: Json
+  /** Of the input. @default none */
+  readonly labels?: readonly Label[] | undefined
 }
 
-export function newState({ prompt, input }: Origin): StepState {
+export function newState({ prompt, input, labels }: Origin): StepState {
   const conversation = new Conversation({ tokens: prompt.tokens, sha256: prompt.systemSha256 })
   conversation.push(taskMessage(prompt, input))
   return {
@@ -116,7 +117,7 @@ export function newState({ prompt, input }: Origin): StepState {
     open: undefined,
     people: newPeopleState(),
     history: new CallHistory(),
-    taintedTurn: undefined,
+    provenance: newProvenance(labels),
     messages: new Set(),
     fresh: 0,
   }
@@ -203,19 +204,12 @@ function addResult(state: StepState, { prompt }: Origin, row: StepRow, result: T
   else if (rule === LOOP_RULE) state.history.deny(call, turn)
   else state.history.add(call, hashes?.['result'] ?? '')
   const saidSomething = status !== 'denied' && status !== 'suggested'
-  if (saidSomething && prompt.tools.get(tool?.name ?? '')?.untrusted) state.taintedTurn ??= turn
-  if (tool?.name === READ_MESSAGES_TOOL) addMessages(state, turn, result)
-  if (isTaintedState(tool?.name, result)) state.taintedTurn ??= turn
+  if (saidSomething) addRead(state.provenance, turn, tool?.name, prompt.tools.get(tool?.name ?? ''), result)
+  for (const id of messagesRead(tool?.name, result).ids) state.messages.add(id)
   if (tool === undefined || turn !== state.open?.turn) return
   state.open.results.set(tool.callId, result)
   const note = status === 'denied' ? undefined : noteOn(state.people, row)
   if (note !== undefined) state.open.notes.set(tool.callId, note)
-}
-
-function addMessages(state: StepState, turn: number, result: ToolResult): void {
-  const { ids, isTainted } = messagesRead(result)
-  for (const id of ids) state.messages.add(id)
-  if (isTainted) state.taintedTurn ??= turn
 }
 
 function countCall(state: StepState, row: StepRow): void {

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { InvalidDefinition, type Issue } from '../errors.ts'
 import { ApprovalPolicy } from '../schema/approval.ts'
-import { AgentName, Version } from '../schema/ids.ts'
+import { AgentName, ToolName, Version } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import {
   ASK_PERSON_TOOL,
@@ -16,6 +16,7 @@ import { contentHash, freeze, isKind, parseDefinition, requireFields } from './d
 import { DeclaredEdges, hashedEdges, type MessageEdges } from './message.ts'
 import { DeclaredGrants, hashedGrants, type StateGrants } from './state.ts'
 import type { Tool } from './tool.ts'
+import { DeclaredRules, hashedRules, type PolicyRule } from './tool-policy.ts'
 
 /** What a check says of an output that fits the schema. Data, so that it can be recorded and replayed. */
 export type CheckVerdict =
@@ -120,6 +121,12 @@ interface AgentSpecification<Input extends z.ZodType, Output extends z.ZodType> 
   readonly receives?: MessageEdges
   /** Which keys of its workflow's state it may read and write: `{ reads: { plan }, writes: { findings } }`. @default none */
   readonly state?: StateGrants
+  /** Rules for the arguments of its calls, beside those of the tools themselves: `{ refund: [smallSums] }`. @default none */
+  readonly permissions?: Readonly<Record<string, readonly PolicyRule[]>>
+  /** Names of tools that it may not call but whose use it may hand on with a task: `['refund']`. @default none */
+  readonly delegates?: readonly string[]
+  /** What is allowed to be so, and why: `{ trifecta: 'the mails go to our own staff only' }`. @default nothing */
+  readonly waive?: { readonly trifecta: string }
   /** Who decides where the agent asks: for `asks`, `autonomy: 'approve'` and the limit policy `ask`. @default anybody */
   readonly oversight?: z.input<typeof ApprovalPolicy>
   /** Sets default rights: a `support` agent reads telemetry only. @default 'worker' */
@@ -149,6 +156,9 @@ export interface Agent<Input extends z.ZodType = z.ZodType, Output extends z.Zod
   readonly sends?: MessageEdges | undefined
   readonly receives?: MessageEdges | undefined
   readonly state?: StateGrants | undefined
+  readonly permissions?: Readonly<Record<string, readonly PolicyRule[]>> | undefined
+  readonly delegates?: readonly ToolName[] | undefined
+  readonly waive?: { readonly trifecta: string } | undefined
   readonly oversight?: ApprovalPolicy | undefined
   readonly sha256: string
 }
@@ -170,6 +180,9 @@ const Declaration = z.strictObject({
   sends: DeclaredEdges.optional(),
   receives: DeclaredEdges.optional(),
   state: DeclaredGrants.optional(),
+  permissions: z.record(ToolName, DeclaredRules).optional(),
+  delegates: z.array(ToolName).max(64).optional(),
+  waive: z.strictObject({ trifecta: z.string().min(1).max(500) }).optional(),
   oversight: ApprovalPolicy.optional(),
   kind: z.enum(['worker', 'service', 'support']).default('worker'),
   tools: z
@@ -223,7 +236,7 @@ export function defineAgent<Input extends z.ZodType, Output extends z.ZodType>(
   const { input, output, ...rest } = specification
   const label = `agent ${JSON.stringify(rest.name)}`
   const { kind, ...declared } = parseDefinition(label, Declaration, rest, { schemas: { input, output } })
-  const issues = limitIssues(declared)
+  const issues = [...limitIssues(declared), ...permissionIssues(declared)]
   if (issues.length > 0) throw new InvalidDefinition(label, issues)
   const inputSchema = z.toJSONSchema(input, { io: 'input' }) as { [key: string]: Json }
   const outputSchema = z.toJSONSchema(output, { io: 'input' }) as { [key: string]: Json }
@@ -233,6 +246,7 @@ export function defineAgent<Input extends z.ZodType, Output extends z.ZodType>(
     ...(declared.sends && { sends: hashedEdges(declared.sends) }),
     ...(declared.receives && { receives: hashedEdges(declared.receives) }),
     ...(declared.state && { state: hashedGrants(declared.state) }),
+    ...(declared.permissions && { permissions: hashedPermissions(declared.permissions) }),
     tools: declared.tools.map((tool) => tool.sha256),
     checks: declared.checks.map(({ name, description }) => ({ name, description })),
     inputSchema,
@@ -258,6 +272,19 @@ function limitIssues({ model, onLimit = {} }: Pick<Agent, 'model' | 'onLimit'>):
   if (model.degradeTo !== model.id) return []
   const remedy = 'give degradeTo the id of a cheaper model'
   return [{ path: 'model.degradeTo', message: 'it is the model itself', remedy }]
+}
+
+function permissionIssues({ tools, permissions = {} }: Pick<Agent, 'tools' | 'permissions'>): Issue[] {
+  const names = tools.map(({ name }) => name as string)
+  return Object.keys(permissions).flatMap((name) => {
+    if (names.includes(name)) return []
+    const remedy = names.length === 0 ? 'leave it out' : `name one of its tools: ${names.join(', ')}`
+    return [{ path: `permissions.${name}`, message: `it has no tool ${name}`, remedy }]
+  })
+}
+
+function hashedPermissions(permissions: Readonly<Record<string, readonly PolicyRule[]>>) {
+  return Object.fromEntries(Object.entries(permissions).map(([tool, rules]) => [tool, hashedRules(rules)]))
 }
 
 /** Refinements run on what is no tool as well. */

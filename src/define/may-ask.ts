@@ -8,7 +8,7 @@ export interface AgentAsk {
   readonly policy: ApprovalPolicy
 }
 
-/** A tool with an approval, autonomy `approve`, questions, or a limit at which it asks. */
+/** A tool with an approval, or that asks about data it does not take; autonomy `approve`, questions, or a limit at which it asks. */
 export function mayAsk(agent: Agent): boolean {
   return asksOf(agent).length > 0
 }
@@ -20,9 +20,10 @@ export function askSeconds(agent: Agent): number {
 
 export function asksOf(agent: Agent): readonly AgentAsk[] {
   const own = asksByItself(agent) ? [{ what: 'agent', policy: agent.oversight ?? DEFAULT }] : []
-  const tools = agent.tools.flatMap(({ name, approval }) =>
-    approval ? [{ what: `tool ${name}`, policy: approval }] : [],
-  )
+  const tools = agent.tools.flatMap(({ name, approval, takes }) => {
+    const policy = approval ?? (takes?.otherwise === 'ask' ? (agent.oversight ?? DEFAULT) : undefined)
+    return policy === undefined ? [] : [{ what: `tool ${name}`, policy }]
+  })
   return [...own, ...tools]
 }
 

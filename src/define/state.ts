@@ -6,6 +6,7 @@
 import * as z from 'zod'
 import { InvalidDefinition, type Issue } from '../errors.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
+import { Labels } from '../schema/label.ts'
 import { DEFAULT_VERSIONS, MOST_VERSIONS, StateKeyName, StateReducer, type StateRules } from '../schema/state.ts'
 import { contentHash, freeze, isKind, parseDefinition, requireFields } from './definition.ts'
 
@@ -20,6 +21,8 @@ export interface StateKey<Value = unknown, Delta = unknown, Reducer extends Stat
   readonly delta: z.ZodType<Delta>
   readonly valueSchema: JsonObject
   readonly deltaSchema: JsonObject
+  /** What it holds, whoever wrote it. */
+  readonly gives?: readonly string[] | undefined
   readonly sha256: string
 }
 
@@ -39,6 +42,8 @@ interface Parts<Reducer extends StateReducer, Initial> {
   readonly description?: string
   /** Writes that it takes in one run. @default 500 */
   readonly maxVersions?: number
+  /** What reading it brings along, whoever wrote it: `['private']`. @default what its writers had read */
+  readonly gives?: readonly string[]
 }
 
 type Merged<Schema> =
@@ -57,6 +62,7 @@ const Declaration = z.strictObject({
   reducer: StateReducer,
   description: z.string().max(1_000).default(''),
   maxVersions: z.int().positive().max(MOST_VERSIONS).default(DEFAULT_VERSIONS),
+  gives: Labels.optional(),
 })
 
 /** @throws InvalidDefinition naming each fault, its path and its remedy. */
@@ -69,7 +75,7 @@ export function stateKey(schema: z.ZodType, parts: Parts<StateReducer, unknown>)
   const label = 'state key'
   requireFields(label, parts, "stateKey(z.array(Finding), { reducer: 'append' })")
   const { initial, ...rest } = parts
-  const { description, ...rules } = parseDefinition(label, Declaration, rest, {
+  const { description, gives, ...rules } = parseDefinition(label, Declaration, rest, {
     schemas: { schema },
     others: ['initial'],
   })
@@ -89,7 +95,8 @@ export function stateKey(schema: z.ZodType, parts: Parts<StateReducer, unknown>)
     delta,
     valueSchema,
     deltaSchema,
-    sha256: contentHash({ ...held, description, valueSchema, deltaSchema }),
+    ...(gives && { gives }),
+    sha256: contentHash({ ...held, description, valueSchema, deltaSchema, ...(gives && { gives }) }),
   })
 }
 

@@ -6,6 +6,14 @@ import { ToolName } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import { type DataSource, EffectKind } from '../schema/tool-call.ts'
 import { contentHash, freeze, parseDefinition, requireFields } from './definition.ts'
+import {
+  checkPolicy,
+  DeclaredPolicy,
+  hashedRules,
+  type PolicyRule,
+  type Takes,
+  type ToolPolicy,
+} from './tool-policy.ts'
 
 /** A right that the tool needs, as data: read by `infra` for IAM and by the local gate. */
 export const Grant = z.strictObject({
@@ -94,7 +102,8 @@ export const RateLimit = z.strictObject({
 })
 export type RateLimit = z.infer<typeof RateLimit>
 
-interface ToolSpecification<Input extends z.ZodType, Output extends z.ZodType, Settings extends z.ZodType> {
+interface ToolSpecification<Input extends z.ZodType, Output extends z.ZodType, Settings extends z.ZodType>
+  extends ToolPolicy<z.output<Input>> {
   readonly name: string
   /** For the model: what it does, when to use it, what it gives. */
   readonly description: string
@@ -148,6 +157,10 @@ export interface Tool {
   readonly rateLimit?: RateLimit & { readonly name: string }
   readonly secrets: readonly string[]
   readonly untrusted: boolean
+  readonly gives?: readonly string[] | undefined
+  readonly takes?: Takes | undefined
+  readonly outward?: boolean | undefined
+  readonly policy?: readonly PolicyRule[] | undefined
   readonly inputSchema: JsonObject
   readonly sha256: string
   readonly run: (input: unknown, context: ToolContext<unknown>) => Promise<unknown>
@@ -180,6 +193,7 @@ const Declaration = z.strictObject({
     .max(16)
     .default([]),
   untrusted: z.boolean().default(false),
+  ...DeclaredPolicy,
 })
 
 /** @throws InvalidDefinition naming each fault, its path and its remedy. */
@@ -206,6 +220,7 @@ export function defineTool<
     const remedy = "leave isolated out, or declare another effect, e.g. 'keyed'"
     throw new InvalidDefinition(label, [{ path: 'isolated', message, remedy }])
   }
+  checkPolicy(label, declared)
   const settingsSchema: z.ZodType = settings ?? z.looseObject({})
   const inputSchema = z.toJSONSchema(input, { io: 'input' }) as { [key: string]: Json }
   const { approval, rateLimit, ...kept } = declared
@@ -229,7 +244,7 @@ export function defineTool<
 
 /** What a policy sees of it. Named only where it is so: a tool keeps the hash that runs know it by. */
 function hashed(
-  { isolated, approval, secrets, untrusted, ...content }: z.output<typeof Declaration>,
+  { isolated, approval, secrets, untrusted, policy, ...content }: z.output<typeof Declaration>,
   hooks: object,
 ): object {
   return {
@@ -240,6 +255,7 @@ function hashed(
     }),
     ...(secrets.length > 0 && { secrets }),
     ...(untrusted && { untrusted }),
+    ...(policy && { policy: hashedRules(policy) }),
     ...(Object.keys(hooks).length > 0 && { hooks: Object.keys(hooks) }),
   }
 }

@@ -4,6 +4,7 @@ import { InvalidDefinition } from '../errors.ts'
 import { BudgetLimits } from '../schema/budget.ts'
 import { Version, WorkflowName } from '../schema/ids.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
+import { Labels } from '../schema/label.ts'
 import { contentHash, freeze, parseDefinition, requireFields } from './definition.ts'
 import { type Ref, reference } from './expressions.ts'
 import { isNode, type Node } from './patterns.ts'
@@ -40,6 +41,8 @@ interface WorkflowSpecification<Input extends z.ZodType, Output extends z.ZodTyp
   readonly budget?: BudgetLimits
   /** What its agents share: `{ findings: stateKey(z.array(Finding), { reducer: 'append' }) }`. @default nothing */
   readonly state?: StateKeys
+  /** What every input of it carries: `['private']`. @default none */
+  readonly inputLabels?: readonly string[]
   /** An input to start with where none is given, and what the documentation shows. */
   readonly example?: z.input<Input>
   /** The output as people read it, e.g. Markdown. @default JSON */
@@ -66,6 +69,7 @@ export interface Workflow<Input extends z.ZodType = z.ZodType, Output extends z.
   readonly limits: WorkflowLimits
   readonly budget?: BudgetLimits | undefined
   readonly state?: StateKeys | undefined
+  readonly inputLabels?: readonly string[] | undefined
   readonly example?: Json
   readonly render?: (output: Json) => string
   readonly root: WorkflowNode
@@ -79,6 +83,7 @@ const Declaration = z.strictObject({
   limits: WorkflowLimits.prefault({}),
   budget: BudgetLimits.optional(),
   state: DeclaredKeys.optional(),
+  inputLabels: Labels.optional(),
 })
 
 /** @throws InvalidDefinition naming each fault, its path and its remedy. */

@@ -31,6 +31,10 @@ export interface Outgoing {
   readonly stepId: StepId
   /** Whether the sender had read what strangers wrote. */
   readonly isTainted: boolean
+  /** Of other data that it had read. @default none */
+  readonly labels?: readonly string[]
+  /** Agents on whose behalf it acted. @default none */
+  readonly behalf?: readonly string[]
 }
 
 export type Sent =
@@ -62,6 +66,8 @@ export interface Delivered {
   readonly body: Json
   readonly bodySha256: Sha256
   readonly isTainted: boolean
+  readonly labels?: readonly string[]
+  readonly behalf?: readonly string[]
 }
 
 export interface Mailboxes {

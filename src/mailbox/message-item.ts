@@ -19,6 +19,8 @@ const Stored = z.strictObject({
   sentAt: z.iso.datetime(),
   sentBy: StepId,
   isTainted: z.boolean(),
+  labels: z.array(z.string()).optional(),
+  behalf: z.array(z.string()).optional(),
   status: z.enum(['new', 'claimed', 'read', 'refused']),
   deliveries: z.int().nonnegative(),
   /** While it is claimed: when the claim passes, ms since 1970. */

@@ -112,6 +112,7 @@ function keyOf({ edge, id }: StoredMessage) {
   return messageKey(edge, placeOf(id)?.number ?? 0)
 }
 
-function deliveredOf({ edge, id, type, body, bodySha256, isTainted }: StoredMessage): Delivered {
-  return { id, from: edge.from, type, body, bodySha256, isTainted }
+function deliveredOf({ edge, id, type, body, bodySha256, isTainted, labels, behalf }: StoredMessage): Delivered {
+  const read = { isTainted, ...(labels && { labels }), ...(behalf && { behalf }) }
+  return { id, from: edge.from, type, body, bodySha256, ...read }
 }

@@ -64,11 +64,12 @@ function countOf(item: Item | undefined): Count {
 
 /** The key first: where it is there already, that is what is told. */
 function writesOf(message: Outgoing, bytes: number, { messages }: Count, now: Date): readonly Write[] {
-  const { edge, key, type, body, stepId, isTainted } = message
+  const { edge, key, type, body, stepId, isTainted, labels, behalf } = message
   const number = messages + 1
   const content = { key, type, body: JSON.stringify(body), bodySha256: jsonSha256(body), bytes, isTainted }
   const state = { status: 'new', deliveries: 0, claimedUntilMs: 0 }
-  const attributes = { ...content, ...state, sentBy: stepId, sentAt: now.toISOString() }
+  const read = { ...(labels && { labels: [...labels] }), ...(behalf && { behalf: [...behalf] }) }
+  const attributes = { ...content, ...read, ...state, sentBy: stepId, sentAt: now.toISOString() }
   const listed = number === 1 ? { index: edgeIndex(edge) } : {}
   const absent = { kind: 'absent' } as const
   return [

@@ -133,6 +133,7 @@ const FIELDS: { readonly [Name in keyof StoredFields]-?: readonly [letter: strin
     tuple(['turns', asIs], ['toolCalls', asIs], ['inputTokens', asIs], ['outputTokens', asIs], ['costUsd', asIs]),
   ],
   chains: ['l', listOf(tuple(['stepId', asIs], ['attempt', asIs], ['rows', asIs], ['head', digest]))],
+  labels: ['z', asIs],
   hash: ['#', digest],
 }
 /** Letters of the fields that have the same value in many rows. */

@@ -65,6 +65,8 @@ export const JournalRow = z.strictObject({
   policyVersion: z.string().optional(),
   approval: z.string().optional(),
   status: z.string().optional(),
+  /** On `outcome` rows: what the output carries, in order. */
+  labels: z.array(z.string()).optional(),
   /** On `outcome` rows: totals of the step. */
   total: StepUsage.optional(),
   /** With heads and numbers of rows. On `end` rows: every chain of the run; on `join` decisions: those of the branches. */

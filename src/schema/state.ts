@@ -39,6 +39,8 @@ export const StateVersion = z.strictObject({
   delta: Json,
   /** Its writer had read what strangers wrote. */
   untrusted: z.literal(true).optional(),
+  /** Of other data that its writer had read. */
+  labels: z.array(z.string()).optional(),
 })
 export type StateVersion = z.infer<typeof StateVersion>
 

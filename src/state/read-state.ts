@@ -29,11 +29,13 @@ export function foldedValue(rules: StateRules, versions: readonly StateVersion[]
   if (last === undefined) return { version: 0, value: initialOf(rules), isTainted: false }
   const deltas = versions.map(({ delta }) => delta)
   const counting = rules.reducer === 'replace' ? [last] : versions
+  const labels = [...new Set(counting.flatMap((one) => one.labels ?? []))].sort()
   return {
     version: last.version,
     at: last.at,
     value: reduceState(rules, deltas),
     isTainted: counting.some(({ untrusted }) => untrusted === true),
+    ...(labels.length > 0 && { labels }),
   }
 }
 

@@ -32,6 +32,8 @@ export interface StateUpdate extends StatePlace {
   readonly by: { readonly agent?: AgentName | undefined; readonly stepId: StepId }
   /** Whether the writer had read what strangers wrote. */
   readonly isTainted: boolean
+  /** Of other data that it had read. @default none */
+  readonly labels?: readonly string[]
 }
 
 export type StateUpdated =
@@ -44,6 +46,7 @@ export type StateUpdated =
       readonly version: number
       readonly value: Json
       readonly isTainted: boolean
+      readonly labels?: readonly string[]
     }
   /** Nothing was written, and nothing will be: `next` says what to do. */
   | {
@@ -64,6 +67,8 @@ export interface StateValue {
   readonly at?: string
   /** One of its writers had read what strangers wrote. */
   readonly isTainted: boolean
+  /** Of other data that its writers had read. Absent: none. */
+  readonly labels?: readonly string[]
 }
 
 export interface KeyOfRun extends StatePlace {

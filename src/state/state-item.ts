@@ -25,6 +25,7 @@ const Stored = z.strictObject({
   stepId: StepId,
   delta: Json,
   isTainted: z.boolean(),
+  labels: z.array(z.string()).optional(),
 })
 type Stored = z.infer<typeof Stored>
 

@@ -86,8 +86,8 @@ async function conflictIn(
   const lost = update.changes[index]
   if (lost?.expectVersion === undefined) return undefined
   const { key, expectVersion: expected, rules } = lost
-  const { version, value, isTainted } = await readState(records, update, key, rules)
-  return { outcome: 'conflict', key, expected, version, value, isTainted }
+  const { version, value, isTainted, labels } = await readState(records, update, key, rules)
+  return { outcome: 'conflict', key, expected, version, value, isTainted, ...(labels && { labels }) }
 }
 
 function refusalOf(update: StateUpdate, heads: Heads): StateUpdated | undefined {
@@ -143,13 +143,13 @@ function written({ changes }: StateUpdate, versionAt: (index: number) => number)
 
 /** The id first: where it is there already, that is what is told. */
 function writesOf(update: StateUpdate, heads: Heads, now: Date): readonly Write[] {
-  const { writeId, by, isTainted } = update
+  const { writeId, by, isTainted, labels } = update
   return update.changes.flatMap(({ key, rules, delta }, index): Write[] => {
     const head = heads[index]
     const version = (head?.version ?? 0) + 1
     const at = new Date(Math.max(now.getTime(), Date.parse(head?.at ?? '') || 0)).toISOString()
     const { agent, stepId } = by
-    const stored = { at, ...(agent && { agent }), stepId, delta, isTainted }
+    const stored = { at, ...(agent && { agent }), stepId, delta, isTainted, ...(labels && { labels: [...labels] }) }
     const next = { version, bytes: (head?.bytes ?? 0) + bytesOf(delta), at, rules }
     return [
       { kind: 'put', item: { ...writeKey(update, key, writeId), attributes: { version } }, condition: ABSENT },

@@ -2,8 +2,11 @@
 import * as z from 'zod'
 import type { Agent, Autonomy } from '../define/agent.ts'
 import type { Tool } from '../define/tool.ts'
+import type { PolicyContext } from '../define/tool-policy.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
+import { type Label, UNTRUSTED } from '../schema/label.ts'
 import type { ToolVerdict } from '../schema/tool-call.ts'
+import { beyondSink, refusalOf, SINK_RULE, sinkReason } from './data-policy.ts'
 
 /** A call as its tool's own schemas read it. */
 interface Parsed {
@@ -30,13 +33,19 @@ interface Call {
   readonly callsLeft: number
   /** Whether it was made before, more than once, and gave nothing new. */
   readonly repeatsInVain: boolean
-  /** Whether the agent has read what strangers wrote. */
-  readonly isTainted: boolean
+  /** Of all that the step had read when the model asked for the call. */
+  readonly labels: readonly Label[]
   readonly autonomy: Agent['autonomy']
+  readonly permissions?: Agent['permissions']
+  /** For rules about its arguments. */
+  readonly place: Omit<PolicyContext, 'labels' | 'settings'>
+  /** Why whoever gave the task may not have this tool used for them. @default they may */
+  readonly withheld?: ((tool: Pick<Tool, 'name' | 'effect'>) => string | undefined) | undefined
 }
 
 export const TOOL_CALL_LIMIT_RULE = 'toolCallLimit'
 export const LOOP_RULE = 'loop'
+export const DELEGATION_RULE = 'delegation'
 
 /** Characters of a schema's complaints that a model is shown. */
 const ISSUE_CHARACTERS = 2_000
@@ -57,6 +66,8 @@ export function authorize(call: Call): Authorization {
     const text = 'You have made this very call before, and each time it gave the same.'
     return deny(LOOP_RULE, `${text} Do something else, or answer with what you have.`, tool)
   }
+  const withheld = call.withheld?.(tool)
+  if (withheld !== undefined) return deny(DELEGATION_RULE, withheld, tool)
   const parsedInput = tool.input.safeParse(call.input)
   if (!parsedInput.success) {
     return deny('argumentsOffSchema', `The arguments do not fit the tool:\n${issueText(parsedInput.error)}`, tool)
@@ -66,14 +77,21 @@ export function authorize(call: Call): Authorization {
     const text = `The operator has not set up this tool for the run:\n${issueText(parsedSettings.error)}`
     return deny('settingsOffSchema', text, tool)
   }
+  const { settings, labels, place, permissions } = call
+  const refused = refusalOf(tool, parsedInput.data, { ...place, settings, labels }, permissions)
+  if (refused !== undefined) return deny(refused.rule, refused.reason, tool)
   return decide({ tool, input: parsedInput.data, settings: parsedSettings.data }, call)
 }
 
-function decide(parsed: Parsed, { autonomy, isTainted }: Call): Authorization {
+function decide(parsed: Parsed, { autonomy, labels }: Call): Authorization {
   const { tool, input } = parsed
+  const beyond = beyondSink(tool, labels)
+  const sink = beyond.length === 0 ? undefined : { rule: SINK_RULE, reason: sinkReason(tool, beyond) }
+  if (sink !== undefined && tool.takes?.otherwise === 'deny') return deny(sink.rule, sink.reason, tool)
   const level = autonomyOf(tool, autonomy)
   if (level === 'suggest') return { verdict: { verdict: 'suggest', rule: 'autonomy.suggest', reason: SUGGESTED }, tool }
-  const asks = approvalRule(tool, input, isTainted) ?? (level === 'approve' ? APPROVE : undefined)
+  const isTainted = labels.includes(UNTRUSTED)
+  const asks = sink ?? approvalRule(tool, input, isTainted) ?? (level === 'approve' ? APPROVE : undefined)
   if (asks !== undefined) return { verdict: { verdict: 'ask', ...asks }, ...parsed }
   return { verdict: { verdict: 'proceed', rule: 'declared' }, ...parsed }
 }
