@@ -7,10 +7,14 @@ import { ArnPrincipal, type IManagedPolicy, PolicyDocument, PolicyStatement, Rol
 import type { Version } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import type { Agent } from '../src/define/agent.ts'
-import type { Team } from '../src/define/team.ts'
-import { walk } from '../src/define/workflow-nodes.ts'
 import { parseModelSetting } from '../src/models/choose.ts'
-import { agentStatements, assumeRunStatement, runRoleTrust, type Statement } from '../src/permissions/index.ts'
+import {
+  agentStatements,
+  assumeRunStatement,
+  runRoleTrust,
+  type Statement,
+  workflowsOf,
+} from '../src/permissions/index.ts'
 import { NodeFunction } from './node-function.ts'
 import { dataEnvironment, dataResources, type TeamResources } from './team-resources.ts'
 import type { ToolFunction } from './tool-function.ts'
@@ -73,6 +77,7 @@ export class AgentFunction extends Construct {
       ...dataResources(this, resources),
       workflows: workflowsOf(agent, resources.team),
       bedrockRegion: bedrockRegion(this, resources.model),
+      fixedModelId: fixedModelId(resources.model),
       toolFunctionArns: Object.fromEntries(tools.map(({ tool, lambda }) => [tool.name, lambda.function.functionArn])),
       ...(props.logGroupArns === undefined ? {} : { logGroupArns: props.logGroupArns }),
     })
@@ -98,14 +103,6 @@ export class AgentFunction extends Construct {
   }
 }
 
-/** Of the team, those with a step of the agent's. */
-function workflowsOf({ name }: Agent, { workflows }: Team): readonly string[] {
-  const works = workflows.filter(({ root }) =>
-    [...walk(root)].some((node) => node.kind === 'step' && node.agent.name === name),
-  )
-  return works.map((workflow) => workflow.name)
-}
-
 function toolVersions(scope: Construct, tools: readonly ToolFunction[]): string {
   const versions = tools.map(({ tool, version }) => [tool.name, version.functionArn])
   return Stack.of(scope).toJsonString(Object.fromEntries(versions))
@@ -115,4 +112,10 @@ function toolVersions(scope: Construct, tools: readonly ToolFunction[]): string 
 export function bedrockRegion(scope: Construct, model: string): string | undefined {
   const setting = parseModelSetting(model)
   return setting.kind === 'bedrock' ? (setting.region ?? Stack.of(scope).region) : undefined
+}
+
+/** Of a server that is asked for one model, whichever an agent names. */
+function fixedModelId(model: string): string | undefined {
+  const setting = parseModelSetting(model)
+  return setting.kind === 'openai' ? setting.model : undefined
 }

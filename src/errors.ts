@@ -99,6 +99,23 @@ export class NotFound extends TerminalError {
 export class Forbidden extends TerminalError {
   override readonly name = 'Forbidden'
 }
+/** What an agent tried is beyond what it was granted: by IAM's own rules, whoever applied them. */
+export class PermissionDenied extends TerminalError {
+  override readonly name = 'PermissionDenied'
+  /** e.g. `dynamodb:GetItem` */
+  readonly action: string
+  /** An ARN. */
+  readonly resource: string
+  readonly why: string
+
+  constructor(parts: Omit<ErrorParts, 'message'> & Pick<PermissionDenied, 'action' | 'resource' | 'why'>) {
+    const { action, resource, why } = parts
+    super({ ...parts, message: `${action} on ${resource} is denied: ${why}` })
+    this.action = action
+    this.resource = resource
+    this.why = why
+  }
+}
 /** Somebody else is at it, or it is over already. */
 export class Conflict extends TerminalError {
   override readonly name = 'Conflict'

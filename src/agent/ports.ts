@@ -6,6 +6,7 @@ import type { OpenStepBudget } from '../budget/budgets.ts'
 import type { Clock } from '../clock.ts'
 import type { Agent } from '../define/agent.ts'
 import type { AwsCredentials } from '../define/tool.ts'
+import type { PermissionDenied } from '../errors.ts'
 import type { Mailboxes } from '../mailbox/mailboxes.ts'
 import type { Model } from '../models/model.ts'
 import type { Price as ModelPrice } from '../models/prices.ts'
@@ -57,6 +58,8 @@ export interface StepDependencies {
     | undefined
   /** The value of a secret by its name. @throws NotFound */
   readonly readSecret?: ((name: string) => Promise<string>) | undefined
+  /** What this step was denied since it was last asked, by what its agent was granted: written down with its next row. */
+  readonly takeDenials?: (() => readonly PermissionDenied[]) | undefined
   /** When the function that hosts this step is killed. Absent on a host without such an end. */
   readonly deadline?: Date | undefined
 }

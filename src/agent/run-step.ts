@@ -40,9 +40,14 @@ export async function runStep(input: StepInput, dependencies: StepDependencies):
   const began = await begin({ step, agent, standing }, dependencies)
   if ('status' in began) return began
   const opened = await openRun({ step, agent, standing, ...began, dependencies })
-  const ending = opened.refused ?? (await loop(opened.run))
-  await closeStepBudget(opened.run)
-  return finishStep(opened.run, ending)
+  try {
+    const ending = opened.refused ?? (await loop(opened.run))
+    await closeStepBudget(opened.run)
+    return await finishStep(opened.run, ending)
+  } catch (error) {
+    await recordDenials(opened.run)
+    throw error
+  }
 }
 
 /** Rounds against an attempt that is still appending. */

@@ -15,6 +15,7 @@ import { issueText } from '../tools/authorize.ts'
 import type { Executed } from '../tools/execute.ts'
 import { secretsFor } from '../tools/guard-secrets.ts'
 import { type Performed, performCall } from '../tools/perform.ts'
+import { denialRows } from './denials.ts'
 import { type MadeCall, madeCall } from './made-call.ts'
 import { actorOf } from './open-run.ts'
 import type { StepDependencies } from './ports.ts'
@@ -141,7 +142,7 @@ async function record(
   chain: StepJournal,
   { cause, argumentsSha256 }: Extract<MadeCall, { status: 'made' }>,
   { result, resultSha256, isUnknown }: Executed & { readonly isUnknown: boolean },
-  { journal, onRow }: StepDependencies,
+  { journal, onRow, takeDenials }: StepDependencies,
 ): Promise<UndoResult> {
   const actor = actorOf(agent)
   const place = { runId, stepId: undoChain(stepId), attempt: chain.nextAttempt }
@@ -151,6 +152,7 @@ async function record(
   const reason = result.status === 'error' ? `${result.name}: ${result.message}`.slice(0, REASON_CHARACTERS) : undefined
   const status = isUnknown ? 'unknown' : result.status
   const rows = await writer.appendAll([
+    ...denialRows(takeDenials).map(({ row }) => ({ entry: row })),
     {
       entry: {
         event: 'tool',

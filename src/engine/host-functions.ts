@@ -16,6 +16,9 @@ import type { Json } from '../schema/json.ts'
 import type { StepInput } from '../schema/step.ts'
 import { type EffectLedgerOptions, openEffectLedger } from '../tools/open-effect-ledger.ts'
 import type { Engine } from './engine.ts'
+import type { Forks } from './host-forks.ts'
+import type { StepGate } from './host-gate.ts'
+import type { Forks } from './host-forks.ts'
 import type { FunctionInvoker } from './integrations/function-invoker.ts'
 
 interface HostFunctionsOptions {
@@ -23,13 +26,19 @@ interface HostFunctionsOptions {
   readonly control: ControlDependencies
   /** The control function's name: all others are agents'. */
   readonly controlName: string
+  /** Whose rights hold within a step. */
+  readonly gate: Pick<StepGate, 'within'>
   /** Of claims: `owner` says which process. */
   readonly claims: EffectLedgerOptions & { readonly records: Records }
+  /** What a forked run changes. */
+  readonly forks: Pick<Forks, 'of'>
   /** Told before each call that is taken back; what it gives is called after it. */
   readonly onUndo: (runId: RunId) => () => void
 }
 
-export function hostFunctions({ steps, control, controlName, claims, onUndo }: HostFunctionsOptions): FunctionInvoker {
+export function hostFunctions(options: HostFunctionsOptions): FunctionInvoker {
+  const { steps, control, controlName, gate, claims, onUndo } = options
+
   /** Of one invocation: another one in this process, of the same step, may be at it still. */
   function invocation(): StepDependencies {
     const owner = { ...claims.owner, invocation: randomUUID() }
@@ -40,7 +49,7 @@ export function hostFunctions({ steps, control, controlName, claims, onUndo }: H
     const call = UndoInput.parse(payload).undo
     const undone = onUndo(call.runId)
     try {
-      return (await undoCall(call, invocation())) as unknown as Json
+      return (await gate.within(call, () => undoCall(call, invocation()))) as unknown as Json
     } finally {
       undone()
     }
@@ -50,7 +59,8 @@ export function hostFunctions({ steps, control, controlName, claims, onUndo }: H
     // An agent may be called `control`, but no step is a task.
     if (name === controlName && isObjectWith('task', payload)) return runControlTask(payload, control)
     if (isObjectWith('undo', payload)) return undo(payload)
-    return (await runStep(payload as unknown as StepInput, invocation())) as unknown as Json
+    const step = payload as unknown as StepInput
+    return (await gate.within(step, () => runStep(step, invocation()))) as unknown as Json
   }
 }
 

@@ -9,6 +9,7 @@ import { CANCELLED } from '../api/cancel-run.ts'
 import { deliver } from '../api/deliver-decision.ts'
 import { endRun } from '../api/end-run.ts'
 import { endedEvent, startedEvent } from '../api/follow-run.ts'
+import { type ForkRun, forkRun } from '../api/fork-run.ts'
 import { type ExecutionState, executionName } from '../api/ports.ts'
 import { readHead } from '../api/read-run.ts'
 import { resumeRun } from '../api/resume-run.ts'
@@ -16,11 +17,13 @@ import { eventOf } from '../api/run-events.ts'
 import type { RunService } from '../api/run-service.ts'
 import { acceptRequest, keyedRunId, type StartedRun, startRun } from '../api/start-run.ts'
 import { openApprovals } from '../approval/approvals.ts'
+import { openBrakes } from '../brake/open-brakes.ts'
 import { openStepPlaces } from '../brake/step-places.ts'
 import type { Clock } from '../clock.ts'
 import type { Team } from '../define/team.ts'
 import { Conflict } from '../errors.ts'
 import type { Model } from '../models/model.ts'
+import { HERE } from '../permissions/laptop-resources.ts'
 import { openRecordsSeals } from '../records/seals.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
@@ -30,7 +33,9 @@ import { createEngine } from './engine.ts'
 import { followAsked } from './host-asked.ts'
 import { watchForCancellations } from './host-cancellations.ts'
 import { hostedExecutions } from './host-executions.ts'
+import { openForks } from './host-forks.ts'
 import { hostFunctions, hostTokens } from './host-functions.ts'
+import { gatedPorts } from './host-gated-ports.ts'
 import { type Hold, holdRun, isHeld } from './host-hold.ts'
 import { keyedStarts } from './host-keyed-starts.ts'
 import { controlName, lockfileOf, machineFor } from './host-lockfile.ts'
@@ -70,6 +75,8 @@ export interface HostedRun {
 export interface EmbeddedHost {
   /** @throws NotFound, InvalidRequest, Conflict: see `startRun`. */
   start(request: StartRun): Promise<HostedRun>
+  /** A new run that goes on from a step of another. @throws NotFound, InvalidRequest, Conflict: see `forkRun`. */
+  fork(fork: ForkRun): Promise<HostedRun>
   /** @param by Who asks. @throws NotFound, Conflict: see `resumeRun`. */
   resume(runId: RunId, by?: string): Promise<HostedRun>
   /** The same host as the API sees it: also of runs that are in other processes, or in none. */
@@ -79,8 +86,6 @@ export interface EmbeddedHost {
   release(): Promise<void>
 }
 
-/** For breakers, of a model that does not say where it is. */
-const ELSEWHERE = 'local'
 /** Between looks at the cancel flags of the runs in this process, and at what others have sent to its tokens, ms. */
 const CANCEL_POLL_MS = 500
 /** After a cancellation, how long what is in flight may take to end and be recorded, ms. */
@@ -102,12 +107,12 @@ interface Held {
 export function openHost(options: HostOptions): EmbeddedHost {
   const { stores, team, clock } = options
   const { runs, journal, artifacts, history, records } = stores
+  const { gate, ...ports } = gatedPorts(options)
+  const owned = { clock, owner: options.owner, ownerIsDead: isDead, region: options.model.place ?? HERE }
   const safeguards = openSafeguards({
-    ...{ records, clock, owner: options.owner, ownerIsDead: isDead, region: options.model.place ?? ELSEWHERE },
-    random: options.random,
-    budgetOf: runs.budgetOf,
+    ...{ ...owned, records: ports.records, random: options.random, budgetOf: ports.runs.budgetOf },
   })
-  const { brakes } = safeguards
+  const brakes = openBrakes({ records, clock })
   const listeners = new Set<(event: RunEvent) => void>()
   const held = new Map<RunId, Held>()
   const tell = (event: RunEvent | undefined) => {
@@ -116,9 +121,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
 
   const steps = {
     ...options,
-    journal,
-    artifacts,
-    agents: (name: string) => team.agents.find((agent) => agent.name === name),
+    ...ports,
     isCancelled: async (runId: RunId) => {
       const holding = held.get(runId)
       // Thrown, not recorded: whoever has the run now must not find that it was stopped.
@@ -129,7 +132,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
     ...safeguards,
     // What a script has go wrong for one step must not keep the others waiting.
     guard: options.model.isLocal ? undefined : safeguards.guard,
-    whereIs: openStepPlaces(team, runs),
+    whereIs: openStepPlaces(team, ports.runs),
     onRow: (row: Parameters<typeof eventOf>[0]) => listeners.size > 0 && tell(eventOf(row)),
   }
   const engine = createEngine({
@@ -145,9 +148,10 @@ export function openHost(options: HostOptions): EmbeddedHost {
     steps.onRow(row)
   }
   const control = { ...people, team, clock, runs, journal, artifacts, records, onRow }
+  const forks = openForks({ ...stores, agents: steps.agents })
   const functions = hostFunctions({
-    ...{ steps, control, controlName: controlName(team), onUndo },
-    claims: { records, clock, owner: options.owner, ownerIsDead: isDead },
+    ...{ forks, steps, control, controlName: controlName(team), gate, onUndo },
+    claims: { records: ports.records, clock, owner: options.owner, ownerIsDead: isDead },
   })
   const executions = hostedExecutions(engine, team)
   const dependencies = {
@@ -216,6 +220,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
     const holding = held.get(runId)
     held.delete(runId)
     asked.forget(runId)
+    forks.forget(runId)
     await holding?.hold.release()
     if (held.size === 0) watch.stop()
   }
@@ -287,8 +292,14 @@ export function openHost(options: HostOptions): EmbeddedHost {
     })
   }
 
+  async function fork(request: ForkRun): Promise<HostedRun> {
+    const runId = options.newRunId() as RunId
+    return work(runId, () => forkRun(request, { ...dependencies, newRunId: () => runId, onRow: steps.onRow }))
+  }
+
   return {
     start,
+    fork,
     resume,
     service: {
       ...bindRunService(dependencies),

@@ -102,8 +102,14 @@ export function modelIds({ model }: Agent): readonly string[] {
 }
 
 /** Breakers and throttles. */
-function modelKeys(agent: Agent, { bedrockRegion, place }: AgentResources): readonly string[] {
-  return modelIds(agent).map((id) => `MODEL#${id}@${bedrockRegion ?? place.region}`)
+function modelKeys(agent: Agent, resources: AgentResources): readonly string[] {
+  const { bedrockRegion, place } = resources
+  return modelsAsked(agent, resources).map((id) => `MODEL#${id}@${bedrockRegion ?? place.region}`)
+}
+
+/** Of those, the ones that its place asks for. */
+export function modelsAsked(agent: Agent, { fixedModelId }: Pick<AgentResources, 'fixedModelId'>): readonly string[] {
+  return fixedModelId === undefined ? modelIds(agent) : [fixedModelId]
 }
 
 function rateKeys({ tools }: Agent): readonly string[] {

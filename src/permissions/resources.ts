@@ -22,6 +22,8 @@ export interface Place {
 export interface AgentResources extends DataResources {
   /** Region that Bedrock is asked in. Absent: another provider's models answer. */
   readonly bedrockRegion?: string | undefined
+  /** Of a server that answers with one model, whatever id it is asked for: the one that breakers know. */
+  readonly fixedModelId?: string | undefined
   /** ARN, without a version, of the function of each isolated tool. */
   readonly toolFunctionArns: Readonly<Record<string, string>>
   /** Workflows that the agent works in: whose state it shares, as far as it was granted it. */

@@ -20,6 +20,11 @@ export function secretStatements(tools: readonly Tool[], place: Place): readonly
   ]
 }
 
+/** One that Secrets Manager might have made. */
+export function someSecretArn(name: string, place: Place): string {
+  return `${secretArn(name, place).slice(0, -SUFFIX.length)}${SUFFIX.replaceAll('?', 'A')}`
+}
+
 function secretArn(name: string, { partition, region, account, team }: Place): string {
   return `arn:${partition}:secretsmanager:${region}:${account}:secret:${secretIdOf(team, name)}${SUFFIX}`
 }
