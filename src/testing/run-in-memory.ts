@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { ApprovalView } from '../api/approvals.ts'
+import { wholeAudit } from '../api/run-audit.ts'
 import { readSteps, type StepView } from '../api/run-steps.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Team } from '../define/team.ts'
@@ -13,8 +14,10 @@ import { openStores } from '../engine/host-stores.ts'
 import { NotFound } from '../errors.ts'
 import type { Model } from '../models/model.ts'
 import { createPrices } from '../models/prices.ts'
+import type { EffectList } from '../schema/effect.ts'
 import type { Json, JsonObject } from '../schema/json.ts'
 import type { Run } from '../schema/run.ts'
+import type { RunAudit } from '../schema/run-audit.ts'
 import type { RunEvent } from '../schema/run-event.ts'
 import { Reference } from '../schema/step.ts'
 
@@ -24,6 +27,10 @@ export interface InMemoryRun {
   readonly output: Json | undefined
   readonly steps: readonly StepView[]
   readonly events: readonly RunEvent[]
+  /** Every row of its record, with the content beside the rows. */
+  readonly audit: RunAudit
+  /** What its tools did to the world, by the ledger. */
+  readonly effects: EffectList['effects']
 }
 
 interface InMemoryOptions {
@@ -71,7 +78,9 @@ export async function runInMemory(team: Team, options: InMemoryOptions): Promise
     const run = await (cannot ? Promise.race([hosted.ended, cannot]) : hosted.ended)
     const reference = Reference.safeParse(run.output)
     const output = reference.success ? await stores.artifacts.get(run.runId, reference.data) : run.output
-    return { run, output, steps: await readSteps(run.runId, stores.journal), events }
+    const audit = await wholeAudit(run.runId, (runId, query) => host.service.audit(runId, query), { bodies: 'true' })
+    const { effects } = await host.service.effects(run.runId)
+    return { run, output, steps: await readSteps(run.runId, stores.journal), events, audit, effects }
   } finally {
     await host.release()
     stores.close()

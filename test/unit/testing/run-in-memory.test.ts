@@ -29,7 +29,7 @@ const model = () => scriptedModel({ echo: [{ submit: { word: 'thorn' } }] })
 
 it('lets people answer, as somebody who holds the role', async () => {
   const asked: string[] = []
-  const { output, run } = await runInMemory(team, {
+  const { output, run, audit, effects } = await runInMemory(team, {
     model: model(),
     input: { word: 'rose' },
     people: ({ request, roles }) => {
@@ -38,6 +38,9 @@ it('lets people answer, as somebody who holds the role', async () => {
     },
   })
   expect(run.status).toBe('succeeded')
+  expect(effects).toEqual([])
+  const decided = audit.rows.find(({ rule }) => rule === 'approval.approved')
+  expect(audit.bodies?.[decided?.bodySha256 ?? '']).toMatchObject({ by: ['local:anna'] })
   expect(output).toEqual({ word: 'thorn' })
   expect(asked).toEqual(['person poet {"word":"rose"}'])
 })
