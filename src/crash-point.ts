@@ -7,6 +7,8 @@ import { environment } from './config.ts'
 export const CRASH_POINTS = [
   'run.start.before',
   'run.start.after',
+  'run.fork.before',
+  'run.fork.after',
   'engine.commit.before',
   'engine.commit.after',
   'journal.start.before',

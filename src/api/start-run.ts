@@ -58,11 +58,18 @@ export interface StartedRun {
 export async function startRun(request: StartRun, dependencies: StartDependencies): Promise<StartedRun> {
   const { runs, executions } = dependencies
   const known = await knownRun(request, runs)
-  const started = known
-    ? { run: known, isNew: false }
-    : await create(await propose(request, dependencies), dependencies)
+  if (known === undefined) return beginRun(await proposeRun(request, dependencies), dependencies)
   crashPoint('run.start.after')
-  if (started.run.status === 'running') await executions.start(started.run)
+  if (known.status === 'running') await executions.start(known)
+  return { run: known, isNew: false }
+}
+
+/** Writes its head, then starts its execution. @throws as `startRun` */
+export async function beginRun(run: Run, dependencies: StartDependencies): Promise<StartedRun> {
+  crashPoint('run.start.before')
+  const started = await create(run, dependencies)
+  crashPoint('run.start.after')
+  if (started.run.status === 'running') await dependencies.executions.start(started.run)
   return started
 }
 
@@ -84,7 +91,8 @@ export function keyedRunId({ caller, workflow, idempotencyKey }: StartRun): RunI
   return idempotencyKey === undefined ? undefined : runIdOfKey({ caller, workflow, key: idempotencyKey })
 }
 
-async function propose(request: StartRun, dependencies: StartDependencies): Promise<Run> {
+/** The head of a run that is not there yet. @throws as `startRun` */
+export async function proposeRun(request: StartRun, dependencies: StartDependencies): Promise<Run> {
   const { team, teamFile, model, clock } = dependencies
   const { workflow, input, settings, budget } = acceptRequest(request, team)
   await refuseBraked('No run is started', placeOf(team, workflow), dependencies)
@@ -109,7 +117,6 @@ async function propose(request: StartRun, dependencies: StartDependencies): Prom
     lock: await dependencies.drawLockfile(runId, workflow.name),
   }
   refuseLarge('The input with the settings and the versions of the team', runInput(run), EXECUTION_BYTES)
-  crashPoint('run.start.before')
   return run
 }
 

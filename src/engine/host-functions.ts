@@ -18,7 +18,6 @@ import { type EffectLedgerOptions, openEffectLedger } from '../tools/open-effect
 import type { Engine } from './engine.ts'
 import type { Forks } from './host-forks.ts'
 import type { StepGate } from './host-gate.ts'
-import type { Forks } from './host-forks.ts'
 import type { FunctionInvoker } from './integrations/function-invoker.ts'
 
 interface HostFunctionsOptions {
@@ -37,7 +36,7 @@ interface HostFunctionsOptions {
 }
 
 export function hostFunctions(options: HostFunctionsOptions): FunctionInvoker {
-  const { steps, control, controlName, gate, claims, onUndo } = options
+  const { steps, control, controlName, gate, claims, forks, onUndo } = options
 
   /** Of one invocation: another one in this process, of the same step, may be at it still. */
   function invocation(): StepDependencies {
@@ -59,8 +58,8 @@ export function hostFunctions(options: HostFunctionsOptions): FunctionInvoker {
     // An agent may be called `control`, but no step is a task.
     if (name === controlName && isObjectWith('task', payload)) return runControlTask(payload, control)
     if (isObjectWith('undo', payload)) return undo(payload)
-    const step = payload as unknown as StepInput
-    return (await gate.within(step, () => runStep(step, invocation()))) as unknown as Json
+    const { step, agents } = await forks.of(payload as unknown as StepInput)
+    return (await gate.within(step, () => runStep(step, { ...invocation(), agents }))) as unknown as Json
   }
 }
 

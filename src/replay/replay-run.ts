@@ -77,28 +77,26 @@ export async function replayRun(recording: Recording, team: Team, histories?: Hi
   }
 }
 
-/**
- * Steps, rules and people that have answered although the given step never does: none of them follows from it.
- * @throws as `replayRun`
- */
-export async function stepsWithout(recording: Recording, team: Team, withheld: StepId): Promise<readonly StepId[]> {
-  refuseOtherMachine(recording.run, team)
-  const { answers } = await runAgain(recording, team, stepsOf(recording), withheld)
-  return [...answers.asked.keys()].filter((stepId) => stepId !== withheld && !answers.missing.has(stepId))
-}
-
 interface Ran {
   readonly result: ExecutionResult
   readonly answers: TaskAnswers
   readonly histories: Histories
 }
 
-async function runAgain(recording: Recording, team: Team, steps: RecordedSteps, withheld?: StepId): Promise<Ran> {
+/** @param withheld Steps that get no answer, so that nothing that follows from them happens. */
+export async function runAgain(
+  recording: Recording,
+  team: Team,
+  steps: RecordedSteps,
+  withheld?: ReadonlySet<StepId>,
+): Promise<Ran> {
   const { run } = recording
   const history = openHistory({ path: ':memory:', synchronous: 'NORMAL' })
   try {
     let engine: Engine | undefined
-    const answers = taskAnswers({ team, recording, steps, withheld, tokens: () => engine as Engine })
+    const name = executionName(run.runId, run.execution)
+    const onOver = () => void engine?.stop(name)
+    const answers = taskAnswers({ team, recording, steps, withheld, onOver, tokens: () => engine as Engine })
     engine = createEngine({
       history,
       clock: virtualClock(() => history.pending === 0, Date.parse(run.startedAt)),
@@ -106,7 +104,6 @@ async function runAgain(recording: Recording, team: Team, steps: RecordedSteps, 
       machine: (arn) => machineOf(run, team, arn),
       invokeFunction: answers.invoke,
     })
-    const name = executionName(run.runId, run.execution)
     const workflow = workflowNamed(team, run.workflow) as Workflow
     const { done } = await engine.start({
       name,
@@ -136,8 +133,8 @@ function machineOf({ lock }: Run, team: Team, arn: string) {
   return workflow && { arn, definition: compileWorkflow(workflow).definition as unknown as Json }
 }
 
-/** @returns what has changed and does not matter. */
-function refuseOtherMachine(run: Run, team: Team): string[] {
+/** @returns what has changed and does not matter. @throws Conflict */
+export function refuseOtherMachine(run: Run, team: Team): string[] {
   if (run.status === 'running' || run.status === 'interrupted') {
     throw new Conflict({
       message: `Run ${run.runId} has not ended: it is ${run.status}`,

@@ -19,6 +19,7 @@ import { AgentName, type RunId, type Sha256, type StepId, ToolName } from '../sc
 import { isJsonObject, type Json } from '../schema/json.ts'
 import { sha256 } from '../schema/sha256.ts'
 import { StepInput, type StepResult } from '../schema/step.ts'
+import type { StepContract } from '../schema/step-contract.ts'
 import { decisionIn, ruleAnswer, stepAnswers, undoAnswer } from './recorded-answers.ts'
 import type { RecordedSteps, Recording } from './recording.ts'
 
@@ -26,8 +27,10 @@ export interface TaskAnswersOptions {
   readonly team: Team
   readonly recording: Recording
   readonly steps: RecordedSteps
-  /** A step that gets no answer: what does not follow from it goes on. */
-  readonly withheld?: StepId | undefined
+  /** Steps that get no answer: what does not follow from them goes on. @default none */
+  readonly withheld?: ReadonlySet<StepId> | undefined
+  /** Told once when the time of a withheld step is up: what would happen then never happened, and is not asked. */
+  readonly onOver?: (() => void) | undefined
   readonly tokens: () => Pick<Engine, 'sendTaskSuccess'>
 }
 
@@ -35,6 +38,9 @@ export interface TaskAnswersOptions {
 export interface AskedStep {
   readonly stepId: StepId
   readonly kind: 'agent' | 'rule' | 'people'
+  /** Of an agent's step. */
+  readonly agent?: string | undefined
+  readonly contract?: StepContract | undefined
   /** Absent: what it refers to is not in the record. */
   readonly input?: Sha256 | undefined
   /** Absent: it is not recorded that anything was asked. */
@@ -50,7 +56,7 @@ export interface TaskAnswers {
 }
 
 export function taskAnswers(options: TaskAnswersOptions): TaskAnswers {
-  const { team, recording, steps, withheld, tokens } = options
+  const { team, recording, steps, withheld = new Set(), onOver, tokens } = options
   const { run, requests, failures, artifacts } = recording
   const { execution } = run
   const asked = new Map<StepId, AskedStep>()
@@ -58,25 +64,37 @@ export function taskAnswers(options: TaskAnswersOptions): TaskAnswers {
   const answersOf = new Map<StepId, { readonly answers: readonly StepResult[]; given: number }>()
   const recordsOf = (stepId: StepId) => steps.get(stepId) ?? []
 
-  function note(stepId: StepId, kind: AskedStep['kind'], input: Sha256 | undefined, name: 'input' | 'subject'): void {
-    if (asked.has(stepId)) return
+  let isOver = false
+
+  function note(step: Omit<AskedStep, 'recorded'>, name: 'input' | 'subject'): void {
+    const { stepId, input } = step
+    if (isOver || asked.has(stepId)) return
     const recorded = input && recordedHash(recordsOf(stepId), execution, name)
-    asked.set(stepId, { stepId, kind, ...(input && { input }), ...(recorded !== undefined && { recorded }) })
+    asked.set(stepId, { ...step, ...(recorded !== undefined && { recorded }) })
   }
 
   /** Nothing more happens in this branch but what its time limits do. */
   function never(stepId: StepId, why: string | undefined, signal: AbortSignal): Promise<never> {
     if (why !== undefined && !missing.has(stepId)) missing.set(stepId, why)
     return new Promise((_, reject) => {
-      if (signal.aborted) reject(signal.reason)
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+      const end = () => {
+        if (withheld.has(stepId)) over()
+        reject(signal.reason)
+      }
+      if (signal.aborted) end()
+      signal.addEventListener('abort', end, { once: true })
     })
+  }
+
+  function over(): void {
+    if (!isOver) onOver?.()
+    isOver = true
   }
 
   async function step(payload: Json, signal: AbortSignal): Promise<Json> {
     const { stepId, agent: name, contract, input } = StepInput.parse(payload)
-    note(stepId, 'agent', sha256(JSON.stringify(input)), 'input')
-    if (stepId === withheld) return never(stepId, undefined, signal)
+    note({ stepId, kind: 'agent', agent: name, contract, input: sha256(JSON.stringify(input)) }, 'input')
+    if (withheld.has(stepId)) return never(stepId, undefined, signal)
     const agent = team.agents.find((one) => one.name === name)
     if (agent === undefined) return never(stepId, `the team has no agent ${name}`, signal)
     const known = answersOf.get(stepId) ?? {
@@ -110,18 +128,19 @@ export function taskAnswers(options: TaskAnswersOptions): TaskAnswers {
         return {}
       }
       case 'requestDecision':
-        note(task.stepId, 'people', jsonSha256(task.input), 'subject')
-        if (task.stepId !== withheld) await decide(task.token, task.stepId)
+        note({ stepId: task.stepId, kind: 'people', input: jsonSha256(task.input) }, 'subject')
+        if (!withheld.has(task.stepId)) await decide(task.token, task.stepId)
         return {}
       case 'expireApproval': {
         const decision = decisionIn(recordsOf(task.stepId), { approvalId: task.approvalId, execution })
-        if (task.stepId === withheld) return never(task.stepId, undefined, signal)
+        if (withheld.has(task.stepId)) over()
+        if (isOver) return never(task.stepId, undefined, signal)
         if (decision === undefined) return never(task.stepId, 'no decision is recorded', signal)
         return decision as unknown as Json
       }
       case 'decide': {
-        note(task.stepId, 'rule', await ruleInput(task.input), 'input')
-        if (task.stepId === withheld) return never(task.stepId, undefined, signal)
+        note({ stepId: task.stepId, kind: 'rule', input: await ruleInput(task.input) }, 'input')
+        if (withheld.has(task.stepId)) return never(task.stepId, undefined, signal)
         const result = ruleAnswer(recordsOf(task.stepId))
         if (result !== undefined) return result as unknown as Json
         const failure = failures.find((one) => one.stepId === task.stepId)

@@ -1,7 +1,7 @@
 /** The hops request → run → state machine. */
 import * as z from 'zod'
 import { BudgetLimits, RunBudget } from './budget.ts'
-import { RunId, Sha256, TeamName, Version, WorkflowName } from './ids.ts'
+import { RunId, Sha256, StepId, TeamName, Version, WorkflowName } from './ids.ts'
 import { Json, JsonObject } from './json.ts'
 import { LockedAgent, StepUsage } from './step.ts'
 
@@ -67,6 +67,35 @@ export const RunError = z.strictObject({
 })
 export type RunError = z.infer<typeof RunError>
 
+/** What an operator tries with an agent in place of what its team declares. */
+export const AgentChange = z.strictObject({
+  /** The provider's model id. Asked alone: fallbacks would blur what the change does. */
+  model: z.string().min(1).optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  maxTokens: z.int().positive().max(200_000).optional(),
+  instructions: z.string().min(1).max(50_000).optional(),
+  /** Of the agent's limits, by name. */
+  limits: z.record(z.string(), z.number()).optional(),
+})
+export type AgentChange = z.infer<typeof AgentChange>
+
+export const ForkSet = z.strictObject({
+  /** By name: in force in every step of theirs that runs anew. */
+  agents: z.record(z.string(), AgentChange).optional(),
+  /** Merged into the input of the step that the fork begins at (RFC 7396); what is no object takes its place. */
+  input: Json.optional(),
+})
+export type ForkSet = z.infer<typeof ForkSet>
+
+/** Of a forked run: where it comes from, and what it tries. */
+export const RunOrigin = z.strictObject({
+  runId: RunId,
+  /** Runs anew, as does what follows from it. */
+  stepId: StepId,
+  set: ForkSet,
+})
+export type RunOrigin = z.infer<typeof RunOrigin>
+
 /** The run head: the one item of a run that changes in place. `interrupted` is derived: running, with no live host. */
 export const Run = z.strictObject({
   runId: RunId,
@@ -88,6 +117,8 @@ export const Run = z.strictObject({
   caller: z.string().optional(),
   /** Of what was asked for, where that came with an idempotency key: another body for the same key is refused. */
   bodySha256: Sha256.optional(),
+  /** Absent: it was not forked from another. */
+  origin: RunOrigin.optional(),
   /** Absent: no budget is above its steps. */
   budget: RunBudget.optional(),
   endedAt: z.iso.datetime().optional(),

@@ -24,8 +24,7 @@ import { defineTool } from '../../../src/define/tool.ts'
 import { defineWorkflow } from '../../../src/define/workflow.ts'
 import { ModelRejectedRequest } from '../../../src/errors.ts'
 import type { Recording } from '../../../src/replay/recording.ts'
-import { replayRun, stepsWithout } from '../../../src/replay/replay-run.ts'
-import type { StepId } from '../../../src/schema/ids.ts'
+import { replayRun } from '../../../src/replay/replay-run.ts'
 import type { Json } from '../../../src/schema/json.ts'
 import { SupervisorInput, SupervisorPlan } from '../../../src/schema/supervision.ts'
 import { type Script, scriptedModel } from '../../../src/testing/scripted-model.ts'
@@ -247,16 +246,4 @@ describe('a run that is not as it was', () => {
     const running = { ...recording, run: { ...recording.run, status: 'interrupted' as const } }
     await expect(replayRun(running, teamOf(root))).rejects.toThrow(/has not ended/)
   })
-})
-
-it('knows which steps do not follow from one', async () => {
-  const root = sequence(
-    step('first', ann),
-    parallel('both', { a: step('a', bob), b: sequence(step('b', bob), step('c', bob)) }),
-    step('last', ann),
-  )
-  const team = teamOf(root)
-  const { recording } = await recorded(team, { model: model() })
-  expect([...(await stepsWithout(recording, team, 'b' as StepId))].sort()).toEqual(['a', 'first'])
-  expect(await stepsWithout(recording, team, 'first' as StepId)).toEqual([])
 })
