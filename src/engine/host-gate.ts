@@ -109,11 +109,11 @@ function denial(
   why: string,
 ): PermissionDenied {
   const keys = [context['dynamodb:LeadingKeys'] ?? []].flat()
-  const asked = keys.length === 0 ? '' : ` (asked for ${keys.join(', ')})`
+  const asked = keys.length === 0 ? '' : ` asked for ${keys.join(', ')};`
   return new PermissionDenied({
     action,
     resource,
-    why: `${why}${asked}, for agent ${agent} in step ${stepId} of run ${runId}`,
+    why: `agent ${agent}, step ${stepId} of run ${runId},${asked} ${why}`,
     next: `If the agent needs it, declare it: a tool's grants or secrets, a model, a message, a key of state. See: baton permissions ${agent}`,
   })
 }

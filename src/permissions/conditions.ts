@@ -17,9 +17,7 @@ export interface ReadContext {
 
 /** One key of one operator. */
 export interface Test {
-  readonly operator: ConditionOperator
   readonly key: string
-  readonly expected: readonly string[]
   holds(context: ReadContext): boolean
 }
 
@@ -46,7 +44,7 @@ export function compileConditions(conditions: Conditions = {}): readonly Test[] 
     const operator = name as ConditionOperator
     return Object.entries(keys).map(([key, value]): Test => {
       const expected = [value].flat()
-      return { operator, key, expected, holds: testOf(operator, key.toLowerCase(), expected) }
+      return { key, holds: testOf(operator, key.toLowerCase(), expected) }
     })
   })
 }

@@ -102,7 +102,7 @@ function firstOf(
   return undefined
 }
 
-/** Of those statements that speak of the action, what it failed by. */
+/** Of those statements that speak of the action, which of their terms it failed by. */
 function whyNot(
   policies: readonly Policy[],
   action: string,
@@ -113,23 +113,11 @@ function whyNot(
     .flatMap((policy) => policy.about(action))
     .filter(({ statement }) => statement.Effect === 'Allow')
   if (near.length === 0) return `no statement allows ${asked}`
-  const reasons = near.map(({ statement: { Sid }, resources, tests }) => {
-    if (!resources.some((fits) => fits(resource, context.lookup))) return `${Sid} is of another resource`
-    const failed = tests.find((test) => !test.holds(context))
-    return `${Sid} asks for ${failed === undefined ? 'more' : words(failed)}`
+  const terms = near.map(({ statement: { Sid }, resources, tests }) => {
+    const isOther = !resources.some((fits) => fits(resource, context.lookup))
+    return `${Sid} (${isOther ? 'resource' : tests.find((test) => !test.holds(context))?.key})`
   })
-  const told = reasons.slice(0, REASONS)
-  const more = reasons.length - told.length
-  return `no statement allows ${asked} on ${resource}: ${told.join('; ')}${more > 0 ? `; and ${more} more do not` : ''}`
-}
-
-/** Statements that a refusal speaks of. */
-const REASONS = 4
-
-function words({ operator, key, expected }: Test): string {
-  return operator === 'Null'
-    ? `a request ${expected[0] === 'true' ? 'without' : 'with'} ${key}`
-    : `${key} ${operator} ${expected.join(' | ')}`
+  return `no statement allows ${asked} on it, by its terms: ${terms.join(', ')}`
 }
 
 function nothing(): undefined {
