@@ -27,6 +27,8 @@ export interface EndDependencies {
   readonly clock: Clock
   /** Says where branches came together. Absent: nobody knows, where no team file is at hand. */
   readonly team?: Team | undefined
+  /** Vouches for the rows of a run that has ended. Absent: whoever reads the journal's stream does. */
+  readonly seal?: ((runId: RunId) => Promise<void>) | undefined
 }
 
 /** Finished steps of a run without an output that its end names. */
@@ -57,6 +59,7 @@ export async function endRun(
     ...(error === undefined ? {} : { error }),
   })
   crashPoint('run.end.after')
+  if (run.status !== 'running') await dependencies.seal?.(runId)
   return run
 }
 

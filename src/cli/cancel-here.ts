@@ -3,6 +3,7 @@ import { cancelRun } from '../api/cancel-run.ts'
 import { systemClock } from '../clock.ts'
 import { createEngine } from '../engine/engine.ts'
 import { hostedExecutions } from '../engine/host-executions.ts'
+import { sealIfPossible } from '../engine/host-seal.ts'
 import { NotFound } from '../errors.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Run } from '../schema/run.ts'
@@ -21,6 +22,9 @@ export function cancelHere(runId: RunId, { reading, stores }: Data): Promise<Run
       throw new NotFound({ message: `${name} is not run while cancelling`, next: 'baton resume' })
     },
   })
-  const dependencies = { ...reading, executions: hostedExecutions(engine), clock: systemClock }
+  const dependencies = {
+    ...{ ...reading, executions: hostedExecutions(engine), clock: systemClock },
+    seal: (runId: RunId) => sealIfPossible(runId, { stores, clock: systemClock }),
+  }
   return cancelRun(runId, dependencies, principalHere())
 }

@@ -12,6 +12,8 @@ import { type HistoryStore, openHistory } from './history-store.ts'
 
 export interface Stores {
   readonly folder: string
+  /** False: records and history are gone with the process. */
+  readonly isKept: boolean
   readonly records: Records
   readonly journal: Journal
   readonly runs: Runs
@@ -36,6 +38,7 @@ export function openStores({ folder, memory = false, synchronous, clock }: Store
   const journal = openJournal({ records, artifacts, clock })
   return {
     folder,
+    isKept: !memory,
     records,
     artifacts,
     history,

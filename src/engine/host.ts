@@ -40,6 +40,7 @@ import { type Hold, holdRun, isHeld } from './host-hold.ts'
 import { keyedStarts } from './host-keyed-starts.ts'
 import { controlName, lockfileOf, machineFor } from './host-lockfile.ts'
 import { isDead, type Owner } from './host-owner.ts'
+import { sealIfPossible } from './host-seal.ts'
 import type { Stores } from './host-stores.ts'
 import { readSealKeys } from './seal-key.ts'
 
@@ -161,12 +162,18 @@ export function openHost(options: HostOptions): EmbeddedHost {
     brakes,
     seals: openRecordsSeals(records),
     sealKeys: async () => readSealKeys(stores.folder),
+    seal,
     model: options.model.provider,
     executions,
     drawLockfile: async () => lockfileOf(team),
     retainsVersions: false,
     isHeld: (runId: RunId) => isHeld(runId, { records, clock }),
     now: () => clock.now(),
+  }
+
+  /** What is gone with the process is nobody's evidence. */
+  async function seal(runId: RunId): Promise<void> {
+    if (stores.isKept) await sealIfPossible(runId, { stores, clock })
   }
 
   const watch = watchForCancellations(look, CANCEL_POLL_MS)
@@ -223,6 +230,15 @@ export function openHost(options: HostOptions): EmbeddedHost {
     forks.forget(runId)
     await holding?.hold.release()
     if (held.size === 0) watch.stop()
+  }
+
+  /** What it has done until then is sealed, as nobody knows when it goes on. */
+  async function leave(runId: RunId): Promise<void> {
+    try {
+      if (held.get(runId)?.run !== undefined) await seal(runId)
+    } finally {
+      await letGo(runId)
+    }
   }
 
   async function look(): Promise<void> {
@@ -312,7 +328,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
     },
     async release() {
       await engine.interrupt()
-      await Promise.all([...held.keys()].map(letGo))
+      await Promise.all([...held.keys()].map(leave))
     },
   }
 }
