@@ -1,11 +1,12 @@
 /** `readAudit`: the audit record of a run, chain by chain, without judging it: that is for whoever verifies. */
-import { InvalidRequest } from '../errors.ts'
+import { InvalidRequest, NotFound } from '../errors.ts'
 import type { Artifacts } from '../records/artifacts.ts'
 import type { SealStore } from '../records/seals.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
 import type { Json } from '../schema/json.ts'
 import type { AuditPage, AuditQuery, RunAudit, SealKey } from '../schema/run-audit.ts'
+import type { Reference } from '../schema/step.ts'
 import { type ReadDependencies, readHead } from './read-run.ts'
 
 export interface AuditDependencies extends ReadDependencies {
@@ -26,6 +27,9 @@ export async function readAudit(
 ): Promise<AuditPage> {
   await readHead(runId, dependencies)
   const { journal } = dependencies
+  const isFirst = after === undefined
+  // Before the rows: what is sealed meanwhile is of rows that are read then.
+  const seals = isFirst ? [...(await dependencies.seals.list(runId))] : []
   const withBodies = wanted === 'true'
   const rows: JournalRow[] = []
   const bodies: Record<string, Json> = {}
@@ -47,7 +51,7 @@ export async function readAudit(
       for (const { row, body, bodyReference } of records) {
         rows.push(row)
         if (!withBodies || row.bodySha256 === undefined) continue
-        const content = bodyReference === undefined ? body : await dependencies.artifacts.get(runId, bodyReference)
+        const content = bodyReference === undefined ? body : await contentOf(runId, bodyReference, dependencies)
         if (content !== undefined) bodies[row.bodySha256] = content
       }
     }
@@ -55,14 +59,27 @@ export async function readAudit(
   if (!hasBegun) {
     throw new InvalidRequest({ message: 'after: it is no `next` of a page', next: 'Begin again without `after`.' })
   }
-  const isFirst = after === undefined
   return {
     runId,
     rows,
-    seals: isFirst ? [...(await dependencies.seals.list(runId))] : [],
+    seals,
     keys: isFirst ? [...(await dependencies.sealKeys())] : [],
     ...(withBodies && { bodies }),
     ...(next !== undefined && { next }),
+  }
+}
+
+/** undefined: it has been erased. @throws RecordsCorrupt where it is not what was put there. */
+async function contentOf(
+  runId: RunId,
+  reference: Reference,
+  { artifacts }: AuditDependencies,
+): Promise<Json | undefined> {
+  try {
+    return await artifacts.get(runId, reference)
+  } catch (error) {
+    if (error instanceof NotFound) return undefined
+    throw error
   }
 }
 
