@@ -7,6 +7,7 @@ import * as z from 'zod'
 import type { WhereIs } from '../brake/step-places.ts'
 import type { Agent } from '../define/agent.ts'
 import { freeze } from '../define/definition.ts'
+import { mayHandOn } from '../define/delegation.ts'
 import type { Tool } from '../define/tool.ts'
 import { AgentName } from '../schema/ids.ts'
 import type { Label } from '../schema/label.ts'
@@ -76,17 +77,15 @@ export function withheldAt(run: StepRun, turn: number) {
       return `The task that ${given} gave you does not name ${name}. Do without, and say so in your answer.`
     }
     if (effect === 'read') return undefined
-    const lacking = [...standing.delegators, ...senders].find((by) => !mayHandOn(dependencies.agents, by, name))
+    const hasAuthority = (by: string) => {
+      const agent = dependencies.agents(by as AgentName)
+      return agent !== undefined && mayHandOn(agent, name)
+    }
+    const lacking = [...standing.delegators, ...senders].find((by) => !hasAuthority(by))
     if (lacking === undefined) return undefined
     const how = standing.delegators.includes(lacking) ? 'You act for' : 'You have read messages of'
     return `${how} ${lacking}, who may neither use ${name} nor hand it on. Do without, and say so in your answer.`
   }
-}
-
-function mayHandOn(agents: StepRun['dependencies']['agents'], by: string, tool: string): boolean {
-  const agent = agents(by as AgentName)
-  if (agent === undefined) return false
-  return agent.tools.some(({ name }) => name === tool) || agent.delegates?.some((name) => name === tool) === true
 }
 
 /** Everybody on whose behalf the step has come to act: those who made its task, and whose messages it has read. */

@@ -11,6 +11,7 @@ import { canonicalJson } from '../audit/canonical.ts'
 import type { Clock } from '../clock.ts'
 import type { Decision, Rule } from '../coordination/rule.ts'
 import { ruleOf } from '../coordination/rules.ts'
+import { labelFlow } from '../define/label-flow.ts'
 import type { Team } from '../define/team.ts'
 import type { RuleNode } from '../define/workflow-node.ts'
 import { walk } from '../define/workflow-nodes.ts'
@@ -112,7 +113,9 @@ async function readTask(task: Decide, node: RuleNode, rule: Rule, dependencies: 
   const accepted = parsed(node.accepts ?? z.unknown(), given, `the input of rule ${node.name}`)
   const input = parsed(rule.input, accepted, `the input of rule ${node.name}`)
   const options = parsed(rule.options, node.options, `the options of rule ${node.name}`)
-  return { given, input, options, context: { team: team.name, workflow: task.workflow, runId, stepId, clock, records } }
+  const labels = labelFlow(team)(task.workflow, node.name)
+  const context = { team: team.name, workflow: task.workflow, runId, stepId, labels, clock, records }
+  return { given, input, options, context }
 }
 
 async function make(task: Decide, node: RuleNode, rule: Rule, dependencies: RuleDependencies): Promise<Made> {

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { Records } from '../records/records.ts'
 import type { RunId, StepId } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
+import type { Label } from '../schema/label.ts'
 import type { StopCause } from '../schema/step.ts'
 
 export interface RuleContext {
@@ -14,6 +15,8 @@ export interface RuleContext {
   readonly workflow: string
   readonly runId: RunId
   readonly stepId: StepId
+  /** Of its input, from the definition. @default none */
+  readonly labels?: readonly Label[]
   readonly clock: Clock
   /** For rules that keep something between two decisions; each of their writes must be safe to make again. */
   readonly records: Records

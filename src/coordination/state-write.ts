@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { WorkflowName } from '../schema/ids.ts'
 import { Json } from '../schema/json.ts'
+import { UNTRUSTED } from '../schema/label.ts'
 import { openSharedState } from '../state/open-shared-state.ts'
 import type { Decision, RuleContext } from './rule.ts'
 import { StateOptions } from './state-read.ts'
@@ -19,8 +20,9 @@ export const stateWrite = {
   async decide(
     { values, expect }: z.output<typeof Input>,
     { keys }: StateOptions,
-    { records, clock, runId, stepId, workflow }: RuleContext,
+    { labels = [], records, clock, runId, stepId, workflow }: RuleContext,
   ): Promise<Decision<StateWritten>> {
+    const others = labels.filter((label) => label !== UNTRUSTED)
     const updated = await openSharedState({ records, clock }).update({
       ...{ runId, workflow: WorkflowName.parse(workflow) },
       writeId: `rule:${stepId}`,
@@ -28,7 +30,8 @@ export const stateWrite = {
         ...{ key, rules, delta: values[key] ?? null, expectVersion: expect[key] },
       })),
       by: { stepId },
-      isTainted: false,
+      isTainted: labels.includes(UNTRUSTED),
+      ...(others.length > 0 && { labels: others }),
     })
     switch (updated.outcome) {
       case 'written': {

@@ -4,8 +4,10 @@ import type { Issue } from '../errors.ts'
 import type { Json } from '../schema/json.ts'
 import type { Agent } from './agent.ts'
 import { agentTimeIssues } from './agent-times.ts'
+import { delegationIssues } from './delegation.ts'
 import { messageIssues } from './message-edges.ts'
 import { stateIssues } from './state-fit.ts'
+import { trifectaIssues } from './trifecta.ts'
 import type { Workflow } from './workflow.ts'
 import { walk } from './workflow-nodes.ts'
 import { workflowIssues } from './workflow-validate.ts'
@@ -23,6 +25,8 @@ export function teamIssues(
     ...twice([...new Set(tools)], 'tools', 'define it once and give both agents that one, or give each its own name'),
     ...agents.flatMap(agentTimeIssues),
     ...messageIssues(agents),
+    ...agents.flatMap(trifectaIssues),
+    ...delegationIssues(agents, workflows),
     ...workflows.flatMap((workflow) => [
       ...undeclared(workflow, agents, workflows),
       ...stateIssues(workflow),
