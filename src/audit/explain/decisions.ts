@@ -144,7 +144,7 @@ function chosen(row: JournalRow, { audit, callsOfTurns }: Context): string {
   const names = body === undefined ? undefined : toolUses(body)
   const called = names ?? (callsOfTurns.get(turnKey(row)) ?? []).map(({ tool }) => tool?.name ?? 'a tool')
   const counts = Map.groupBy(called, (name) => name)
-  const parts = [...counts].map(([name, { length }]) => (length === 1 ? name : `${name} ×${length}`))
+  const parts = [...counts].map(([name, { length }]) => (length === 1 ? name : `${name} (${length} times)`))
   if (parts.length > 0) return `chose ${parts.join(', ')}`
   return names === undefined ? `answered: ${row.status ?? ''}` : 'answered in words'
 }
