@@ -59,7 +59,8 @@ export function hostFunctions(options: HostFunctionsOptions): FunctionInvoker {
     if (name === controlName && isObjectWith('task', payload)) return runControlTask(payload, control)
     if (isObjectWith('undo', payload)) return undo(payload)
     const { step, agents } = await forks.of(payload as unknown as StepInput)
-    return (await gate.within(step, () => runStep(step, { ...invocation(), agents }))) as unknown as Json
+    const work = () => runStep(step, { ...invocation(), agents })
+    return (await gate.within(step, work, agents(step.agent))) as unknown as Json
   }
 }
 

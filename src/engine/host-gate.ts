@@ -30,8 +30,11 @@ export interface GatedStep {
 }
 
 export interface StepGate {
-  /** Resolves as `work` does. What it asks for through the ports of steps is held to the rights of this step. */
-  within<T>(step: GatedStep, work: () => Promise<T>): Promise<T>
+  /**
+   * Resolves as `work` does. What it asks for through the ports of steps is held to the rights of this step.
+   * @param agent As a forked run tries it. @default as the team declares it
+   */
+  within<T>(step: GatedStep, work: () => Promise<T>, agent?: Agent): Promise<T>
   /** The same with the rights of an isolated tool's own role, within a step. */
   withinTool<T>(tool: Agent['tools'][number], work: () => Promise<T>): Promise<T>
   /** @throws PermissionDenied; outside of any step always */
@@ -43,6 +46,7 @@ export interface StepGate {
 interface Session {
   readonly step: GatedStep
   readonly policies: readonly Policy[]
+  readonly boundary: Policy
   readonly tags: RequestContext
   readonly denials: PermissionDenied[]
 }
@@ -58,7 +62,10 @@ export function openStepGate(team: Team, model: LaptopModel): StepGate {
     ...secretStatements(tools, laptopResources(team, model).place),
   ]
   const granted = [...[...statements.values()].flat(), ...ofTools(team.tools)]
-  const boundary = compilePolicy(agentBoundary(granted, laptopResources(team, model).journalTableArn))
+  const { journalTableArn } = laptopResources(team, model)
+  const boundary = compilePolicy(agentBoundary(granted, journalTableArn))
+  const declared = new Set<Agent>(team.agents)
+  const tried = new WeakMap<Agent, Pick<Session, 'policies' | 'boundary'>>()
   const compiled = new Map<string, Policy>()
 
   /** Once for each role. */
@@ -68,12 +75,24 @@ export function openStepGate(team: Team, model: LaptopModel): StepGate {
     return policy
   }
 
+  /** Whoever forks a run sets what its agents may ask, as whoever writes the team file does. */
+  function rightsOf(agent: Agent): Pick<Session, 'policies' | 'boundary'> {
+    const own = statementsOf(agent, team, model)
+    const rights = tried.get(agent) ?? {
+      policies: [compilePolicy(own)],
+      boundary: compilePolicy(agentBoundary([...granted, ...own], journalTableArn)),
+    }
+    tried.set(agent, rights)
+    return rights
+  }
+
   return {
-    within(step, work) {
+    within(step, work, as) {
       const { agent, runId, stepId } = step
       const policies = [policyOf(`agent ${agent}`, () => statements.get(agent) ?? [])]
+      const rights = as === undefined || declared.has(as) ? { policies, boundary } : rightsOf(as)
       const tags = { 'aws:PrincipalTag/runId': runId, 'aws:PrincipalTag/stepId': stepId }
-      return sessions.run({ step, policies, tags, denials: [] }, work)
+      return sessions.run({ step, ...rights, tags, denials: [] }, work)
     },
     withinTool(tool, work) {
       const session = sessions.getStore()
@@ -85,7 +104,7 @@ export function openStepGate(team: Team, model: LaptopModel): StepGate {
     check(action, resource, context = {}) {
       const session = sessions.getStore()
       if (session === undefined) throw outside(action, resource)
-      const { policies, tags, denials, step } = session
+      const { policies, boundary, tags, denials, step } = session
       const request = { action, resource, context: { ...tags, ...context } }
       const { decision, why } = evaluate({ policies, boundary, request })
       if (decision === 'allow') return

@@ -95,7 +95,10 @@ export async function runAgain(
   try {
     let engine: Engine | undefined
     const name = executionName(run.runId, run.execution)
-    const onOver = () => void engine?.stop(name)
+    let stopped: Promise<void> | undefined
+    const onOver = () => {
+      stopped = engine?.stop(name)
+    }
     const answers = taskAnswers({ team, recording, steps, withheld, onOver, tokens: () => engine as Engine })
     engine = createEngine({
       history,
@@ -114,6 +117,7 @@ export async function runAgain(
       input: runInput(run) as unknown as Json,
     })
     const result = await done
+    await stopped
     return { result, answers, histories: historiesOf(engine, name) }
   } finally {
     history.close()

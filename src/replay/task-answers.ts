@@ -10,6 +10,7 @@ import type { Agent } from '../define/agent.ts'
 import { underContract } from '../define/contract.ts'
 import type { Team } from '../define/team.ts'
 import type { Engine } from '../engine/engine.ts'
+import { merged } from '../engine/host-forks.ts'
 import type { FunctionInvoker } from '../engine/integrations/function-invoker.ts'
 import { ServiceError } from '../engine/state-error.ts'
 import { assertNever, NotFound } from '../errors.ts'
@@ -18,7 +19,7 @@ import { ControlTask, type UndoCall, UndoInput } from '../schema/control-task.ts
 import { AgentName, type RunId, type Sha256, type StepId, ToolName } from '../schema/ids.ts'
 import { isJsonObject, type Json } from '../schema/json.ts'
 import { sha256 } from '../schema/sha256.ts'
-import { StepInput, type StepResult } from '../schema/step.ts'
+import { Reference, StepInput, type StepResult } from '../schema/step.ts'
 import type { StepContract } from '../schema/step-contract.ts'
 import { decisionIn, ruleAnswer, stepAnswers, undoAnswer } from './recorded-answers.ts'
 import type { RecordedSteps, Recording } from './recording.ts'
@@ -92,8 +93,18 @@ export function taskAnswers(options: TaskAnswersOptions): TaskAnswers {
   }
 
   async function step(payload: Json, signal: AbortSignal): Promise<Json> {
-    const { stepId, agent: name, contract, input } = StepInput.parse(payload)
-    note({ stepId, kind: 'agent', agent: name, contract, input: sha256(JSON.stringify(input)) }, 'input')
+    const { stepId, agent: name, contract, ...given } = StepInput.parse(payload)
+    const input = await tried(stepId, given.input)
+    note(
+      {
+        stepId,
+        kind: 'agent',
+        agent: name,
+        contract,
+        input: input === undefined ? input : sha256(JSON.stringify(input)),
+      },
+      'input',
+    )
     if (withheld.has(stepId)) return never(stepId, undefined, signal)
     const agent = team.agents.find((one) => one.name === name)
     if (agent === undefined) return never(stepId, `the team has no agent ${name}`, signal)
@@ -165,16 +176,25 @@ export function taskAnswers(options: TaskAnswersOptions): TaskAnswers {
     )
   }
 
+  /** As a fork changed it. */
+  async function tried(stepId: StepId, input: Json): Promise<Json | undefined> {
+    const { origin } = run
+    if (origin?.set.input === undefined || origin.stepId !== stepId) return input
+    const reference = Reference.safeParse(input)
+    const whole = reference.success ? artifacts[reference.data.$ref.slice('sha256:'.length)] : input
+    return whole === undefined ? undefined : merged(whole, origin.set.input)
+  }
+
   async function ruleInput(input: Json): Promise<Sha256 | undefined> {
-    const resolving = resolveReferences(input, run.runId, {
+    const stored = {
       get: async (_runId: RunId, { $ref }: { readonly $ref: string }) => {
         const content = artifacts[$ref.slice('sha256:'.length)]
         if (content === undefined) throw new NotFound({ message: `artifact ${$ref} is not in the record`, next: '' })
         return content
       },
       put: () => Promise.reject(new TypeError('nothing is written')),
-    })
-    return resolving.then(jsonSha256, (error: unknown) => {
+    }
+    return resolveReferences(input, run.runId, stored).then(jsonSha256, (error: unknown) => {
       if (!(error instanceof NotFound)) throw error
       return undefined
     })

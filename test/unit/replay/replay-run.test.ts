@@ -53,7 +53,14 @@ const Said = z.object({ said: z.string(), list: z.array(z.string()).default([]) 
 const agent = (name: string) =>
   defineAgent({ ...common, name, role: 'Role', input: z.unknown(), output: Said, tools: [note], asks: true })
 const [ann, bob] = [agent('ann'), agent('bob')]
-const lead = defineAgent({ ...common, name: 'lead', role: 'Lead', input: SupervisorInput, output: SupervisorPlan })
+const lead = defineAgent({
+  ...common,
+  name: 'lead',
+  role: 'Lead',
+  input: SupervisorInput,
+  output: SupervisorPlan,
+  delegates: ['note'],
+})
 
 const child = defineWorkflow({
   ...{ name: 'child', version: '1.0.0', input: z.unknown(), output: z.unknown() },
