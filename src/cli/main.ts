@@ -55,6 +55,10 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     summary: 'Run a finished run again from its record, at no cost, and compare',
     load: async () => (await import('./commands/replay.ts')).replay,
   },
+  evidence: {
+    summary: 'Export what the record of a run shows, by NIST AI 600-1 action',
+    load: async () => (await import('./commands/evidence.ts')).evidence,
+  },
   brake: {
     summary: 'Stop an agent, a workflow, a team or everything for now',
     load: async () => (await import('./commands/brake.ts')).brake,

@@ -3,10 +3,13 @@ import type { JournalRow } from '../../schema/journal-row.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
 import type { RunAudit } from '../../schema/run-audit.ts'
 import type { TeamDescription } from '../../schema/team-description.ts'
+import type { VerifiedHead } from '../findings.ts'
 import type { RowQuery } from './row-query.ts'
 
 export interface EvidenceSource {
   readonly audit: RunAudit
+  /** The run's head, where it is at hand: held against the rows. */
+  readonly head?: VerifiedHead | undefined
   /** The team, where it is at hand: for the bounds that were declared. */
   readonly team?: TeamDescription | undefined
 }

@@ -6,10 +6,11 @@ import type { Sha256 } from '../../schema/ids.ts'
 import type { JournalRow } from '../../schema/journal-row.ts'
 import type { Json, JsonObject } from '../../schema/json.ts'
 import { jsonSha256 } from '../canonical.ts'
+import type { AuditVerdict } from '../findings.ts'
+import { verifyRun } from '../verify-run.ts'
 import { ACTION_IDS, PROFILE } from './actions.ts'
 import type { EvidenceSource } from './evidence-object.ts'
 import { OBJECTS } from './objects.ts'
-import { checkRecord, type RecordCheck } from './record-check.ts'
 import { RECORD_OBJECTS } from './record-objects.ts'
 import { findRows, queryText } from './row-query.ts'
 
@@ -30,7 +31,7 @@ export interface EvidenceItem {
 export interface EvidenceBundle {
   readonly profile: string
   readonly runId: string
-  readonly record: RecordCheck
+  readonly record: AuditVerdict
   readonly items: readonly EvidenceItem[]
   /** Actions of the profile that no record of a run can show anything of. */
   readonly beyond: number
@@ -45,12 +46,13 @@ export const SHOWN_IDS: readonly string[] = ACTION_IDS.filter((id) =>
 
 /** @param ids As `actionId` gives them. @default all that a record can show something of */
 export function evidenceOf(source: EvidenceSource, ids: readonly string[] = SHOWN_IDS): EvidenceBundle {
-  const record = checkRecord(source.audit)
+  const { audit, head } = source
+  const record = verifyRun(audit, head && { head })
   const items = [...new Set(ids)].map((id) => itemOf(id, source, record))
-  return { profile: PROFILE, runId: source.audit.runId, record, items, beyond: ACTION_IDS.length - SHOWN_IDS.length }
+  return { profile: PROFILE, runId: audit.runId, record, items, beyond: ACTION_IDS.length - SHOWN_IDS.length }
 }
 
-function itemOf(id: string, source: EvidenceSource, record: RecordCheck): EvidenceItem {
+function itemOf(id: string, source: EvidenceSource, record: AuditVerdict): EvidenceItem {
   const { runId } = source.audit
   const { object, query, rows, facts } = foundFor(id, source, record)
   const events = rows.map(eventId)
@@ -65,7 +67,7 @@ function itemOf(id: string, source: EvidenceSource, record: RecordCheck): Eviden
   return { ...item, sha256: jsonSha256({ runId, ...item } as unknown as Json) }
 }
 
-function foundFor(id: string, source: EvidenceSource, record: RecordCheck) {
+function foundFor(id: string, source: EvidenceSource, record: AuditVerdict) {
   const byRows = OBJECTS.find(({ ids }) => ids.includes(id))
   if (byRows !== undefined) {
     const rows = findRows(source.audit.rows, byRows.query)

@@ -62,11 +62,17 @@ export const OBJECTS: readonly EvidenceObject[] = [
     facts: (rows) => ({ refused: countBy(rows, ({ rule }) => rule) }),
   },
   {
+    ids: ['MS-2.7-001'],
+    object: "what an agent's own rights denied: attempts at records, models, secrets or tools of others",
+    query: [{ event: ['decision'], rule: ['permission.denied'] }],
+    facts: (rows) => ({ denied: rows.map(({ reason }) => reason ?? '') }),
+  },
+  {
     ids: ['MS-2.7-004'],
     object: 'attempts that were refused: calls outside grants, schema, policy or limits; people who may not decide',
     query: [
       { event: ['tool'], status: ['denied'] },
-      { event: ['decision'], rule: ['approval.forbidden', 'approval.refused'] },
+      { event: ['decision'], rule: ['permission.denied', 'approval.forbidden', 'approval.refused'] },
     ],
     facts: (rows) => ({ refused: rows.length, byRule: countBy(rows, ({ rule }) => rule) }),
   },

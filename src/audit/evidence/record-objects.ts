@@ -1,15 +1,15 @@
 /** What rests on the record as a whole, on its seals, or on the team's declarations: no query of rows alone finds it. */
 import type { JournalRow } from '../../schema/journal-row.ts'
 import type { JsonObject } from '../../schema/json.ts'
+import type { AuditVerdict } from '../findings.ts'
 import { chainKey } from '../seal.ts'
 import { countBy, type EvidenceObject, type EvidenceSource } from './evidence-object.ts'
-import { chainsOf, type RecordCheck } from './record-check.ts'
 
 export interface RecordObject extends Pick<EvidenceObject, 'ids' | 'object'> {
   readonly query: string
   readonly find: (
     source: EvidenceSource,
-    record: RecordCheck,
+    record: AuditVerdict,
   ) => { readonly rows: readonly JournalRow[]; readonly facts: JsonObject }
 }
 
@@ -33,20 +33,20 @@ export const RECORD_OBJECTS: readonly RecordObject[] = [
     ids: ['MS-2.8-003'],
     object: 'history of what was generated and done, each row bound to the one before by its hash',
     query: 'the last row of each chain, where every chain verifies',
-    find: ({ audit }, { status, chains, rows, seals, sealedRows }) => {
+    find: ({ audit }, { status, chains, rows, sealed }) => {
       if (status === 'broken') return NOTHING
-      return { rows: headsOf(audit.rows), facts: { status, chains, rows, seals, sealedRows } }
+      return { rows: headsOf(audit.rows), facts: { status, chains, rows, sealedRows: sealed.rows } }
     },
   },
   {
     ids: ['MS-2.7-009', 'MG-2.2-007'],
     object: 'signed seals over the history while the run went on, checked again now',
     query: 'rows that a seal names as the head of a chain, where every seal and every chain verifies',
-    find: ({ audit }, { status, seals, sealedRows, sealedAt, sealedBy }) => {
+    find: ({ audit }, { status, sealed: { seals, rows: sealedRows, until, by } }) => {
       if (status === 'broken') return NOTHING
       const heads = new Set<string>(audit.seals.flatMap(({ chains }) => chains.map(({ head }) => head)))
       const rows = audit.rows.filter(({ hash }) => heads.has(hash))
-      return { rows, facts: { seals, sealedRows, sealedAt: sealedAt ?? null, sealedBy: [...sealedBy] } }
+      return { rows, facts: { seals, sealedRows, until: until ?? null, by: [...by] } }
     },
   },
   {
@@ -76,4 +76,15 @@ function recoveries(rows: readonly JournalRow[]): readonly JournalRow[] {
 
 function headsOf(rows: readonly JournalRow[]): readonly JournalRow[] {
   return [...chainsOf(rows).values()].flatMap((chain) => chain.slice(-1))
+}
+
+/** By `chainKey`, each in the order of the record. */
+function chainsOf(rows: readonly JournalRow[]): ReadonlyMap<string, readonly JournalRow[]> {
+  const chains = new Map<string, JournalRow[]>()
+  for (const row of rows) {
+    const chain = chains.get(chainKey(row))
+    if (chain === undefined) chains.set(chainKey(row), [row])
+    else chain.push(row)
+  }
+  return chains
 }

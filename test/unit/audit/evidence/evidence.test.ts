@@ -21,7 +21,7 @@ const shown = (items: ReturnType<typeof evidenceOf>['items']) =>
 describe('evidence of a run', () => {
   it('is of a fixed set of actions', () => {
     const { items, record } = evidenceOf({ audit, team: describeTeam(team) })
-    expect(record).toMatchObject({ status: 'intact', faults: [], seals: 0 })
+    expect(record).toMatchObject({ status: 'intact', findings: [] })
     expect(shown(items)).toEqual([
       ...['GV-1.6-001', 'GV-1.6-003', 'MP-2.1-001', 'MP-2.1-002', 'MS-1.1-001', 'MS-2.5-003', 'MS-2.7-004'],
       ...['MS-2.8-003', 'MS-2.9-002', 'MS-4.2-004', 'MG-2.4-004', 'MG-4.3-002'],

@@ -59,6 +59,8 @@ it.each([
   ['MG-2.4-002', { event: 'outcome', status: 'turnLimit' }],
   ['MG-3.2-005', { event: 'outcome', status: 'refused' }],
   ['MG-4.3-002', { event: 'tool', status: 'unknown' }],
+  ['MS-2.7-001', { event: 'decision', rule: 'permission.denied', status: 'denied' }],
+  ['MS-2.7-004', { event: 'decision', rule: 'permission.denied', status: 'denied' }],
   ['MS-2.7-004', { event: 'decision', rule: 'approval.forbidden', status: 'denied' }],
 ] as const)('%s: %j', (id, entry) => {
   expect(found(chain(1, DONE), id)?.status).toBe('no evidence')
@@ -97,7 +99,7 @@ describe('seals', () => {
   it('vouch for the rows they name', () => {
     const item = found(rows, 'MG-2.2-007', { seals: [seal], keys: [key] })
     expect(item).toMatchObject({
-      facts: { seals: 1, sealedRows: 3, sealedAt: at, sealedBy: ['local'] },
+      facts: { seals: 1, sealedRows: 3, until: at, by: ['local'] },
       events: [{ seq: 2, event: 'outcome' }],
     })
   })
