@@ -1,5 +1,6 @@
 /** What a deployed agent's function reaches: composed once for each environment, narrowed to one step by credentials. */
 import { STSClient } from '@aws-sdk/client-sts'
+import type { StepDependencies } from '../src/agent/ports.ts'
 import { type Clock, systemClock } from '../src/clock.ts'
 import { agentEnvironment } from '../src/config.ts'
 import type { Team } from '../src/define/team.ts'
@@ -7,6 +8,7 @@ import type { Model } from '../src/models/model.ts'
 import type { RunId, StepId } from '../src/schema/ids.ts'
 import type { RunIsolated } from '../src/tools/isolated-call.ts'
 import { modelRegion, openAgentModel } from './agent-model.ts'
+import { takeDenials } from './denials.ts'
 import { openSecretsManager, type ReadSecret } from './secrets-manager.ts'
 import { assumeRunRole, type SessionCredentials } from './session-credentials.ts'
 import { openStepSafeguards, type StepSafeguards } from './step-safeguards.ts'
@@ -29,6 +31,7 @@ export interface Reach extends Pick<Stores, 'journal' | 'artifacts' | 'runs'>, S
   /** For tools that run in this function. */
   readonly credentials?: SessionCredentials | undefined
   readonly readSecret?: ReadSecret | undefined
+  readonly takeDenials?: StepDependencies['takeDenials']
 }
 
 /** A request that takes longer is sent again, or ends the invocation while there is time to say so. */
@@ -66,6 +69,7 @@ export async function openAgentSurroundings(team: Team): Promise<AgentSurroundin
         runIsolated: isolatedFor?.(credentials),
         credentials,
         readSecret: secretsFor(credentials),
+        takeDenials,
       }
     },
   }

@@ -116,6 +116,14 @@ export type ControlEnvironment = z.infer<typeof ControlEnvironment>
 const ReleaseEnvironment = z.object({ BATON_RECORDS_TABLE: name, ...Logging })
 export type ReleaseEnvironment = z.infer<typeof ReleaseEnvironment>
 
+/**
+ * For stages of tests whose AWS enforces no IAM: where the policies of the roles are told, for the functions to hold
+ * themselves to. It can only take rights away. Never set in an account.
+ */
+export function policySource(variables: Variables = process.env): string | undefined {
+  return variables['BATON_POLICIES'] || undefined
+}
+
 /** @throws InvalidRequest, as the others: names the first variable that is missing or impossible. */
 export function agentEnvironment(variables: Variables = process.env): AgentEnvironment {
   return parseVariables(AgentEnvironment, variables)

@@ -45,7 +45,7 @@ export async function runStep(input: StepInput, dependencies: StepDependencies):
     await closeStepBudget(opened.run)
     return await finishStep(opened.run, ending)
   } catch (error) {
-    await recordDenials(opened.run)
+    await recordDenials(opened.run, error)
     throw error
   }
 }

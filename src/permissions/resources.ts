@@ -36,7 +36,11 @@ export interface AgentResources extends DataResources {
 export const INDEX_NAME = 'index'
 
 export function indexArn(tableArn: string): string {
-  return `${tableArn}/index/${INDEX_NAME}`
+  return indexArnOf(tableArn, INDEX_NAME)
+}
+
+export function indexArnOf(tableArn: string, index: string): string {
+  return `${tableArn}/index/${index}`
 }
 
 /** Every version of a function: those of waiting runs are not known in advance. */

@@ -15,18 +15,23 @@ export function secretStatements(tools: readonly Tool[], place: Place): readonly
       Sid: 'ReadOwnSecrets',
       Effect: 'Allow',
       Action: ['secretsmanager:GetSecretValue'],
-      Resource: names.map((name) => secretArn(name, place)),
+      Resource: names.map((name) => `${namedArn(name, place)}${SUFFIX}`),
     },
   ]
 }
 
 /** One that Secrets Manager might have made. */
 export function someSecretArn(name: string, place: Place): string {
-  return `${secretArn(name, place).slice(0, -SUFFIX.length)}${SUFFIX.replaceAll('?', 'A')}`
+  return madeSecretArn(namedArn(name, place))
 }
 
-function secretArn(name: string, { partition, region, account, team }: Place): string {
-  return `arn:${partition}:secretsmanager:${region}:${account}:secret:${secretIdOf(team, name)}${SUFFIX}`
+/** @param arn Up to the secret's name. */
+export function madeSecretArn(arn: string): string {
+  return `${arn}${SUFFIX.replaceAll('?', 'A')}`
+}
+
+function namedArn(name: string, { partition, region, account, team }: Place): string {
+  return `arn:${partition}:secretsmanager:${region}:${account}:secret:${secretIdOf(team, name)}`
 }
 
 /** What a team's secret is called in Secrets Manager: no other team's is. */
