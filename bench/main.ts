@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 const SECTIONS = [
   'model-call',
   'safeguards',
+  'audit',
   'durable-step',
   'hand-off',
   'fan-out',

@@ -19,13 +19,16 @@ const Header = z.strictObject({
   exportedAt: z.iso.datetime(),
 })
 
-const Line = z.union([
-  z.strictObject({ row: JournalRow }),
-  z.strictObject({ seal: Seal }),
-  z.strictObject({ key: SealKey }),
-  z.strictObject({ body: z.strictObject({ sha256: Sha256, content: Json }) }),
-  z.strictObject({ end: z.strictObject({ rows: z.int(), seals: z.int() }) }),
-])
+/** One of these. */
+const Line = z
+  .strictObject({
+    row: JournalRow,
+    seal: Seal,
+    key: SealKey,
+    body: z.strictObject({ sha256: Sha256, content: Json }),
+    end: z.strictObject({ rows: z.int(), seals: z.int() }),
+  })
+  .partial()
 
 /** Each without its line break. Lone surrogates are written as U+FFFD, as everywhere. */
 export function* exportLines(audit: RunAudit, exportedAt: string): Generator<string> {
@@ -73,11 +76,11 @@ export function parseExport(text: string): ParsedExport {
       continue
     }
     const { data } = line
-    if ('row' in data) rows.push(data.row)
-    else if ('seal' in data) seals.push(data.seal)
-    else if ('key' in data) keys.push(data.key)
-    else if ('body' in data) bodies.push([data.body.sha256, data.body.content])
-    else end = data.end
+    if (data.row) rows.push(data.row)
+    if (data.seal) seals.push(data.seal)
+    if (data.key) keys.push(data.key)
+    if (data.body) bodies.push([data.body.sha256, data.body.content])
+    end = data.end
   }
   if (end === undefined) findings.push({ kind: 'cutOff', what: 'the file has no end: some of it is missing' })
   else if (end.rows !== rows.length || end.seals !== seals.length) {

@@ -43,6 +43,10 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     summary: 'List what the tools of a run did, and settle what nobody knows of',
     load: async () => (await import('./commands/effects.ts')).effects,
   },
+  explain: {
+    summary: 'Say who decided what in a run, why, on what data, allowed by whom',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
   messages: {
     summary: 'List the messages that the agents of a run sent each other',
     load: async () => (await import('./commands/messages.ts')).messages,
@@ -58,6 +62,18 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
   evidence: {
     summary: 'Export what the record of a run shows, by NIST AI 600-1 action',
     load: async () => (await import('./commands/evidence.ts')).evidence,
+  },
+  audit: {
+    summary: 'Export, verify or seal the audit record of a run',
+    load: async () => (await import('./commands/audit.ts')).audit,
+  },
+  fork: {
+    summary: 'Go on from a step of a finished run with another model, prompt, limit or input',
+    load: async () => (await import('./commands/fork.ts')).fork,
+  },
+  diff: {
+    summary: 'Compare two runs: outputs, steps, versions, decisions, cost',
+    load: async () => (await import('./commands/diff.ts')).diff,
   },
   brake: {
     summary: 'Stop an agent, a workflow, a team or everything for now',

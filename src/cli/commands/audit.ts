@@ -100,9 +100,10 @@ async function subjectOf(word: string | undefined, values: Values): Promise<Subj
   }
   const place = await openPlace(values)
   const runId = await runIdOf(word, place)
-  // Before the rows, which may only grow meanwhile.
-  const { run } = await place.runs.read(runId)
-  return { audit: await wholeAudit(runId, place.runs.audit, { bodies: 'true' }), head: run, findings: [] }
+  // Before the rows, which may only grow meanwhile. Where they are damaged, a run cannot be shown: the rows then tell why.
+  const shown = await place.runs.read(runId).catch(() => undefined)
+  const record = await wholeAudit(runId, place.runs.audit, { bodies: 'true' })
+  return { audit: record, ...(shown && { head: shown.run }), findings: [] }
 }
 
 /** The key as its owner kept it. What kind it is, only the record says. @throws InvalidRequest where it is none. */
