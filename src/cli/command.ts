@@ -7,6 +7,8 @@ export interface Option {
   readonly type: 'string' | 'boolean'
   readonly short?: string
   readonly description: string
+  /** It may be given several times: see `Parsed.lists`. */
+  readonly multiple?: true
   /** Shown in help as `--option <hint>`. */
   readonly hint?: string
 }
@@ -15,6 +17,8 @@ export type Options = Readonly<Record<string, Option>>
 export interface Parsed {
   readonly values: Readonly<Record<string, string | boolean | undefined>>
   readonly positionals: readonly string[]
+  /** What was given of options that may be given several times, in order. */
+  readonly lists?: Readonly<Record<string, readonly string[]>>
 }
 
 export interface Command {
@@ -54,13 +58,22 @@ export const JSON_OPTION: Options = { json: { type: 'boolean', description: 'Pri
 export async function parseCommand(command: Command, words: readonly string[]): Promise<Parsed> {
   const options = { ...(await command.options(words)), ...HELP }
   const config = Object.fromEntries(
-    Object.entries(options).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
+    Object.entries(options).map(([name, { type, short, multiple }]) => [
+      name,
+      { type, ...(short !== undefined && { short }), ...(multiple && { multiple }) },
+    ]),
   )
   try {
     const { values, positionals } = parseArgs({ args: [...words], options: config, allowPositionals: true })
     if (positionals.length > command.positionals)
       throw new Error(`Unexpected word ${JSON.stringify(positionals.at(-1))}`)
-    return { values: values as Parsed['values'], positionals }
+    const given = Object.entries(values as Record<string, string | boolean | string[]>)
+    const lists = Object.fromEntries(given.filter((entry): entry is [string, string[]] => Array.isArray(entry[1])))
+    return {
+      values: Object.fromEntries(given.filter(([name]) => !(name in lists))) as Parsed['values'],
+      positionals,
+      lists,
+    }
   } catch (error) {
     const known = Object.keys(options).map((name) => `--${name}`)
     throw new InvalidRequest({

@@ -1,5 +1,6 @@
 import type { RunDetails } from '../../api/read-run.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
+import { setLines } from '../fork-set.ts'
 import { formatDuration, jsonText, painter, plural, printable } from '../format.ts'
 import { openPlace, runIdOf } from '../place.ts'
 import { REMOTE_OPTIONS } from '../remote/remote-target.ts'
@@ -58,11 +59,17 @@ function describe({ run, steps, stepsOmitted, criticalPath }: RunDetails, all: b
   return [
     `run ${run.runId}  ${run.status}  ${run.team}/${run.workflow}@${run.workflowVersion}  model ${printable(run.model)}`,
     `started ${run.startedAt}, ${plural(run.execution, 'execution')}`,
+    ...(run.origin === undefined ? [] : originLines(run.origin)),
     '',
     ...(stepsOmitted === undefined ? [] : [`${plural(stepsOmitted, 'step')} before these: baton events ${run.runId}`]),
     ...(all || steps.length > MOST_STEPS ? stepTable(steps, all) : treeLines(steps)),
     ...(criticalPath === undefined ? [] : pathLines(criticalPath, wasCut)),
   ].join('\n')
+}
+
+/** Of a fork: from where, and what it tries. */
+function originLines({ runId, stepId, set }: NonNullable<RunDetails['run']['origin']>): string[] {
+  return [`forked from ${runId} at ${stepId}`, ...setLines(set).map((line) => printable(`  set ${line}`))]
 }
 
 function pathLines(
