@@ -10,6 +10,7 @@ import { ASK_PERSON_TOOL } from '../schema/model-call.ts'
 import { sha256 } from '../schema/sha256.ts'
 import { type Authorization, authorize } from '../tools/authorize.ts'
 import { editedCall, type IdentifiedCall } from '../tools/call-id.ts'
+import { SINK_RULE } from '../tools/data-policy.ts'
 import type { Executed } from '../tools/execute.ts'
 import { type Ask, decisionOn, fitsPerson, isAsked } from './ask-person.ts'
 import { withheldAt } from './authority.ts'
@@ -145,16 +146,17 @@ function denialText({ expired, guidance }: ApprovalDecision, wanted: string): st
   return guidance === undefined ? `${what} Do not ask for the same again.` : `${what} They say: ${guidance}`
 }
 
-function askOf({ agent }: StepRun, call: IdentifiedCall, { tool, input }: Allowed): Ask {
+function askOf({ agent }: StepRun, call: IdentifiedCall, { tool, input, verdict }: Allowed): Ask {
   const { callId, use } = call
   if (tool.name === ASK_PERSON_TOOL) {
     const question = input as Question
     const answerSchema = answerSchemaOf(question)
     return { kind: 'question', summary: question.question, subject: question as Json, callId, answerSchema }
   }
+  const why = verdict.verdict === 'ask' && verdict.rule === SINK_RULE ? ` (${verdict.reason})` : ''
   return {
     kind: 'tool',
-    summary: `${agent.name} wants to call ${tool.name}: ${JSON.stringify(use.input)}`,
+    summary: `${agent.name} wants to call ${tool.name}${why}: ${JSON.stringify(use.input)}`,
     subject: use.input,
     tool: tool.name,
     callId,
