@@ -25,7 +25,7 @@ export interface Brakes {
   list(): Promise<readonly BrakeState[]>
 }
 
-const PARTITION = 'BRAKE'
+export const BRAKE_PARTITION = 'BRAKE'
 const CACHE_MS = 2_000
 /** Against others who set and release the same brake. */
 const ROUNDS = 5
@@ -39,7 +39,7 @@ export function openBrakes({ records, clock }: { readonly records: Records; read
     const found: BrakeState[] = []
     let after: string | undefined
     do {
-      const page = await records.query(PARTITION, after === undefined ? {} : { after })
+      const page = await records.query(BRAKE_PARTITION, after === undefined ? {} : { after })
       found.push(...page.items.map(brakeOf))
       after = page.next
     } while (after !== undefined)
@@ -118,7 +118,7 @@ function holdsAt(scope: BrakeScope, { team, workflows = [], agent }: BrakePlace)
 /** No name has a `#`. */
 function keyOf(scope: BrakeScope): Key {
   const parts = scope.of === 'fleet' ? [] : scope.of === 'team' ? [scope.team] : [scope.team, scope.name]
-  return { partition: PARTITION, sort: [scope.of, ...parts].join('#') }
+  return { partition: BRAKE_PARTITION, sort: [scope.of, ...parts].join('#') }
 }
 
 function brakeOf({ sort, attributes }: Item): BrakeState {

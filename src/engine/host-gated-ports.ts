@@ -1,6 +1,8 @@
 /** The ports that steps are given on this host: each call passes the gate as the AWS request that it would be. */
 import { createHash } from 'node:crypto'
 import type { StepDependencies } from '../agent/ports.ts'
+import type { ReadBrake } from '../brake/brake.ts'
+import { BRAKE_PARTITION } from '../brake/open-brakes.ts'
 import type { Clock } from '../clock.ts'
 import type { Agent } from '../define/agent.ts'
 import type { Team } from '../define/team.ts'
@@ -30,6 +32,8 @@ export interface GatedPorts
   readonly records: Records
   readonly runs: Runs
   readonly takeDenials: StepGate['takeDenials']
+  /** @param read Of the host: what it has set itself holds at once. */
+  readonly brakeBehind: (read: ReadBrake) => ReadBrake
 }
 
 interface GatedPortsOptions {
@@ -54,6 +58,10 @@ export function gatedPorts({ stores, team, model, clock, readSecret }: GatedPort
     model: gatedModel(model, gate, resources),
     agents: (name) => agents.get(name),
     readSecret: readSecret && gatedSecrets(readSecret, gate, resources),
+    brakeBehind: (read) => async (place) => {
+      gate.check('dynamodb:Query', resources.recordsTableArn, { [LEADING_KEYS]: [BRAKE_PARTITION] })
+      return read(place)
+    },
   }
 }
 

@@ -108,7 +108,7 @@ interface Held {
 export function openHost(options: HostOptions): EmbeddedHost {
   const { stores, team, clock } = options
   const { runs, journal, artifacts, history, records } = stores
-  const { gate, ...ports } = gatedPorts(options)
+  const { gate, brakeBehind, ...ports } = gatedPorts(options)
   const owned = { clock, owner: options.owner, ownerIsDead: isDead, region: options.model.place ?? HERE }
   const safeguards = openSafeguards({
     ...{ ...owned, records: ports.records, random: options.random, budgetOf: ports.runs.budgetOf },
@@ -131,6 +131,7 @@ export function openHost(options: HostOptions): EmbeddedHost {
     },
     cancellation: (runId: RunId) => held.get(runId)?.cancellation.signal,
     ...safeguards,
+    brake: brakeBehind(brakes.read),
     // What a script has go wrong for one step must not keep the others waiting.
     guard: options.model.isLocal ? undefined : safeguards.guard,
     whereIs: openStepPlaces(team, ports.runs),
