@@ -62,7 +62,7 @@ it.each([
   ['MS-2.7-001', { event: 'decision', rule: 'permission.denied', status: 'denied' }],
   ['MS-2.7-004', { event: 'decision', rule: 'permission.denied', status: 'denied' }],
   ['MS-2.7-004', { event: 'decision', rule: 'approval.forbidden', status: 'denied' }],
-] as const)('%s: %j', (id, entry) => {
+] as const)('%s is shown by %j, and by nothing else', (id, entry) => {
   expect(found(chain(1, DONE), id)?.status).toBe('no evidence')
   expect(found(chain(1, entry), id)?.events).toMatchObject([{ seq: 1 }])
 })
