@@ -1,7 +1,8 @@
-/** What `cdk synth` says of a team: the worst case of each workflow, before anything runs. */
+/** What `cdk synth` says of a team before anything runs: the worst case of each workflow, and what was waived. */
 import type { Team } from '../src/define/team.ts'
 import { type PriceList, pricesFromList } from '../src/models/prices.ts'
 import { bounds, type WorkflowBounds } from '../src/workflow/bounds.ts'
+import { waiverLine, waiversOf } from '../src/workflow/waivers.ts'
 
 export function boundsReport(team: Team, prices: PriceList, provider: string): readonly string[] {
   const known = pricesFromList(prices)
@@ -9,7 +10,7 @@ export function boundsReport(team: Team, prices: PriceList, provider: string): r
     const price = known.priceOf(provider, modelId)?.price
     return price && { inputPerMillion: price.inputPerMillionUsd, outputPerMillion: price.outputPerMillionUsd }
   })
-  return all.map(line)
+  return [...all.map(line), ...waiversOf(team).map((waiver) => `Agent ${waiverLine(waiver)}`)]
 }
 
 function line(worst: WorkflowBounds): string {

@@ -1,6 +1,6 @@
-/** Whole team files on the pages about patterns are what `baton plan` takes. */
+/** Whole team files on the pages about patterns, and about data, are what `baton plan` takes. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { baton } from './cli/baton.ts'
 
@@ -11,18 +11,14 @@ mkdirSync(DIST, { recursive: true })
 const folder = mkdtempSync(join(DIST, 'pages-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const teams = readdirSync(PAGES)
-  .filter((page) => page.endsWith('.md'))
-  .flatMap((page) => {
-    const blocks = [...readFileSync(join(PAGES, page), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(
-      ([, code]) => code,
-    )
-    return blocks.flatMap((code) => (code?.includes('export default defineTeam') ? [[page, code] as const] : []))
-  })
+const teams = [...readdirSync(PAGES).filter((page) => page.endsWith('.md')), '../data-policy.md'].flatMap((page) => {
+  const blocks = [...readFileSync(join(PAGES, page), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code)
+  return blocks.flatMap((code) => (code?.includes('export default defineTeam') ? [[page, code] as const] : []))
+})
 
-describe('teams on the pages about patterns', () => {
+describe('teams on the pages', () => {
   it.each(teams)('%s', async (page, code) => {
-    const file = join(folder, `${page}.team.ts`)
+    const file = join(folder, `${basename(page)}.team.ts`)
     writeFileSync(file, code)
     const { code: exit, stdout, stderr } = await baton(['plan', '--team', file])
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })

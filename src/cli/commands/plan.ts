@@ -1,4 +1,6 @@
+import type { Team } from '../../define/team.ts'
 import { bounds, type WorkflowBounds } from '../../workflow/bounds.ts'
+import { type Waiver, waiverLine, waiversOf } from '../../workflow/waivers.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
 import { formatDuration, formatTokens, formatUsd, jsonText, table } from '../format.ts'
 import { loadTeam } from '../load-team.ts'
@@ -16,14 +18,25 @@ export const plan: Command = {
   async run({ values }) {
     const { team } = await loadTeam(text(values, 'team'))
     const { model, prices } = await activeModel(values)
-    const worst = bounds(team, (modelId) => {
+    const all = bounds(team, (modelId) => {
       const price = prices.priceOf(model.provider, model.fixedModelId ?? modelId)?.price
       return price && { inputPerMillion: price.inputPerMillionUsd, outputPerMillion: price.outputPerMillionUsd }
     })
+    const worst = all.map((workflow) => ({ ...workflow, ...waivedIn(team, workflow) }))
     if (values['json']) process.stdout.write(`${jsonText(worst)}\n`)
     else process.stdout.write(`${worst.map((workflow) => describe(workflow, model.provider)).join('\n\n')}\n`)
     return EXIT.ok
   },
+}
+
+interface Waived {
+  /** What agents of the workflow are allowed beside the rules. Absent: nothing. */
+  readonly waived?: readonly Waiver[]
+}
+
+function waivedIn(team: Team, { perStep }: WorkflowBounds): Waived {
+  const waived = waiversOf(team).filter((waiver) => perStep.some(({ agent }) => agent === waiver.agent))
+  return waived.length === 0 ? {} : { waived }
 }
 
 function askedLine({ step, what, roles, quorum, seconds, onExpiry }: WorkflowBounds['people'][number]): string {
@@ -33,7 +46,7 @@ function askedLine({ step, what, roles, quorum, seconds, onExpiry }: WorkflowBou
   return `${step}: ${what} asks ${many}; ${late} after ${formatDuration(seconds * 1_000)}`
 }
 
-function describe(workflow: WorkflowBounds, provider: string): string {
+function describe(workflow: WorkflowBounds & Waived, provider: string): string {
   const row = (name: string, agent: string, b: WorkflowBounds | WorkflowBounds['perStep'][number]) => [
     name,
     agent,
@@ -51,6 +64,7 @@ function describe(workflow: WorkflowBounds, provider: string): string {
     `${workflow.workflow}, at worst, with model ${provider}`,
     table([head, ...rows, row('all', '', workflow)]),
     ...workflow.people.map(askedLine),
+    ...(workflow.waived ?? []).map(waiverLine),
     `${workflow.transitions} state transitions; at most ${workflow.events} history events in one execution`,
   ].join('\n')
 }

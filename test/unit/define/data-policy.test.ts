@@ -1,6 +1,7 @@
 /** What a team is told of its data before anything runs: the trifecta, and which labels may come where. */
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { boundsReport } from '../../../infra/team-report.ts'
 import { type Agent, defineAgent } from '../../../src/define/agent.ts'
 import { eq, failure } from '../../../src/define/expressions.ts'
 import { labelFlow } from '../../../src/define/label-flow.ts'
@@ -23,6 +24,7 @@ import { defineTool } from '../../../src/define/tool.ts'
 import type { ToolPolicy } from '../../../src/define/tool-policy.ts'
 import { trifectaOf } from '../../../src/define/trifecta.ts'
 import { defineWorkflow, type Workflow } from '../../../src/define/workflow.ts'
+import { waiverLine, waiversOf } from '../../../src/workflow/waivers.ts'
 
 const common = { version: '1.0.0', role: 'Agent', goal: 'Works.', instructions: 'Work.', model: { id: 'any' } }
 const Any = z.strictObject({ word: z.string(), list: z.array(z.string()).default([]) })
@@ -69,7 +71,10 @@ describe('one agent with private data, what strangers wrote, and a way out', () 
 
   it('is taken where somebody says by name why', () => {
     const waived = agent('clerk', { ...all, waive: { trifecta: 'mails go to our own staff alone' } })
-    expect(teamOf(waived).agents[0]?.waive).toEqual({ trifecta: 'mails go to our own staff alone' })
+    const shown = waiversOf(teamOf(waived)).map(waiverLine)
+    expect(shown).toEqual(['clerk: trifecta waived: mails go to our own staff alone'])
+    const report = boundsReport(teamOf(waived), { version: 'none', prices: [] }, 'any')
+    expect(report.at(-1)).toBe(`Agent ${shown}`)
     expect(waived.sha256).not.toBe(agent('clerk', all).sha256)
     expect(waived.sha256).not.toBe(agent('clerk', { ...all, waive: { trifecta: 'so be it' } }).sha256)
   })
