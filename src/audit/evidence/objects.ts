@@ -56,9 +56,16 @@ export const OBJECTS: readonly EvidenceObject[] = [
     facts: (rows) => ({ flows: countBy(rows, ({ event, rule }) => rule ?? event) }),
   },
   {
+    ids: ['MP-4.1-009'],
+    object: 'personal or secret data that a guardrail found and took out: where and by which, never what',
+    // By the name that the guardrail has unless a team gives it another: what others change need not be personal.
+    query: [{ event: ['decision'], rule: ['guardrail.redact*'], status: ['transformed'] }],
+    facts: (rows) => ({ redactions: rows.map(({ rule, reason }) => `${rule}: ${reason ?? ''}`) }),
+  },
+  {
     ids: ['MS-2.5-003'],
     object: "outputs that a team's own check (of quotes, sources, figures) refused",
-    query: [{ event: ['rejection'], status: ['checkRejected'] }],
+    query: [{ event: ['rejection'], status: ['checkRejected'], notRule: ['guardrail', 'guardrail.*'] }],
     facts: (rows) => ({ refused: countBy(rows, ({ rule }) => rule) }),
   },
   {
@@ -112,9 +119,9 @@ export const OBJECTS: readonly EvidenceObject[] = [
   },
   {
     ids: ['MG-3.2-005'],
-    object: "filter decisions: the provider's content filter",
-    query: [{ event: ['outcome'], status: ['refused'] }],
-    facts: (rows) => ({ decisions: countBy(rows, ({ rule, status }) => rule ?? status) }),
+    object: "filter decisions: guardrails that refused or changed something, and the provider's content filter",
+    query: [{ rule: ['guardrail', 'guardrail.*'] }, { event: ['outcome'], status: ['refused'] }],
+    facts: (rows) => ({ decisions: countBy(rows, ({ rule, status }) => [rule, status].filter(Boolean).join(' ')) }),
   },
   {
     ids: ['MG-4.3-002'],

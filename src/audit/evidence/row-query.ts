@@ -6,6 +6,7 @@ export interface RowQuery {
   readonly event?: readonly JournalEvent[]
   /** By name, or by how it starts: `approval.*`. */
   readonly rule?: readonly string[]
+  readonly notRule?: readonly string[]
   readonly status?: readonly string[]
   readonly notStatus?: readonly string[]
   /** Fields that the row has. */
@@ -28,9 +29,10 @@ export function findRows(rows: readonly JournalRow[], queries: readonly RowQuery
 }
 
 function holds(query: RowQuery, row: JournalRow, askedBy: ReadonlyMap<string, string>): boolean {
-  const { event, rule, status, notStatus, has, hash, of } = query
+  const { event, rule, notRule = [], status, notStatus, has, hash, of } = query
   if (event !== undefined && !event.includes(row.event)) return false
   if (rule !== undefined && !rule.some((word) => isRule(word, row.rule))) return false
+  if (notRule.some((word) => isRule(word, row.rule))) return false
   if (status !== undefined && !status.includes(row.status ?? '')) return false
   if (notStatus !== undefined && (row.status === undefined || notStatus.includes(row.status))) return false
   if (has !== undefined && !has.some((field) => row[field] !== undefined)) return false
@@ -55,6 +57,13 @@ export function queryText(queries: readonly RowQuery[]): string {
 }
 
 const FIELDS: Readonly<Record<string, string>> = {
-  ...{ event: 'event =', rule: 'rule =', status: 'status =', notStatus: 'status is none of', has: 'there is' },
+  ...{
+    event: 'event =',
+    rule: 'rule =',
+    notRule: 'rule is none of',
+    status: 'status =',
+    notStatus: 'status is none of',
+    has: 'there is',
+  },
   ...{ hash: 'there is the hash of', of: 'the chain is of the', askedBy: 'asked by rule =' },
 }

@@ -58,6 +58,9 @@ it.each([
   ['GV-1.7-001', { event: 'decision', rule: 'run.cancel' }],
   ['MG-2.4-002', { event: 'outcome', status: 'turnLimit' }],
   ['MG-3.2-005', { event: 'outcome', status: 'refused' }],
+  ['MG-3.2-005', { event: 'decision', rule: 'guardrail.polite', status: 'denied' }],
+  ['MP-4.1-009', { event: 'decision', rule: 'guardrail.redact', status: 'transformed' }],
+  ['MS-2.5-003', { event: 'rejection', rule: 'quotesExist', status: 'checkRejected' }],
   ['MG-4.3-002', { event: 'tool', status: 'unknown' }],
   ['MS-2.7-001', { event: 'decision', rule: 'permission.denied', status: 'denied' }],
   ['MS-2.7-004', { event: 'decision', rule: 'permission.denied', status: 'denied' }],
@@ -65,6 +68,14 @@ it.each([
 ] as const)('%s is shown by %j, and by nothing else', (id, entry) => {
   expect(found(chain(1, DONE), id)?.status).toBe('no evidence')
   expect(found(chain(1, entry), id)?.events).toMatchObject([{ seq: 1 }])
+})
+
+it.each([
+  ['MP-4.1-009', { event: 'decision', rule: 'guardrail.polite', status: 'transformed' }],
+  ['MS-2.5-003', { event: 'rejection', rule: 'guardrail.polite', status: 'checkRejected' }],
+  ['MS-2.5-003', { event: 'rejection', rule: 'output schema', status: 'offSchema' }],
+] as const)('%s is not shown by %j', (id, entry) => {
+  expect(found(chain(1, entry), id)?.status).toBe('no evidence')
 })
 
 describe('overrides', () => {
