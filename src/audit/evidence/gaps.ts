@@ -29,6 +29,7 @@ export function gapsOf(
         'That nobody with this data folder wrote the record anew: the key that sealed it lies in the same folder.',
       )
     }
+    gaps.push('Whose the keys of the seals are: compare them with the ones you kept (baton audit verify --key).')
     if (sealed.rows < rows.length)
       gaps.push(`That the last ${rows.length - sealed.rows} rows stand: no seal covers them.`)
   }
