@@ -12,7 +12,7 @@ import type { Team } from '../src/define/team.ts'
 import { Conflict, NotFound } from '../src/errors.ts'
 import { parseModelSetting } from '../src/models/choose.ts'
 import { openReleases, type Releases } from '../src/records/releases.ts'
-import { openRecordsSeals } from '../src/records/seals.ts'
+import { lazySeals } from './lazy-seals.ts'
 import { stepFunctionsExecutions, stopAfterGrace } from './step-functions-executions.ts'
 import { stepFunctionsTokens } from './step-functions-tokens.ts'
 import { openStores } from './stores.ts'
@@ -41,8 +41,7 @@ export function openControlSurroundings(team: Team): ControlSurroundings {
     telemetry,
     dependencies: {
       ...stores,
-      seals: openRecordsSeals(records),
-      sealKeys: async () => [],
+      ...lazySeals(environment),
       brakes: openBrakes({ records, clock }),
       approvals: openApprovals({ records, clock }),
       // Of the control function alone: no other may answer one.

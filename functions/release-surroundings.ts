@@ -23,7 +23,7 @@ export function openReleaseSurroundings({ name }: Team): ReleaseSurroundings {
     releases: openReleases(openDynamodbRecords({ tables: { records, journal: records }, index: INDEX, client })),
     publishVersion: stepFunctionsVersions(new SFNClient(client), systemClock),
     // Of a deletion only: no deployment loads it.
-    emptyBucket: async (bucket) => (await import('./empty-bucket-s3.ts')).s3EmptyBucket(client)(bucket),
+    emptyBucket: async (...what) => (await import('./empty-bucket-s3.ts')).s3EmptyBucket(client)(...what),
     clock: systemClock,
     telemetry: createTelemetry({ team: name, ...loggingOf(environment) }),
   }

@@ -40,7 +40,11 @@ const Deployed = z.looseObject({
   definitions: z.record(z.string(), Sha256),
 })
 /** Given where the bucket goes with the stack. */
-const Deleted = z.looseObject({ bucketToEmpty: z.string().min(1).optional() })
+const Deleted = z.looseObject({
+  bucketToEmpty: z.string().min(1).optional(),
+  /** Whose objects are locked. */
+  sealsToEmpty: z.string().min(1).optional(),
+})
 type Deployed = z.infer<typeof Deployed>
 
 export interface Released {
@@ -60,8 +64,9 @@ export function releaseHandler({ team }: { readonly team: Team }, open = openRel
           async ({ RequestType, PhysicalResourceId, ResourceProperties }) => {
             const physicalResourceId = PhysicalResourceId ?? `release-${team.name}`
             if (RequestType === 'Delete') {
-              const { bucketToEmpty } = Deleted.parse(ResourceProperties)
+              const { bucketToEmpty, sealsToEmpty } = Deleted.parse(ResourceProperties)
               if (bucketToEmpty !== undefined) await emptyBucket(bucketToEmpty)
+              if (sealsToEmpty !== undefined) await emptyBucket(sealsToEmpty, { isLocked: true })
               return { physicalResourceId }
             }
             const lock = await lockOf(team, acceptDeployed(ResourceProperties, team), publishVersion)

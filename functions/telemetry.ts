@@ -38,6 +38,8 @@ export interface Telemetry {
   readonly row: (row: JournalRow, body?: Json) => void
   /** What people decided, or did not: told once. */
   readonly decided: (approval: DecidedApproval) => void
+  /** Evidence that was changed, removed, or does not follow from what was there. @param runId Absent: of no run. */
+  auditFault(what: string, runId?: string): void
   /** Of what a client is told nothing of. @param request Where it happened; no content. */
   fault(error: unknown, request: JsonObject): void
 }
@@ -125,6 +127,11 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       parent.info('approval', logOfApproval(approval))
       const { runId, stepId } = approval.request
       for (const group of approvalMetrics(approval)) publish(team, group, { run: runId, step: stepId }, parent)
+    },
+    auditFault(what, runId) {
+      parent.error('audit fault', { [BATON.fault]: what, ...(runId !== undefined && { [PLACE.run]: runId }) })
+      const metadata = runId === undefined ? {} : { run: runId }
+      for (const group of metricGroups({ AuditFaults: 1 })) publish(team, group, metadata, parent)
     },
     fault: (error, request) => parent.error('request failed', { ...request, ...errorFields(error, logContent) }),
     step({ runId, stepId, agent }, context) {

@@ -12,6 +12,7 @@ import type { Team } from '../src/define/team.ts'
 import { InvalidDefinition } from '../src/errors.ts'
 import { type ControlResources, grantIssues } from '../src/permissions/index.ts'
 import { ArtifactStore } from './artifact-store.ts'
+import { AuditSealer } from './audit-sealer.ts'
 import { AuditTrail } from './audit-trail.ts'
 import { CancelGrace } from './cancel-grace.ts'
 import { ControlFunction } from './control-function.ts'
@@ -66,6 +67,7 @@ export class AgentTeam extends Construct {
   readonly workflows: TeamWorkflows
   readonly control: ControlFunction
   readonly functions: ControlFunctions
+  readonly sealer: AuditSealer
   readonly api: RunApi
   readonly observability: TeamObservability
 
@@ -82,7 +84,7 @@ export class AgentTeam extends Construct {
     this.team = team
     this.key = stage === 'prod' ? createTeamKey(this, team.name) : undefined
     this.records = new RunRecords(this, 'Records', { stage, key: this.key })
-    this.trail = new AuditTrail(this, 'Trail', { stage, key: this.key })
+    this.trail = new AuditTrail(this, 'Trail', { team: team.name, stage, key: this.key })
     this.artifacts = new ArtifactStore(this, 'Artifacts', { stage, key: this.key })
     const resources: TeamResources = {
       team,
@@ -104,6 +106,7 @@ export class AgentTeam extends Construct {
     const { agents } = this.agents
     this.workflows = new TeamWorkflows(this, 'Workflows', { resources, agents, control: this.control.lambda.function })
     this.functions = this.createFunctions(resources, props.cancelGraceSeconds)
+    this.sealer = new AuditSealer(this, 'Sealer', { resources })
     this.api = new RunApi(this, 'Api', {
       team: team.name,
       stage,
@@ -159,15 +162,19 @@ export class AgentTeam extends Construct {
       runEnded: runEnded.function,
       failedEvents,
     })
-    new TeamRelease(this, 'Release', {
+    const released = new TeamRelease(this, 'Release', {
       team: this.team,
       release: release.function,
       agents: this.agents.agents,
       control: this.control.version.functionArn,
       workflows,
-      ...(policyOf(stage).keepsData ? {} : { bucketToEmpty: this.artifacts.bucket.bucketName }),
+      ...(policyOf(stage).keepsData
+        ? {}
+        : { bucketToEmpty: this.artifacts.bucket.bucketName, sealsToEmpty: this.trail.seals.bucket.bucketName }),
       after: [...rules, runEnded, release],
     })
+    // Before the buckets are emptied nothing may be sealed any more.
+    this.sealer.mapping.node.addDependency(released)
   }
 
   private createObservability(stage: Stage, props: AgentTeamProps): TeamObservability {
@@ -185,12 +192,14 @@ export class AgentTeam extends Construct {
           start,
           runEnded,
           release,
+          seal: this.sealer.lambda,
           ...named(this.agents.tools, ({ lambda }) => lambda),
         },
         machines: named(this.workflows.workflows, ({ machine }) => machine),
         api: this.api.api as IRestApi,
         tables: { records: this.records.table as ITable, journal: this.trail.table as ITable },
         runEndedFailures: failedEvents,
+        sealer: { function: this.sealer.lambda.function, failures: this.sealer.failures },
       },
       stage,
       dashboard,
@@ -211,6 +220,8 @@ export class AgentTeam extends Construct {
       RecordsTable: this.records.table.tableName,
       JournalTable: this.trail.table.tableName,
       ArtifactsBucket: this.artifacts.bucket.bucketName,
+      SealsBucket: this.trail.seals.bucket.bucketName,
+      SealKey: this.trail.seals.signingKey.keyArn,
       DashboardUrl: this.observability.dashboardUrl,
       ...Object.fromEntries(machines),
     })

@@ -6,13 +6,15 @@ import {
   apiStatements,
   type ControlResources,
   emptyBucketStatements,
+  emptySealsStatements,
+  readSealStatements,
   releaseStatements,
   runEndedStatements,
   startStatements,
 } from '../src/permissions/index.ts'
 import { NodeFunction } from './node-function.ts'
 import { policyOf } from './stage.ts'
-import { dataEnvironment, type TeamResources } from './team-resources.ts'
+import { dataEnvironment, sealEnvironment, sealResources, type TeamResources } from './team-resources.ts'
 
 export interface ControlFunctionsProps {
   readonly resources: TeamResources
@@ -43,6 +45,7 @@ export class ControlFunctions extends Construct {
     super(scope, id)
     const { team, stage, key, bundle } = resources
     const { keepsData } = policyOf(stage)
+    const seals = sealResources(resources)
     this.failedEvents = new Queue(this, 'FailedEvents', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -56,8 +59,11 @@ export class ControlFunctions extends Construct {
       handler: 'api',
       timeoutSeconds: API_SECONDS,
       memoryMiB: MEMORY_MIB,
-      statements: apiStatements(control, cancelMachineArn),
-      environment: { ...data, BATON_MODEL: resources.model, BATON_CANCEL_MACHINE_ARN: cancelMachineArn },
+      statements: [...apiStatements(control, cancelMachineArn), ...readSealStatements(seals)],
+      environment: {
+        ...{ ...data, ...sealEnvironment(resources) },
+        ...{ BATON_MODEL: resources.model, BATON_CANCEL_MACHINE_ARN: cancelMachineArn },
+      },
     })
     this.start = new NodeFunction(this, 'Start', {
       ...all,
@@ -85,7 +91,10 @@ export class ControlFunctions extends Construct {
       handler: 'release',
       timeoutSeconds: RELEASE_SECONDS,
       memoryMiB: MEMORY_MIB,
-      statements: [...releaseStatements(control), ...(keepsData ? [] : emptyBucketStatements(control))],
+      statements: [
+        ...releaseStatements(control),
+        ...(keepsData ? [] : [...emptyBucketStatements(control), ...emptySealsStatements(seals)]),
+      ],
       environment: data,
     })
   }

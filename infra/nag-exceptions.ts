@@ -64,6 +64,24 @@ export const WILDCARDS: readonly Wildcard[] = [
     reason: 'Outputs of any run: which runs there will be is not known.',
   },
   {
+    resource: /^\*$/,
+    path: /\/Sealer\/Seal\/Exec\//,
+    actions: ['dynamodb:ListStreams'],
+    reason: 'It knows no resource: it tells the names of streams.',
+  },
+  {
+    resource: /^<\w*TrailSeals\w+\.Arn>\/(seals|rows)\/\*$/,
+    path: /\/Sealer\/Seal\/Exec\/|\/Functions\/Api\//,
+    actions: ['s3:GetObject', 's3:PutObject'],
+    reason: 'Seals of any run: which runs there will be is not known. The bucket replaces and removes none.',
+  },
+  {
+    resource: /^<\w*TrailSeals\w+\.Arn>\/(seals|rows)\/\*$/,
+    path: /\/Functions\/Release\//,
+    actions: ['s3:BypassGovernanceRetention', 's3:DeleteObject', 's3:DeleteObjectVersion'],
+    reason: 'A stage that keeps no data: its bucket is emptied before it goes with the stack.',
+  },
+  {
     resource: /^<\w*Artifacts\w+\.Arn>\/runs\/\*$/,
     path: /\/Functions\/Release\//,
     actions: ['s3:DeleteObject'],
@@ -109,8 +127,13 @@ const RULES: readonly Exception[] = [
       'In prod the bucket has an access log, whose own bucket has none; in dev nothing is kept that is worth one.',
   },
   {
+    rule: 'AwsSolutions-S1',
+    path: /\/Trail\/Seals\/Bucket\/Resource$/,
+    reason: 'What is in it was written once, is locked and signed: who read it is no evidence.',
+  },
+  {
     rule: 'AwsSolutions-SQS3',
-    path: /\/FailedEvents\/Resource$/,
+    path: /\/(FailedEvents|Failures)\/Resource$/,
     reason: 'It is the dead-letter queue.',
   },
   {

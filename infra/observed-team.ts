@@ -26,4 +26,6 @@ export interface ObservedTeam {
   readonly tables: Readonly<Record<string, Pick<ITable, 'tableName'>>>
   /** Where the events lie that `run-ended` could not take. */
   readonly runEndedFailures?: IQueue
+  /** What seals the journal, and where the changes lie that it could not seal. */
+  readonly sealer?: { readonly function: IFunction; readonly failures: IQueue }
 }

@@ -19,13 +19,15 @@ const PERIOD = Duration.minutes(5)
 const RATE_PERIOD = Duration.minutes(15)
 /** Steps that fail, of all: more is not bad luck. */
 const FAILING_STEPS = 0.1
+/** The sealer's window is a minute. */
+const UNSEALED = Duration.minutes(10)
 
 export class TeamAlarms extends Construct {
   readonly alarms: readonly Alarm[]
 
   constructor(scope: Construct, id: string, { observed, topic }: TeamAlarmsProps) {
     super(scope, id)
-    const { team, api, tables, runEndedFailures } = observed
+    const { team, api, tables, runEndedFailures, sealer } = observed
     const serverErrors = new Metric({
       namespace: 'AWS/ApiGateway',
       metricName: '5XXError',
@@ -63,6 +65,7 @@ export class TeamAlarms extends Construct {
               runEndedFailures.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: 'Maximum' }),
             ),
           ]),
+      ...(sealer === undefined ? [] : this.ofSealer(team, sealer)),
     ]
     if (topic === undefined) return
     const action = new SnsAction(topic)
@@ -70,6 +73,20 @@ export class TeamAlarms extends Construct {
       alarm.addAlarmAction(action)
       alarm.addOkAction(action)
     }
+  }
+
+  private ofSealer(team: string, { function: sealing, failures }: NonNullable<ObservedTeam['sealer']>): Alarm[] {
+    const waiting = failures.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: 'Maximum' })
+    const age = sealing.metric('IteratorAge', { period: PERIOD, statistic: 'Maximum' })
+    return [
+      this.any(
+        'AuditFaults',
+        'The journal was changed or cut, or a row of it does not follow: see the log of the sealer',
+        teamMetric(team, 'AuditFaults', 'Sum', PERIOD),
+      ),
+      this.over('LateSeals', 'Rows of the journal wait for their seal for 10 minutes', age, UNSEALED.toMilliseconds()),
+      this.any('LostSeals', 'Changes of the journal could not be sealed: see the queue', waiting),
+    ]
   }
 
   private any(id: string, what: string, metric: IMetric): Alarm {

@@ -60,6 +60,7 @@ export function teamBundle({ teamFile, prices, folders = {} }: TeamBundleProps):
       'export const start = startHandler({ team })',
       'export const runEnded = runEndedHandler({ team })',
       'export const release = releaseHandler({ team })',
+      'export const seal = sealHandler({ team })',
     ]),
   }
   for (const [name, folder] of Object.entries(folders)) {

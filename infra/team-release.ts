@@ -18,6 +18,8 @@ export interface TeamReleaseProps {
   readonly workflows: ReadonlyMap<string, WorkflowStateMachine>
   /** Of the bucket that goes with the stack, so that it can. @default the bucket stays */
   readonly bucketToEmpty?: string | undefined
+  /** Likewise, of one whose objects are locked. @default the bucket stays */
+  readonly sealsToEmpty?: string | undefined
   /** What must be there before a run may begin. */
   readonly after: readonly IDependable[]
 }
@@ -27,7 +29,7 @@ const TIMEOUT = Duration.minutes(6)
 export class TeamRelease extends Construct {
   constructor(scope: Construct, id: string, props: TeamReleaseProps) {
     super(scope, id)
-    const { team, release, agents, control, workflows, bucketToEmpty, after } = props
+    const { team, release, agents, control, workflows, bucketToEmpty, sealsToEmpty, after } = props
     const named = <T, V>(all: ReadonlyMap<string, T>, value: (one: T) => V) =>
       Object.fromEntries([...all].map(([name, one]) => [name, value(one)]))
     const resource = new CustomResource(this, 'Release', {
@@ -37,6 +39,7 @@ export class TeamRelease extends Construct {
       properties: {
         team: team.name,
         ...(bucketToEmpty === undefined ? {} : { bucketToEmpty }),
+        ...(sealsToEmpty === undefined ? {} : { sealsToEmpty }),
         teamSha256: team.sha256,
         agents: named(agents, ({ version }) => version.functionArn),
         control,

@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
 import type { Team } from '../src/define/team.ts'
-import type { DataResources, Place } from '../src/permissions/index.ts'
+import type { DataResources, Place, SealResources } from '../src/permissions/index.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import type { RunRecords } from './run-records.ts'
@@ -46,4 +46,12 @@ export function dataEnvironment({ records, trail, artifacts }: TeamResources): R
     BATON_JOURNAL_TABLE: trail.table.tableName,
     BATON_ARTIFACTS_BUCKET: artifacts.bucket.bucketName,
   }
+}
+
+export function sealResources({ trail: { seals } }: Pick<TeamResources, 'trail'>): SealResources {
+  return { sealsBucketArn: seals.bucket.bucketArn, sealKeyArn: seals.signingKey.keyArn }
+}
+
+export function sealEnvironment({ trail: { seals } }: Pick<TeamResources, 'trail'>): Readonly<Record<string, string>> {
+  return { BATON_SEALS_BUCKET: seals.bucket.bucketName, BATON_SEAL_KEY_ARN: seals.signingKey.keyArn }
 }

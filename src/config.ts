@@ -109,9 +109,20 @@ const ControlEnvironment = z.object({
   BATON_MODEL: z.string().default('bedrock'),
   /** Stops a cancelled execution after its grace time. */
   BATON_CANCEL_MACHINE_ARN: arn.optional(),
+  /** Where its runs are sealed, and with which key: for who reads seals. */
+  BATON_SEALS_BUCKET: name.optional(),
+  BATON_SEAL_KEY_ARN: arn.optional(),
   ...Logging,
 })
 export type ControlEnvironment = z.infer<typeof ControlEnvironment>
+
+const SealEnvironment = z.object({
+  BATON_JOURNAL_TABLE: name,
+  BATON_SEALS_BUCKET: name,
+  BATON_SEAL_KEY_ARN: arn,
+  ...Logging,
+})
+export type SealEnvironment = z.infer<typeof SealEnvironment>
 
 const ReleaseEnvironment = z.object({ BATON_RECORDS_TABLE: name, ...Logging })
 export type ReleaseEnvironment = z.infer<typeof ReleaseEnvironment>
@@ -136,6 +147,10 @@ export function toolEnvironment(variables: Variables = process.env): ToolEnviron
 /** Of the functions that start, look at and end runs. */
 export function controlEnvironment(variables: Variables = process.env): ControlEnvironment {
   return parseVariables(ControlEnvironment, variables)
+}
+
+export function sealEnvironment(variables: Variables = process.env): SealEnvironment {
+  return parseVariables(SealEnvironment, variables)
 }
 
 export function releaseEnvironment(variables: Variables = process.env): ReleaseEnvironment {

@@ -50,11 +50,11 @@ export interface NextSeal extends Pick<SealContent, 'keyId' | 'algorithm'> {
   readonly faults?: SealContent['faults']
 }
 
-/** @returns undefined where no chain has grown: there is nothing to seal. */
+/** @returns undefined where no chain has grown and there is no fault to tell: there is nothing to seal. */
 export function nextSeal({ chains, seals, copy, faults, ...rest }: NextSeal): SealContent | undefined {
   const sealed = sealedChains(seals)
   const grown = chains.filter((chain) => chain.rows > (sealed.get(chainKey(chain))?.rows ?? 0))
-  if (grown.length === 0) return undefined
+  if (grown.length === 0 && faults === undefined) return undefined
   const last = seals.at(-1)
   return {
     version: 1,

@@ -48,7 +48,7 @@ export function openS3Artifacts({ bucket, client: config = {} }: S3ArtifactsOpti
       try {
         await client.send(command)
       } catch (error) {
-        if (statusOf(error) !== PRECONDITION_FAILED) throw translated(error)
+        if (s3StatusOf(error) !== PRECONDITION_FAILED) throw translatedS3Error(error)
       }
     },
     async read(runId, sha256) {
@@ -58,7 +58,7 @@ export function openS3Artifacts({ bucket, client: config = {} }: S3ArtifactsOpti
         return await Body?.transformToByteArray()
       } catch (error) {
         if (error instanceof NoSuchKey) return undefined
-        throw statusOf(error) === FORBIDDEN ? unreadable(runId, sha256, error) : translated(error)
+        throw s3StatusOf(error) === FORBIDDEN ? unreadable(runId, sha256, error) : translatedS3Error(error)
       }
     },
   })
@@ -85,9 +85,9 @@ function unreadable(runId: string, sha256: string, cause: unknown): NotFound {
 }
 
 /** Ours for theirs. What is neither an answer of AWS nor of the network is a bug: it stays as it is. */
-function translated(error: unknown): unknown {
+export function translatedS3Error(error: unknown): unknown {
   if (error instanceof BatonError || !(error instanceof Error)) return error
-  const status = statusOf(error)
+  const status = s3StatusOf(error)
   const isRefused = status !== undefined && status >= 400 && status < 500 && !isTransient(error, status)
   if (isRefused || error.name === 'CredentialsProviderError') {
     return new RecordsRefused({
@@ -110,7 +110,7 @@ function isTransient({ name }: Error, status: number): boolean {
   return status === 409 || status === 429 || name === 'RequestTimeout' || name === 'SlowDown'
 }
 
-function statusOf(error: unknown): number | undefined {
+export function s3StatusOf(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined
   return (error as Error & { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
 }

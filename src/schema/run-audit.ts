@@ -28,8 +28,8 @@ export const SealContent = z.strictObject({
   at: z.iso.datetime(),
   /** SHA-256 of the canonical content of the seal before; absent in the first. */
   prev: Sha256.optional(),
-  /** Only chains that have grown since the seal before. By step id and attempt. */
-  chains: z.array(SealedChain).min(1),
+  /** Only chains that have grown since the seal before. By step id and attempt. None: the seal tells faults alone. */
+  chains: z.array(SealedChain),
   /** Where the sealer keeps a copy of the rows: SHA-256 of that object, and the rows in it. */
   copy: z.strictObject({ sha256: Sha256, rows: z.int().positive() }).optional(),
   /** What the sealer saw that may never be: a changed or removed row, a row that does not follow. Absent: nothing. */

@@ -64,6 +64,8 @@ export const BATON = {
   stepOutputTokens: 'baton.step.output_tokens',
   stepCostUsd: 'baton.step.cost_usd',
   chains: 'baton.chains',
+  /** What was found of the record that may never be. */
+  fault: 'baton.fault',
   workflow: 'baton.workflow',
   operation: 'baton.operation',
   runTurns: 'baton.run.turns',

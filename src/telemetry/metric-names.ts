@@ -54,6 +54,8 @@ export const METRIC_UNITS = {
   RunDuration: 'Milliseconds',
   RunCostUsd: 'None',
   RunUnknownCosts: 'Count',
+  /** Rows of the journal that were changed or removed, or do not follow from the one before. */
+  AuditFaults: 'Count',
   RequestLatency: 'Milliseconds',
   ColdStart: 'Count',
 } as const satisfies Readonly<Record<string, MetricUnit>>
@@ -88,6 +90,7 @@ export const METRIC_DIMENSIONS = {
   RunDuration: [['workflow']],
   RunCostUsd: [['workflow']],
   RunUnknownCosts: [['workflow']],
+  AuditFaults: [[]],
   RequestLatency: [['operation']],
   ColdStart: [[]],
 } as const satisfies Readonly<Record<MetricName, readonly (readonly string[])[]>>

@@ -100,6 +100,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'budget',
     'approval',
     'testing',
+    'mailbox',
+    'state',
   ],
   testing: ['models', 'records', 'engine', 'agent', 'workflow', 'api', 'tools', 'mailbox'],
   index: ['workflow'],
@@ -118,6 +120,7 @@ export const ADAPTERS = [
   'records/dynamodb',
   'records/artifacts-folder',
   'records/artifacts-s3',
+  'records/seals-s3',
 ]
 export const ADAPTER_USERS = ['models/choose', 'engine/host', 'cli/', 'testing/']
 

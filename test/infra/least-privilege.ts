@@ -29,6 +29,9 @@ const AGENT_KEYS: readonly (readonly [table: RegExp, key: RegExp, actions: reado
 const NOBODY = ['dynamodb:Scan', 'dynamodb:BatchWriteItem', 'iam:PassRole']
 /** Answers to task tokens cannot be held to one task: the control function's alone. */
 const ANSWERS_TOKENS = /\/Control\/Function\/Exec\//
+/** The sealer's alone: what it signs is evidence. */
+const SEALS = /\/Sealer\/Seal\/Exec\//
+const REMOVES_OBJECTS = ['s3:BypassGovernanceRetention', 's3:DeleteObject', 's3:DeleteObjectVersion']
 /** Only the release may, in a stage that keeps no data. */
 const EMPTIES_BUCKET = /\/Functions\/Release\//
 const AGENT_ROLE = /\/(Agent|Tool)-[^/]+\/.*(Exec|Run)\/Resource$/
@@ -59,7 +62,8 @@ function policyFaults(resource: Resource): readonly string[] {
 }
 
 function isForNobody(action: string, { path }: Resource): boolean {
-  if (action === 's3:DeleteObject') return !EMPTIES_BUCKET.test(path)
+  if (REMOVES_OBJECTS.includes(action)) return !EMPTIES_BUCKET.test(path)
+  if (action === 'kms:Sign') return !SEALS.test(path)
   if (action.startsWith('states:SendTask')) return !ANSWERS_TOKENS.test(path)
   return NOBODY.includes(action)
 }

@@ -8,7 +8,7 @@ const TEAM = join(import.meta.dirname, '../../../examples/research/team.ts')
  * and messages take, and 14 KB the policy for data and tools; of the control function's 60 KB, rules and boards among them,
  * and 10 KB. Their zod schemas are made at a start.
  */
-const AGENT_BYTES = 790_000
+const AGENT_BYTES = 793_000
 const CONTROL_BYTES = 825_000
 
 const { agents, control } = teamBundle({ teamFile: TEAM, prices: { version: 'test', prices: [] } })

@@ -35,3 +35,20 @@ it('says what is left and how to remove it', async () => {
   })
   service.close()
 })
+
+it('removes every version of what is locked, and says that it passes the lock', async () => {
+  const versions = new Set(['seals/r1/0 v1', 'seals/r1/0 v2'])
+  const service = await awsService(({ method, body }) => {
+    if (method === 'GET') {
+      const told = [...versions].map((one) => one.split(' '))
+      const page = told.map(([key, id]) => `<Version><Key>${key}</Key><VersionId>${id}</VersionId></Version>`)
+      return { body: `<ListVersionsResult>${page.join('')}</ListVersionsResult>` }
+    }
+    for (const [, key, id] of body.matchAll(/<Key>([^<]+)<\/Key><VersionId>([^<]+)</g)) versions.delete(`${key} ${id}`)
+    return { body: '<DeleteResult></DeleteResult>' }
+  })
+  await s3EmptyBucket({ ...service.config, forcePathStyle: true })('seals', { isLocked: true })
+  service.close()
+  expect([...versions]).toEqual([])
+  expect(service.asked[1]?.headers['x-amz-bypass-governance-retention']).toBe('true')
+})
