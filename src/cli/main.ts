@@ -71,6 +71,10 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     summary: 'Go on from a step of a finished run with another model, prompt, limit or input',
     load: async () => (await import('./commands/fork.ts')).fork,
   },
+  check: {
+    summary: 'Hold a team as it is now against a folder of recorded runs',
+    load: async () => (await import('./commands/check.ts')).check,
+  },
   diff: {
     summary: 'Compare two runs: outputs, steps, versions, decisions, cost',
     load: async () => (await import('./commands/diff.ts')).diff,

@@ -181,7 +181,7 @@ function reachable(workflow: Workflow, found = new Set<Workflow>()): Set<Workflo
 
 const STATUS = { SUCCEEDED: 'succeeded', FAILED: 'failed', TIMED_OUT: 'timedOut', ABORTED: 'cancelled' } as const
 
-function endDifferences(run: Run, result: ExecutionResult): Difference[] {
+export function endDifferences(run: Run, result: ExecutionResult): Difference[] {
   const status = STATUS[result.status]
   const isSame = status === run.status || (status === 'failed' && run.status === 'cancelled')
   if (!isSame) return [{ what: 'status', expected: run.status, came: `${status}${errorWords(result)}` }]

@@ -1,3 +1,4 @@
+/** `baton fork`: plans what is taken over, says it, then runs the rest here. */
 import { InvalidRequest } from '../../errors.ts'
 import { type ForkPlan, planFork } from '../../replay/plan-fork.ts'
 import { StepId } from '../../schema/ids.ts'
