@@ -62,6 +62,8 @@ export const Word = z.object({
   more: z.unknown().optional(),
 })
 export const Task = z.object({ id: z.string(), text: z.string() })
+/** Whoever gives ann a task may have her note something. */
+const handsOn = { delegates: ['note'] }
 const worker = { ...common, role: 'Worker', input: z.unknown(), output: Word }
 /** Shared by all workflows; nobody writes to `secretKey`, and only cyd reads it. */
 const findings = stateKey(z.array(z.string()), { reducer: 'append' })
@@ -77,11 +79,13 @@ export const bob = defineAgent({
   ...worker,
   name: 'bob',
   tools: [spy('look-up', 'read')],
+  ...handsOn,
   state: { reads: { findings } },
 })
-export const cyd = defineAgent({ ...worker, name: 'cyd', state: { reads: { secretKey } } })
+export const cyd = defineAgent({ ...worker, ...handsOn, name: 'cyd', state: { reads: { secretKey } } })
 export const planner = defineAgent({
   ...common,
+  ...handsOn,
   name: 'planner',
   role: 'Planner',
   input: z.unknown(),
@@ -92,6 +96,7 @@ export const PEERS = [ann, bob, cyd] as const
 /** Plans, and has no end. */
 export const lead = defineAgent({
   ...common,
+  ...handsOn,
   name: 'lead',
   role: 'Lead',
   input: SupervisorInput,
