@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { App, Stack } from 'aws-cdk-lib'
 import { EventField } from 'aws-cdk-lib/aws-events'
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Team } from 'baton'
 import { AgentTeam } from 'baton/infra'
 import { DIE_ON_HEADER } from './support/faulty-dynamodb.ts'
@@ -26,6 +27,15 @@ const effector = agents.agents.agents.get('effector')?.lambda.function
 if (faulty !== undefined && effector !== undefined) {
   effector.addEnvironment('AWS_ENDPOINT_URL_DYNAMODB', faulty)
   effector.addEnvironment('NODE_OPTIONS', `--enable-source-maps ${DIE_ON_HEADER}`)
+}
+// They hold themselves to what was deployed for them, as this AWS does not.
+const policies: string | undefined = app.node.tryGetContext('policies')
+if (policies !== undefined) {
+  for (const one of agents.node.findAll()) {
+    if (!(one instanceof LambdaFunction) || one.role === undefined || !one.node.scope?.node.tryFindChild('Exec'))
+      continue
+    one.addEnvironment('BATON_POLICIES', `${policies}/?role=${one.role.roleArn}`)
+  }
 }
 if (team.workflows.some(({ name }) => name === 'brief')) {
   agents.onEvent('WhenAsked', {

@@ -21,6 +21,7 @@ import * as z from 'zod'
 import { BIDDERS, BOARDS } from './board.workflows.ts'
 import { booker, clerk, effector } from './effects.agents.ts'
 import { HELD } from './held.workflows.ts'
+import { hijacked, hijacks } from './hijacked.workflows.ts'
 import { CORRESPONDENTS, LETTERS } from './letters.workflows.ts'
 import { PANELISTS, PANELS } from './panel.workflows.ts'
 import {
@@ -228,6 +229,7 @@ export default defineTeam({
     clerk,
     booker,
     effector,
+    hijacked,
     ...PANELISTS,
     ...BIDDERS,
     ...LED,
@@ -243,6 +245,7 @@ export default defineTeam({
     ...LEADS,
     ...PEER_WORKFLOWS,
     ...LETTERS,
+    hijacks,
   ],
   roles: { editor: ['editor', 'second'].map((name) => `arn:aws:iam::000000000000:user/${name}`) },
 })

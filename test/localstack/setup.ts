@@ -15,6 +15,7 @@ import { serveEffects } from './support/effects.ts'
 import { serveFaultyDynamodb } from './support/faulty-dynamodb.ts'
 import { serveCalls } from './support/model-calls.ts'
 import { patternsModel } from './support/patterns-model.ts'
+import { servePolicies } from './support/policies.ts'
 import { stackOf } from './support/stack-of.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -33,6 +34,7 @@ export async function setup(project: TestProject): Promise<void> {
   const calls = await serveCalls(patternsEndpoint)
   const faulty = await serveFaultyDynamodb(endpoint, host.listenOn)
   const effects = await serveEffects(host.listenOn)
+  const policies = await servePolicies(endpoint, host.listenOn)
   close = async () => {
     await Promise.all([
       patternsEndpoint.close(),
@@ -40,6 +42,7 @@ export async function setup(project: TestProject): Promise<void> {
       calls.close(),
       faulty.close(),
       effects.close(),
+      policies.close(),
     ])
     await localstack.stop()
     rmSync(folder, { recursive: true, force: true })
@@ -59,7 +62,10 @@ export async function setup(project: TestProject): Promise<void> {
       ...{
         cwd: import.meta.dirname,
         app: 'node app.ts',
-        context: { team: 'patterns.team.ts', faultyDynamodb: fromFunctions(faulty.port) },
+        context: {
+          ...{ team: 'patterns.team.ts', faultyDynamodb: fromFunctions(faulty.port) },
+          policies: fromFunctions(policies.port),
+        },
       },
     })
     const deployed: Deployed = {

@@ -81,6 +81,11 @@ export function patternsModel(): ScriptedModel {
         const { messages } = result as unknown as { messages: { body: { word: string; page: number } }[] }
         return { submit: { words: messages.map(({ body }) => `${body.page} ${body.word}`) }, usage }
       },
+      hijacked: (request) => {
+        const [result] = resultsOf(request)
+        if (result !== undefined) return { submit: result, usage }
+        return { toolUses: [{ name: 'reach', input: { runId: inputOf(request)['runId'] ?? '' } }], usage }
+      },
       clerk: (request) => usesOnce(request, ['post']),
       booker: (request) => usesOnce(request, ['book']),
       effector: (request) =>
