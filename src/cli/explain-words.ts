@@ -6,6 +6,8 @@ import type { Json } from '../schema/json.ts'
 import { clip, formatUsd, jsonText, plural, table } from './format.ts'
 import { spelled, visible } from './visible-text.ts'
 
+/** Of a step's id, from its end. */
+const STEP_CHARACTERS = 44
 const WHO_CHARACTERS = 40
 const WHAT_CHARACTERS = 48
 const WHY_CHARACTERS = 72
@@ -23,7 +25,7 @@ function decisionLine(decision: Decision): string[] {
   return [
     String(number),
     at.slice(11, 23),
-    clip(stepId, WHO_CHARACTERS),
+    stepId.length <= STEP_CHARACTERS ? stepId : `…${stepId.slice(1 - STEP_CHARACTERS)}`,
     clip(who(decision), WHO_CHARACTERS),
     clip(spelled(what), WHAT_CHARACTERS),
     costUsd === undefined ? '' : formatUsd(costUsd),

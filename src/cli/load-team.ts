@@ -22,9 +22,25 @@ export function hasUsualTeam(folder = process.cwd()): boolean {
 /** @throws InvalidRequest where there is no such file, it cannot be loaded, or it exports no team. */
 export async function loadTeam(named: string | undefined, folder = process.cwd()): Promise<LoadedTeam> {
   const file = locate(named, folder)
-  let loaded: { readonly default?: unknown }
+  const team = await importDefault(file)
+  if (!isTeam(team)) {
+    throw new InvalidRequest({
+      message: `${file} does not export a team by default`,
+      next: 'End the file with: export default defineTeam({ … })',
+    })
+  }
+  return { team, file }
+}
+
+/**
+ * What a module of a user's exports by default; undefined where it exports nothing by default.
+ * @param file Absolute.
+ * @throws InvalidRequest where it cannot be loaded; InvalidDefinition
+ */
+export async function importDefault(file: string): Promise<unknown> {
   try {
-    loaded = (await import(pathToFileURL(file).href)) as typeof loaded
+    const loaded = (await import(pathToFileURL(file).href)) as { readonly default?: unknown }
+    return loaded.default
   } catch (error) {
     if (error instanceof InvalidDefinition) throw error
     throw new InvalidRequest({
@@ -33,13 +49,6 @@ export async function loadTeam(named: string | undefined, folder = process.cwd()
       cause: error,
     })
   }
-  if (!isTeam(loaded.default)) {
-    throw new InvalidRequest({
-      message: `${file} does not export a team by default`,
-      next: 'End the file with: export default defineTeam({ … })',
-    })
-  }
-  return { team: loaded.default, file }
 }
 
 /** `:line`, where the error says so: syntax errors at the head of their stack, thrown ones in a frame. */

@@ -6,7 +6,15 @@ import { assertNever } from '../errors.ts'
 
 export interface GraphNode {
   readonly id: string
-  readonly kind: 'start' | 'end' | Exclude<WorkflowNode['kind'], 'sequence' | 'compute'>
+  readonly kind:
+    | 'start'
+    | 'end'
+    | Exclude<WorkflowNode['kind'], 'sequence' | 'compute'>
+    /** In the lineage of a run's data. */
+    | 'source'
+    | 'untrusted'
+    | 'tool'
+    | 'effect'
   readonly label: string
   /** Lines below the label: agent, model, time. */
   readonly details: readonly string[]
@@ -25,6 +33,8 @@ export interface GraphEdge {
   readonly label?: string
   /** Back to the start of a `repeat`. */
   readonly back?: true
+  /** Not told but concluded. */
+  readonly faint?: true
 }
 export interface Graph {
   readonly title: string

@@ -8,6 +8,7 @@ const DETAIL_PX = 12
 const LINE_PX = 17
 const MARGIN_PX = 24
 const TITLE_PX = 44
+const EDGE_MARGIN_PX = 8
 const MAX_CHARACTERS = 60
 
 const FILL: Readonly<Record<GraphNode['kind'], readonly [fill: string, stroke: string]>> = {
@@ -25,6 +26,10 @@ const FILL: Readonly<Record<GraphNode['kind'], readonly [fill: string, stroke: s
   compensate: ['#f9e4e4', '#b04646'],
   rule: ['#eef0e4', '#6f7a3a'],
   pattern: ['#eceff3', '#54606e'],
+  source: ['#f4f1e8', '#8c7f5a'],
+  untrusted: ['#fbe3e3', '#c23b3b'],
+  tool: ['#e5f3ec', '#3d8f6a'],
+  effect: ['#fdeae3', '#c2603a'],
 }
 const CLUSTER: Readonly<Record<GraphCluster['kind'], string>> = {
   parallel: '#3d8f6a',
@@ -66,11 +71,18 @@ ${parts.join('\n')}
 `
 }
 
+interface DrawnEdge {
+  readonly points: readonly Point[]
+  readonly label: string
+  readonly back: boolean
+  readonly faint: boolean
+}
+
 interface Placed {
   readonly width: number
   readonly height: number
   readonly boxes: ReadonlyMap<string, Box>
-  readonly edges: readonly { readonly points: readonly Point[]; readonly label: string; readonly back: boolean }[]
+  readonly edges: readonly DrawnEdge[]
 }
 
 function place(graph: Graph): Placed {
@@ -93,10 +105,13 @@ function place(graph: Graph): Placed {
   const edges = graph.edges.map((edge, index) => {
     const route: unknown = drawing.edge({ v: edge.from, w: edge.to, name: String(index) })
     const { points } = route as { readonly points: readonly Point[] }
-    return { points, label: edge.label === undefined ? '' : shorten(edge.label), back: edge.back === true }
+    const label = edge.label === undefined ? '' : shorten(edge.label)
+    return { points, label, back: edge.back === true, faint: edge.faint === true }
   })
   const { width = 0, height = 0 } = drawing.graph() as { readonly width?: number; readonly height?: number }
-  return { width, height, boxes, edges }
+  // An edge may run outside of all boxes.
+  const right = edges.flatMap(({ points }) => points.map(({ x }) => x + EDGE_MARGIN_PX))
+  return { width: right.reduce((most, x) => Math.max(most, x), width), height, boxes, edges }
 }
 
 function boxIn(node: unknown): Box {
@@ -136,9 +151,10 @@ function clusterSvg(cluster: GraphCluster, box: Box | undefined): string {
   return `<rect x="${round(left)}" y="${round(top)}" width="${round(box.width)}" height="${round(box.height)}" rx="10" fill="${color}" fill-opacity="0.06" stroke="${color}" stroke-dasharray="6 4"/>`
 }
 
-function edgeSvg(edge: { readonly points: readonly Point[]; readonly label: string; readonly back: boolean }): string {
+function edgeSvg(edge: DrawnEdge): string {
   const path = edge.points.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${round(x)} ${round(y)}`).join(' ')
-  const style = edge.back ? 'stroke="#a3477f" stroke-dasharray="4 3"' : 'stroke="#555"'
+  const plain = edge.faint ? 'stroke="#999" stroke-dasharray="2 4"' : 'stroke="#555"'
+  const style = edge.back ? 'stroke="#a3477f" stroke-dasharray="4 3"' : plain
   const middle = edge.points[Math.floor(edge.points.length / 2)]
   const text = middle && edge.label !== '' ? labelSvg(middle, edge.label) : ''
   return `<path d="${path}" fill="none" ${style} stroke-width="1.3" stroke-linejoin="round" marker-end="url(#arrow)"/>${text}`
