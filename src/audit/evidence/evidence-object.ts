@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../schema/json.ts'
 import type { RunAudit } from '../../schema/run-audit.ts'
 import type { TeamDescription } from '../../schema/team-description.ts'
 import type { VerifiedHead } from '../findings.ts'
-import type { RowQuery } from './row-query.ts'
+import { type RowQuery, teamSha256 } from './row-query.ts'
 
 export interface EvidenceSource {
   readonly audit: RunAudit
@@ -42,9 +42,10 @@ export function distinct<T>(values: readonly T[]): T[] {
 }
 
 export function agentsOf(rows: readonly JournalRow[]) {
+  const team = teamSha256(rows)
   return distinct(
     rows.flatMap(({ actor, stepId }) => {
-      if (actor === undefined || stepId.startsWith(':')) return []
+      if (actor === undefined || stepId.startsWith(':') || actor.sha256 === team) return []
       const { agent, version, sha256, role } = actor
       return [{ agent, version, sha256, role }]
     }),

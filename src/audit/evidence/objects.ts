@@ -1,5 +1,6 @@
 /** Only actions that the rows of a run can really show something of. The others are about organizations, not about runs. */
-import { agentsOf, countBy, type EvidenceObject, modelsOf, sourcesOf } from './evidence-object.ts'
+import type { Json } from '../../schema/json.ts'
+import { agentsOf, countBy, distinct, type EvidenceObject, modelsOf, sourcesOf } from './evidence-object.ts'
 
 /** Causes by which a step stops at a bound that was set before. */
 const BOUNDS = [
@@ -18,7 +19,7 @@ export const OBJECTS: readonly EvidenceObject[] = [
   {
     ids: ['GV-1.6-001'],
     object: 'inventory: the agents that ran, with version and content hash',
-    query: [{ event: ['start'], has: ['actor'], of: 'steps' }],
+    query: [{ event: ['start'], has: ['actor'], of: 'agents' }],
     facts: (rows) => ({ agents: agentsOf(rows) }),
   },
   {
@@ -86,8 +87,11 @@ export const OBJECTS: readonly EvidenceObject[] = [
   {
     ids: ['MS-2.9-002'],
     object: 'card of each agent and model that answered: version, content hash, parameters',
-    query: [{ event: ['start'], has: ['actor'], of: 'steps' }, { has: ['model'] }],
-    facts: (rows) => ({ agents: agentsOf(rows), models: modelsOf(rows) }),
+    query: [{ event: ['start'], has: ['actor'], of: 'agents' }, { has: ['model'] }],
+    facts: (rows) => ({
+      agents: agentsOf(rows),
+      models: distinct(rows.flatMap(({ model }) => (model === undefined ? [] : [model as Json]))),
+    }),
   },
   {
     ids: ['MS-4.2-004'],

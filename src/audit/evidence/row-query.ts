@@ -13,8 +13,8 @@ export interface RowQuery {
   readonly has?: readonly ('sources' | 'model' | 'actor')[]
   /** A hash by this name. */
   readonly hash?: readonly string[]
-  /** The chain of a step, or of the run itself. */
-  readonly of?: 'steps' | 'run'
+  /** Of a step's chain, or, on `start` rows, of an agent's: rules and people act for the team. */
+  readonly of?: 'steps' | 'agents'
   /** Its approval was asked for under one of these rules. */
   readonly askedBy?: readonly string[]
 }
@@ -25,11 +25,22 @@ export function findRows(rows: readonly JournalRow[], queries: readonly RowQuery
   for (const { rule, approval, status } of rows) {
     if (approval !== undefined && rule !== undefined && status === undefined) askedBy.set(approval, rule)
   }
-  return rows.filter((row) => queries.some((query) => holds(query, row, askedBy)))
+  const team = teamSha256(rows)
+  return rows.filter((row) => queries.some((query) => holds(query, row, askedBy) && isOf(query, row, team)))
+}
+
+/** As the run's own chain has it. Whoever acts under it is no agent: a rule of a workflow, or a person. */
+export function teamSha256(rows: readonly JournalRow[]): string | undefined {
+  return rows.find(({ stepId, actor }) => stepId.startsWith(':') && actor !== undefined)?.actor?.sha256
+}
+
+function isOf({ of }: RowQuery, { stepId, actor }: JournalRow, team: string | undefined): boolean {
+  if (of === undefined) return true
+  return !stepId.startsWith(':') && (of === 'steps' || actor?.sha256 !== team)
 }
 
 function holds(query: RowQuery, row: JournalRow, askedBy: ReadonlyMap<string, string>): boolean {
-  const { event, rule, notRule = [], status, notStatus, has, hash, of } = query
+  const { event, rule, notRule = [], status, notStatus, has, hash } = query
   if (event !== undefined && !event.includes(row.event)) return false
   if (rule !== undefined && !rule.some((word) => isRule(word, row.rule))) return false
   if (notRule.some((word) => isRule(word, row.rule))) return false
@@ -37,7 +48,6 @@ function holds(query: RowQuery, row: JournalRow, askedBy: ReadonlyMap<string, st
   if (notStatus !== undefined && (row.status === undefined || notStatus.includes(row.status))) return false
   if (has !== undefined && !has.some((field) => row[field] !== undefined)) return false
   if (hash !== undefined && !hash.some((name) => row.hashes?.[name] !== undefined)) return false
-  if (of !== undefined && row.stepId.startsWith(':') !== (of === 'run')) return false
   return query.askedBy === undefined || query.askedBy.includes(askedBy.get(row.approval ?? '') ?? '')
 }
 
@@ -65,5 +75,5 @@ const FIELDS: Readonly<Record<string, string>> = {
     notStatus: 'status is none of',
     has: 'there is',
   },
-  ...{ hash: 'there is the hash of', of: 'the chain is of the', askedBy: 'asked by rule =' },
+  ...{ hash: 'there is the hash of', of: 'the chain is of', askedBy: 'asked by rule =' },
 }

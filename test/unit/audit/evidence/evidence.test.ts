@@ -45,6 +45,11 @@ describe('evidence of a run', () => {
     expect(items[1]?.facts).toEqual({ sources: [{ uri: 'orders:o-1', sha256: 'b'.repeat(64) }] })
   })
 
+  it('has of each model what it was asked with', () => {
+    const { facts } = evidenceOf({ audit }, ['MS-2.9-002']).items[0] ?? {}
+    expect(facts).toMatchObject({ models: [{ provider: 'scripted', id: 'small', parameters: { maxTokens: 4096 } }] })
+  })
+
   it('has no override where the rows of the decision are taken away', () => {
     const rows = audit.rows.filter(({ rule }) => rule !== 'approval.denied')
     const { items, record } = evidenceOf({ audit: { ...audit, rows } })

@@ -78,6 +78,13 @@ it.each([
   expect(found(chain(1, entry), id)?.status).toBe('no evidence')
 })
 
+it('takes nobody for an agent who acts for the team: a rule, a person', () => {
+  const rows = chain(1, DONE)
+  const own = rows.slice(0, 1).map((row) => ({ ...row, stepId: ':run' as StepId }))
+  expect(found(rows, 'GV-1.6-001')?.facts).toMatchObject({ agents: [{ agent: 'worker' }] })
+  expect(found([...own, ...rows], 'GV-1.6-001')?.status).toBe('no evidence')
+})
+
 describe('overrides', () => {
   const asked = (kind: string): Entry => ({ event: 'decision', rule: `approval.${kind}`, approval: 'a-1' })
   const said = (hash: string): Entry => {
