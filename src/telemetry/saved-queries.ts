@@ -2,6 +2,7 @@
  * Queries for CloudWatch Logs Insights over the log groups of a team's functions. They name fields by the constants that the
  * lines are written with. Lines without an `event` are metrics.
  */
+import { EffectKind } from '../schema/tool-call.ts'
 import { BATON, GENAI, PLACE } from './genai-names.ts'
 import { INVOCATION_EVENT } from './invocation-log.ts'
 import { OPEN_BREAKER_RULE, UNKNOWN_EFFECT } from './row-log.ts'
@@ -15,6 +16,9 @@ export interface SavedQuery {
 
 const { run, step, agent, attempt, seq, event, turn, status, rule, reason, hash } = PLACE
 
+/** Of tools that change something. */
+const EFFECTS = EffectKind.options.filter((effect) => effect !== 'read').map((effect) => `'${effect}'`)
+
 export const SAVED_QUERIES: readonly SavedQuery[] = [
   {
     name: 'What each agent did in a run',
@@ -24,6 +28,45 @@ export const SAVED_QUERIES: readonly SavedQuery[] = [
       `filter ${run} = 'RUN_ID' and ispresent(${hash})`,
       `sort @timestamp asc, ${step} asc, ${seq} asc`,
       'limit 1000',
+    ),
+  },
+  {
+    name: 'Decisions of a run',
+    text: lines(
+      '# Put the id of the run in the place of RUN_ID.',
+      `fields @timestamp, ${[step, agent, turn, event, rule, status].join(', ')}, ${field(GENAI.requestModel)}, ${field(GENAI.toolName)}, ${field(BATON.options)}, ${field(BATON.sources)}, ${field(BATON.approval)}, ${field(BATON.costUsd)}, ${hash}`,
+      `filter ${run} = 'RUN_ID' and ${event} in ['turn', 'tool', 'rejection', 'decision', 'outcome', 'end']`,
+      `sort @timestamp asc, ${step} asc, ${seq} asc`,
+      'limit 10000',
+    ),
+  },
+  {
+    name: 'Effects of a run, and what allowed them',
+    text: lines(
+      '# Put the id of the run in the place of RUN_ID.',
+      `fields @timestamp, ${[step, agent, turn].join(', ')}, ${field(GENAI.toolName)}, ${field(BATON.toolEffect)}, ${status}, ${rule}, ${field(BATON.approval)}, ${field(GENAI.toolCallId)}, ${hash}`,
+      `filter ${run} = 'RUN_ID' and ${event} = 'tool' and ${field(BATON.toolEffect)} in [${EFFECTS.join(', ')}]`,
+      'sort @timestamp asc',
+      'limit 10000',
+    ),
+  },
+  {
+    name: 'Cost of a run by agent',
+    text: lines(
+      '# Put the id of the run in the place of RUN_ID.',
+      `filter ${run} = 'RUN_ID' and ${event} = 'turn'`,
+      `stats sum(${field(BATON.costUsd)}) as costUsd, sum(${field(BATON.costUnknown)}) as turnsOfUnknownCost, count(*) as turns by ${agent}, ${step}, ${field(GENAI.requestModel)}`,
+      'sort costUsd desc',
+    ),
+  },
+  {
+    name: 'Rows of a run with their hashes',
+    text: lines(
+      '# Put the id of the run in the place of RUN_ID. What is logged has to be in the record, and the other way round.',
+      `fields @timestamp, ${[step, attempt, seq, event, hash].join(', ')}`,
+      `filter ${run} = 'RUN_ID' and ispresent(${hash})`,
+      `sort ${step} asc, ${attempt} asc, ${seq} asc`,
+      'limit 10000',
     ),
   },
   {

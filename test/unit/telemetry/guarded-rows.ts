@@ -60,21 +60,32 @@ export function ofUnknownEffect(): Promise<ToldRow[]> {
 
 /** It asks whether it may go on after its first turn, and is told that it may. */
 export async function heldByPerson(): Promise<ToldRow[]> {
+  return allowed(bench(ANSWERED, testAgent({ limits: { turns: 1 }, onLimit: { turns: 'ask' } })))
+}
+
+/** It asks whether it may send, and does once it is told that it may. */
+export async function effectAllowed(): Promise<ToldRow[]> {
+  const letter = defineTool({
+    name: 'letter',
+    description: 'Sends a letter.',
+    input: z.strictObject({}),
+    output: z.strictObject({}),
+    effect: 'opaque',
+    approval: {},
+    run: async () => ({}),
+  })
+  const script = { solver: [{ toolUses: [{ name: 'letter', input: {} }] }, { submit: { answer: 'sent' } }] }
+  return allowed(bench(script, testAgent({ tools: [letter] })))
+}
+
+async function allowed(step: ReturnType<typeof bench>): Promise<ToldRow[]> {
   const told: ToldRow[] = []
   const onRow = (row: JournalRow, body?: Json) => void told.push({ row, body })
-  const step = bench(ANSWERED, testAgent({ limits: { turns: 1 }, onLimit: { turns: 'ask' } }))
   const asked = await step.run({ onRow })
   if (asked.status !== 'approval') throw new Error(`it asks nobody: ${asked.status}`)
   const { approvalId, subjectSha256 } = asked.request
   const at = '2026-01-01T00:01:00.000Z'
-  const decision = {
-    approvalId,
-    subjectSha256,
-    outcome: 'approved',
-    by: ['canary-person'],
-    at,
-    expired: false,
-  } as const
-  await step.run({ onRow }, { decision: { ...decision, by: [...decision.by] } })
+  const decision = { approvalId, subjectSha256, outcome: 'approved', at, expired: false } as const
+  await step.run({ onRow }, { decision: { ...decision, by: ['canary-person'] } })
   return told
 }

@@ -5,7 +5,14 @@ import { ApprovalDecision, ApprovalRequest } from '../../../src/schema/approval.
 import type { JsonObject } from '../../../src/schema/json.ts'
 import { testAgent } from '../agent/harness.ts'
 import { rowsWithCanaries } from './canaries.ts'
-import { heldByBrake, heldByBreaker, heldByBudget, heldByPerson, ofUnknownEffect } from './guarded-rows.ts'
+import {
+  effectAllowed,
+  heldByBrake,
+  heldByBreaker,
+  heldByBudget,
+  heldByPerson,
+  ofUnknownEffect,
+} from './guarded-rows.ts'
 import { runLike, USAGE } from './run-like.ts'
 import { ANSWERED, rowsOfStep, type ToldRow } from './step-rows.ts'
 
@@ -19,7 +26,14 @@ export async function loggedLines(): Promise<JsonObject[]> {
     await rowsWithCanaries(),
     await rowsOfStep(ANSWERED, { dependencies: { deadline: new Date('2025-12-31T00:00:00.000Z') } }),
     await waitedTwice(),
-    ...(await Promise.all([heldByBreaker(), heldByBudget(), heldByBrake(), heldByPerson(), ofUnknownEffect()])),
+    ...(await Promise.all([
+      heldByBreaker(),
+      heldByBudget(),
+      heldByBrake(),
+      heldByPerson(),
+      effectAllowed(),
+      ofUnknownEffect(),
+    ])),
   ]
   return captured(() => {
     const telemetry = createTelemetry({ team: 'newsroom' })

@@ -42,7 +42,7 @@ function passes(query: string, line: JsonObject): boolean {
   return filter.split(' and ').every((condition) => {
     const [, present] = /^ispresent\(`?([\w.]+)`?\)$/.exec(condition) ?? []
     if (present !== undefined) return present in line
-    const [, name = '', list] = /^(\w+) in (\[.*\])$/.exec(condition) ?? []
+    const [, name = '', list] = /^`?([\w.]+)`? in (\[.*\])$/.exec(condition) ?? []
     if (list !== undefined) return list.includes(`'${line[name]}'`)
     const [, field = '', value] = /^`?([\w.]+)`? = '([^']*)'$/.exec(condition) ?? []
     expect(value).toBeDefined()
