@@ -29,6 +29,7 @@ export {
   text,
   type Value,
 } from './define/expressions.ts'
+export { defineGuardrail, type Guardrail, type GuardrailContext, type Passing } from './define/guardrail.ts'
 export { type HandoffsResult, handoffs } from './define/handoffs.ts'
 export { defineMessage, type MessageEdges, type MessageType } from './define/message.ts'
 export {
@@ -66,6 +67,7 @@ export {
 export type { PolicyContext, PolicyRule } from './define/tool-policy.ts'
 export { defineWorkflow, type Workflow, WorkflowLimits } from './define/workflow.ts'
 export * from './errors.ts'
+export type { GuardrailPlace, GuardrailVerdict } from './schema/guardrail.ts'
 export type { Json, JsonObject, JsonSchema } from './schema/json.ts'
 export { JudgeInput, JudgeVerdict } from './schema/resolve.ts'
 export { Assignment, ReportInput, SupervisorInput, SupervisorPlan } from './schema/supervision.ts'

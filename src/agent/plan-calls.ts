@@ -66,6 +66,23 @@ export function planCalls(run: StepRun, { turn, calls, allowed }: Wanted): Plan[
   })
 }
 
+/** One call by itself, as it has become. */
+export function planned(run: StepRun, turn: number, call: IdentifiedCall): Plan {
+  return planCall(run, turn, call, { callsLeft: 1, asksLeft: 1 })
+}
+
+export function denied({ prompt }: StepRun, call: IdentifiedCall, rule: string, reason: string): Plan {
+  return deny(call, prompt.tools.get(call.use.name), rule, reason)
+}
+
+/** It is made once a person has allowed it. */
+export function confirmed(run: StepRun, plan: Exclude<Plan, { do: 'tell' }>, rule: string): Plan {
+  if (plan.do === 'ask' || plan.decision !== undefined) return plan
+  const ask = askOf(run, plan.made, plan.allowed)
+  if (fitsPerson(ask.subject)) return { do: 'ask', call: plan.call, ask }
+  return denied(run, plan.call, rule, 'The arguments are too long to be shown to the person who must allow this call.')
+}
+
 interface Left {
   readonly callsLeft: number
   readonly asksLeft: number

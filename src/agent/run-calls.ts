@@ -12,6 +12,7 @@ import { type Performed, performCall } from '../tools/perform.ts'
 import { askPerson, policyVersionOf } from './ask-person.ts'
 import { brakeOf } from './brake-of.ts'
 import { outOfTime, runCancelled, stopped } from './ending.ts'
+import { guardCalls, guardResult } from './guard-calls.ts'
 import { checkTime } from './limits.ts'
 import { acknowledgeMessages, messageCall, messagesRead, messageWords } from './messages.ts'
 import { type Plan, planCalls } from './plan-calls.ts'
@@ -38,7 +39,7 @@ export async function runCalls(
     const hindered = (await brakeOf(run)) ?? checkTime(run)
     if (hindered !== undefined) return hindered
     const allowed = await callsAllowed(run, turn, left.length)
-    const plans = planCalls(run, { turn, calls: left, allowed })
+    const plans = await guardCalls(run, turn, planCalls(run, { turn, calls: left, allowed }))
     if (plans.some(hasEffect) && (await run.isPassed())) return takenOver(run)
     const pause = await carryOut(run, turn, plans)
     if (pause !== undefined) return pause
@@ -72,7 +73,7 @@ async function carryOut(run: StepRun, turn: number, plans: readonly Plan[]): Pro
     if (isOutOfTime) return
     const performed = plan.do === 'make' ? await make(run, plan) : told(plan)
     if (performed.kind === 'busy') waits.push(performed)
-    if (performed.kind === 'executed') await recordCall(run, turn, plan, performed)
+    if (performed.kind === 'executed') await recordCall(run, turn, plan, await passedOn(run, turn, plan, performed))
     done += 1
   }
   if (isCancelled(run)) return runCancelled
@@ -152,12 +153,19 @@ function wordsOn({ call: { use }, allowed }: Make, result: ToolResult): string |
   return messageWords(use.name, allowed.input, result) ?? stateWords(use.name, result)
 }
 
+type Done = Extract<Performed, { readonly kind: 'executed' }>
+
+async function passedOn(run: StepRun, turn: number, plan: Make | Tell, done: Done): Promise<Done> {
+  if (plan.do === 'tell') return done
+  return { ...done, executed: await guardResult(run, turn, plan.call.use.name, done.executed) }
+}
+
 /** Under the id of the call as the model made it; `edited` says that a person changed its arguments. */
 async function recordCall(
   run: StepRun,
   turn: number,
   plan: Make | Tell,
-  { executed: { result, resultSha256 }, effect }: Extract<Performed, { readonly kind: 'executed' }>,
+  { executed: { result, resultSha256 }, effect }: Done,
 ): Promise<void> {
   const { call, decision } = plan
   const tool = plan.do === 'make' ? plan.allowed.tool : plan.tool

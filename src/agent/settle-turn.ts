@@ -67,6 +67,8 @@ async function overRepaired(
   { cause, problems }: RejectionBody,
 ): Promise<Ending | undefined> {
   const { agent, state } = run
+  // A guardrail let nothing of it pass: no repair is asked for.
+  if (cause === 'refused') return stopped('refused', problems.join('; ').slice(0, 1_000))
   if (cause === 'maxTokens') {
     return state.cuts < CUTS ? undefined : stopped('maxTokens', `${state.cuts} answers ran into their token limit.`)
   }

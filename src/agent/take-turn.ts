@@ -3,6 +3,7 @@ import type { JsonObject } from '../schema/json.ts'
 import { type ModelResponse, SUBMIT_OUTPUT_TOOL } from '../schema/model-call.ts'
 import { callModel } from './call-model.ts'
 import { outcomeOfTurn } from './finish-step.ts'
+import { type GuardedAnswer, guardAnswer, guardPrompt } from './guard-model.ts'
 import { checkLimits } from './limits.ts'
 import { CALLS_PER_ANSWER } from './model-response.ts'
 import type { Ending, StepRun } from './step-run.ts'
@@ -15,6 +16,8 @@ export async function takeTurn(run: StepRun): Promise<Ending | undefined> {
   const { agent, prompt, state } = run
   const turn = state.usage.turns + 1
   await fitContext(run, turn)
+  const withheld = await guardPrompt(run, turn)
+  if (withheld !== undefined) return withheld
   const allowance = await checkLimits(run, turn)
   if (!allowance.allowed) return allowance.ending
   const answer = await callModel(
@@ -34,7 +37,8 @@ export async function takeTurn(run: StepRun): Promise<Ending | undefined> {
     const reason = `${answer.dropped} tool calls beyond the ${CALLS_PER_ANSWER} that one answer may make were left out`
     await run.record({ event: 'decision', turn, rule: 'callsPerAnswer', reason })
   }
-  return recordTurn(run, turn, answer.response, allowance.maxTokens)
+  const guarded = await guardAnswer(run, turn, answer.response.content)
+  return recordTurn(run, turn, answer.response, guarded, allowance.maxTokens)
 }
 
 async function fitContext({ agent, state, record }: StepRun, turn: number): Promise<void> {
@@ -65,10 +69,13 @@ async function recordTurn(
   run: StepRun,
   turn: number,
   response: ModelResponse,
+  { content, before, after }: GuardedAnswer,
   maxTokens: number,
 ): Promise<Ending | undefined> {
   const { agent, dependencies, state } = run
-  const { provider, modelId, content, stopReason, usage, notice } = response
+  const { provider, modelId, usage, notice } = response
+  // What was withheld counts as said, so that the model hears why.
+  const stopReason = after.length > 0 ? 'endTurn' : response.stopReason
   const parameters: JsonObject = {
     maxTokens,
     ...(agent.model.temperature !== undefined && { temperature: agent.model.temperature }),
@@ -84,7 +91,8 @@ async function recordTurn(
     status: stopReason,
   }
   const body: TurnBody = { content, stopReason, ...(notice !== undefined && { notice }) }
-  const outcome = outcomeOfTurn(run, turn, body, addTurn(state.usage, usage, costUsd))
-  await run.recordAll(outcome === undefined ? [{ row, body }] : [{ row, body }, outcome])
+  const used = addTurn(state.usage, usage, costUsd)
+  const outcome = after.length > 0 ? undefined : outcomeOfTurn(run, turn, body, used)
+  await run.recordAll([...before, { row, body }, ...after, ...(outcome === undefined ? [] : [outcome])])
   return outcome && { status: 'recorded', result: outcome.result }
 }

@@ -13,6 +13,7 @@ import {
   UPDATE_STATE_TOOL,
 } from '../schema/model-call.ts'
 import { contentHash, freeze, isKind, parseDefinition, requireFields } from './definition.ts'
+import { DeclaredGuardrails, type Guardrail, hashedGuardrails } from './guardrail.ts'
 import { DeclaredEdges, hashedEdges, type MessageEdges } from './message.ts'
 import { DeclaredGrants, hashedGrants, type StateGrants } from './state.ts'
 import type { Tool } from './tool.ts'
@@ -125,6 +126,8 @@ interface AgentSpecification<Input extends z.ZodType, Output extends z.ZodType> 
   readonly permissions?: Readonly<Record<string, readonly PolicyRule[]>>
   /** Names of tools that it may not call but whose use it may hand on with a task: `['refund']`. @default none */
   readonly delegates?: readonly string[]
+  /** What looks at all that passes between it, its model and its tools, in this order. @default none */
+  readonly guardrails?: readonly Guardrail[]
   /** What is allowed to be so, and why: `{ trifecta: 'the mails go to our own staff only' }`. @default nothing */
   readonly waive?: { readonly trifecta: string }
   /** Who decides where the agent asks: for `asks`, `autonomy: 'approve'` and the limit policy `ask`. @default anybody */
@@ -158,6 +161,7 @@ export interface Agent<Input extends z.ZodType = z.ZodType, Output extends z.Zod
   readonly state?: StateGrants | undefined
   readonly permissions?: Readonly<Record<string, readonly PolicyRule[]>> | undefined
   readonly delegates?: readonly ToolName[] | undefined
+  readonly guardrails?: readonly Guardrail[] | undefined
   readonly waive?: { readonly trifecta: string } | undefined
   readonly oversight?: ApprovalPolicy | undefined
   readonly sha256: string
@@ -182,6 +186,7 @@ const Declaration = z.strictObject({
   state: DeclaredGrants.optional(),
   permissions: z.record(ToolName, DeclaredRules).optional(),
   delegates: z.array(ToolName).max(64).optional(),
+  guardrails: DeclaredGuardrails.optional(),
   waive: z.strictObject({ trifecta: z.string().min(1).max(500) }).optional(),
   oversight: ApprovalPolicy.optional(),
   kind: z.enum(['worker', 'service', 'support']).default('worker'),
@@ -247,6 +252,7 @@ export function defineAgent<Input extends z.ZodType, Output extends z.ZodType>(
     ...(declared.receives && { receives: hashedEdges(declared.receives) }),
     ...(declared.state && { state: hashedGrants(declared.state) }),
     ...(declared.permissions && { permissions: hashedPermissions(declared.permissions) }),
+    ...(declared.guardrails && { guardrails: hashedGuardrails(declared.guardrails) }),
     tools: declared.tools.map((tool) => tool.sha256),
     checks: declared.checks.map(({ name, description }) => ({ name, description })),
     inputSchema,

@@ -2,6 +2,7 @@
  * The boundary of every agent role: a ceiling. It allows by name the actions that the team's agents and tools ask for, and
  * denies what no agent may ever do, whatever a policy says. Grants nothing by itself.
  */
+import type { Agent } from '../define/agent.ts'
 import type { Team } from '../define/team.ts'
 import type { Issue } from '../errors.ts'
 import { covers, type Statement } from './statement.ts'
@@ -42,27 +43,30 @@ export function agentBoundary(granted: readonly Statement[], journalTableArn: st
   ]
 }
 
-/** Grants of tools that no role could hold. */
+/** Grants of tools and guardrails that no role could hold. */
 export function grantIssues({ agents }: Pick<Team, 'agents'>): readonly Issue[] {
   return agents.flatMap((agent) =>
-    agent.tools.flatMap((tool) =>
-      tool.grants.flatMap(({ actions }, index) =>
-        actions.flatMap((action): Issue[] => {
-          const path = `agents.${agent.name}.tools.${tool.name}.grants.${index}`
-          if (NEVER_ACTIONS.some((never) => covers(never, action))) {
-            return [
-              {
-                path,
-                message: `${action} is denied to every agent`,
-                remedy: 'leave it out; do it in a function that is no agent',
-              },
-            ]
-          }
-          if (agent.rights !== 'support' || TELEMETRY_ACTIONS.includes(action)) return []
-          const remedy = `make ${agent.name} a worker, or leave ${action} out`
-          return [{ path, message: `${action}: an agent of the kind "support" reads telemetry only`, remedy }]
-        }),
-      ),
+    grantsOf(agent).flatMap(({ path, action }): Issue[] => {
+      if (NEVER_ACTIONS.some((never) => covers(never, action))) {
+        const remedy = 'leave it out; do it in a function that is no agent'
+        return [{ path, message: `${action} is denied to every agent`, remedy }]
+      }
+      if (agent.rights !== 'support' || TELEMETRY_ACTIONS.includes(action)) return []
+      const remedy = `make ${agent.name} a worker, or leave ${action} out`
+      return [{ path, message: `${action}: an agent of the kind "support" reads telemetry only`, remedy }]
+    }),
+  )
+}
+
+/** Each action of each grant, and where it is declared. */
+function grantsOf({ name, tools, guardrails = [] }: Agent): readonly { path: string; action: string }[] {
+  const declared = [
+    ...tools.map((tool) => ({ of: `tools.${tool.name}`, grants: tool.grants })),
+    ...guardrails.map((guardrail) => ({ of: `guardrails.${guardrail.name}`, grants: guardrail.grants })),
+  ]
+  return declared.flatMap(({ of, grants }) =>
+    grants.flatMap(({ actions }, index) =>
+      actions.map((action) => ({ path: `agents.${name}.${of}.grants.${index}`, action })),
     ),
   )
 }

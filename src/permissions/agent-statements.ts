@@ -41,6 +41,7 @@ export function agentStatements(agent: Agent, resources: AgentResources): readon
     ...bedrockStatements(agent, resources),
     ...isolatedToolStatements(agent, resources),
     ...toolStatements(inProcess),
+    ...guardrailStatements(agent),
     ...secretStatements(inProcess, resources.place),
     ...(agent.rights === 'support' && agent.tools.length > 0 ? telemetryStatements(resources) : []),
   ]
@@ -60,6 +61,18 @@ function isolatedToolStatements(agent: Agent, { toolFunctionArns }: AgentResourc
     return arn === undefined ? [] : [versionsOf(arn)]
   })
   return [{ Sid: 'InvokeOwnTools', Effect: 'Allow', Action: ['lambda:InvokeFunction'], Resource }]
+}
+
+/** The grants that guardrails declare, as they are. */
+function guardrailStatements({ guardrails = [] }: Agent): readonly Statement[] {
+  return guardrails.flatMap(({ name, grants }) =>
+    grants.map(({ actions, resources }, index) => ({
+      Sid: `Guardrail${name.replace(/[^A-Za-z0-9]/g, '')}${index}`,
+      Effect: 'Allow' as const,
+      Action: actions,
+      Resource: resources,
+    })),
+  )
 }
 
 /** The grants that tools declare, as they are. */

@@ -1,0 +1,58 @@
+/** Guardrails before and after a tool: of the arguments, before the call is made or put before a person; of what it gave. */
+import type { Json } from '../schema/json.ts'
+import { sha256 } from '../schema/sha256.ts'
+import type { ToolResult } from '../schema/tool-call.ts'
+import { editedCall } from '../tools/call-id.ts'
+import type { Executed } from '../tools/execute.ts'
+import { guard, hasGuards } from './guard.ts'
+import { confirmed, denied, type Plan, planned } from './plan-calls.ts'
+import type { StepRun } from './step-run.ts'
+
+/** One after the other: what each says is recorded before anything follows from it. */
+export async function guardCalls(run: StepRun, turn: number, plans: readonly Plan[]): Promise<readonly Plan[]> {
+  if (!hasGuards(run, 'tool.before')) return plans
+  const guarded: Plan[] = []
+  for (const plan of plans) guarded.push(plan.do === 'tell' ? plan : await guardCall(run, turn, plan))
+  return guarded
+}
+
+async function guardCall(run: StepRun, turn: number, plan: Exclude<Plan, { do: 'tell' }>): Promise<Plan> {
+  const made = plan.do === 'make' ? plan.made : plan.call
+  const { name: tool, input } = made.use
+  const { value, rows, refusal } = await guard(run, turn, { at: 'tool.before', tool, value: input })
+  if (rows.length > 0) await run.recordAll(rows)
+  // The call is judged anew with what it has become: by its schema, its policy, and people.
+  const now = rows.length === 0 ? plan : { ...planned(run, turn, editedCall(made, value)), call: plan.call }
+  if (refusal === undefined || now.do === 'tell') return now
+  if (refusal.by !== 'confirm') return denied(run, plan.call, refusal.rule, refusal.reason)
+  return confirmed(run, now, refusal.rule)
+}
+
+/** What the agent, and the record, get of a result. */
+export async function guardResult(run: StepRun, turn: number, tool: string, executed: Executed): Promise<Executed> {
+  if (!hasGuards(run, 'tool.after')) return executed
+  const { result } = executed
+  const given = result.status === 'ok' ? result.output : result.message
+  const { value, rows, refusal } = await guard(run, turn, { at: 'tool.after', tool, value: given })
+  if (rows.length === 0 && refusal === undefined) return executed
+  if (rows.length > 0) await run.recordAll(rows)
+  if (refusal === undefined) return executedWith(result, value)
+  const { rule, reason } = refusal
+  await run.record({
+    event: 'decision',
+    turn,
+    rule,
+    status: 'denied',
+    reason: `tool.after ${tool}: ${reason}`.slice(0, 200),
+  })
+  return executedWith(result, `(withheld by ${rule}: ${reason})`)
+}
+
+function executedWith(result: ToolResult, value: Json): Executed {
+  const text = JSON.stringify(value)
+  const next: ToolResult =
+    result.status === 'ok'
+      ? { ...result, output: value }
+      : { ...result, message: typeof value === 'string' ? value : text }
+  return { result: next, resultSha256: sha256(text) }
+}
