@@ -9,7 +9,7 @@ import { RecordsCorrupt } from '../errors.ts'
 import type { RunId } from '../schema/ids.ts'
 import { parseJson } from '../schema/parse-json.ts'
 import { Seal } from '../schema/run-audit.ts'
-import { s3StatusOf, translatedS3Error } from './artifacts-s3.ts'
+import { s3StatusOf, translatedS3Error } from './s3-errors.ts'
 import type { RowCopies } from './seal-changes.ts'
 import type { SealStore } from './seals.ts'
 
