@@ -30,6 +30,7 @@ const FAMILIES: Readonly<Record<string, DecisionKind>> = {
   budget: 'budget',
   rule: 'rule',
   permission: 'denial',
+  guardrail: 'guardrail',
   run: 'run',
 }
 

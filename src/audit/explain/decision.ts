@@ -21,6 +21,8 @@ export type DecisionKind =
   | 'limit'
   /** The agent's rights did not allow what it, or Baton for it, was about to do. */
   | 'denial'
+  /** What a guardrail said of what goes to, or comes from, a model or a tool. */
+  | 'guardrail'
   /** A step was put off until its time, or for another invocation. */
   | 'pause'
   /** A person was asked. */

@@ -83,3 +83,12 @@ it('keeps the order of a chain whatever its clock said', () => {
   const order = decisionsOf({ runId: 'run-1' as JournalRow['runId'], rows }).map(({ hash }) => hash)
   expect(order).toEqual(['other1', 'late1', 'late2'])
 })
+
+it('knows a kind for every family of rules, and takes a rule that it does not know for a decision all the same', () => {
+  const kind = (rule: string) => kindOf({ event: 'decision', rule, stepId: 'step', attempt: 1 } as JournalRow)
+  const rules = ['model.retry', 'model.fallback', 'breaker.open', 'limit.degrade', 'budget.raise', 'run.cancel', 'wait']
+  expect(rules.map(kind)).toEqual(['retry', 'fallback', 'breaker', 'limit', 'budget', 'run', 'pause'])
+  const others = ['permission.denied', 'guardrail.words', 'rule.award', 'approval.tool', 'approval.expired', 'join']
+  expect(others.map(kind)).toEqual(['denial', 'guardrail', 'rule', 'question', 'answer', 'join'])
+  expect(['constructor', 'new.rule', ''].map(kind)).toEqual(['other', 'other', 'other'])
+})
