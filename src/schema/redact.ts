@@ -11,6 +11,8 @@ export interface Redactor {
 export const REDACTED = '[secret]'
 /** Shorter parts of a Base64 text stand in innocent texts as well. */
 const BASE64_CHARACTERS = 8
+/** Likewise of hexadecimal ones. */
+const HEX_CHARACTERS = 12
 
 export function redactorOf(secrets: Iterable<string>): Redactor {
   // Longest first, so that no part of one is left beside another.
@@ -32,7 +34,10 @@ export function redactorOf(secrets: Iterable<string>): Redactor {
 function dressesOf(secret: string): string[] {
   const encoded = encodeURIComponent(secret.toWellFormed())
   const quoted = JSON.stringify(secret).slice(1, -1)
-  return [secret, quoted, encoded, encoded.replaceAll('%20', '+'), ...base64Of(secret)].filter((dress) => dress !== '')
+  const hex = Buffer.from(secret).toString('hex')
+  const numbers = hex.length < HEX_CHARACTERS ? [] : [hex, hex.toUpperCase()]
+  const dresses = [secret, quoted, encoded, encoded.replaceAll('%20', '+'), ...numbers, ...base64Of(secret)]
+  return dresses.filter((dress) => dress !== '')
 }
 
 /** What is the same in Base64 whatever stands around the secret, e.g. a user's name and a colon before it. */
