@@ -11,10 +11,13 @@ import { defineTeam } from '../../../src/define/team.ts'
 import { defineTool } from '../../../src/define/tool.ts'
 import { defineWorkflow } from '../../../src/define/workflow.ts'
 import type { Script } from '../../../src/models/scripted.ts'
+import { AgentName } from '../../../src/schema/ids.ts'
+import type { JournalRow } from '../../../src/schema/journal-row.ts'
 import type { Json } from '../../../src/schema/json.ts'
 import { Assignment, SupervisorInput, SupervisorPlan } from '../../../src/schema/supervision.ts'
 import { runInMemory } from '../../../src/testing/run-in-memory.ts'
 import { scriptedModel } from '../../../src/testing/scripted-model.ts'
+import { bench, testAgent } from './harness.ts'
 
 const common = { version: '1.0.0', role: 'Agent', goal: 'Works.', instructions: 'Work.', model: { id: 'any' } }
 const Word = z.strictObject({ word: z.string() })
@@ -248,4 +251,26 @@ it('is nobody’s where a workflow itself gives the work', async () => {
     [inner],
   )
   expect({ calls, behalf }).toEqual({ calls: ['write ok'], behalf: {} })
+})
+
+describe('who cannot be told', () => {
+  const clerk = testAgent({ tools: [write, look] })
+  const script = { solver: [use('write', 'look'), { submit: { answer: 'done' } }] }
+  const denied = (rows: readonly JournalRow[]) =>
+    rows.filter(({ event }) => event === 'tool').map(({ tool: called, status }) => `${called?.name} ${status}`)
+
+  it('has no right to anything: an agent that the team does not have', async () => {
+    const one = bench(script, clerk)
+    await one.run({ whereIs: async () => ({ team: 'team', workflows: [], delegators: [AgentName.parse('gone')] }) })
+    expect(denied(one.rows).sort()).toEqual(['look ok', 'write denied'])
+  })
+
+  it('nor does who passed a task on without a trail', async () => {
+    const one = bench(script, clerk)
+    const contract = { kind: 'handoff' as const, to: [] }
+    const input = { task: { question: 'why' }, message: null, from: null }
+    await one.run({}, { contract, input })
+    expect(one.rows.find(({ event }) => event === 'start')?.actor?.onBehalfOf).toBe('?')
+    expect(denied(one.rows)).not.toContain('write ok')
+  })
 })
