@@ -1,8 +1,9 @@
 /** What was recorded is run again, forked and compared, by the command line. */
 
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { baton, eventsOf, scratch, start, WORK_TEAM, writeJson } from './baton.ts'
 import { workScript } from './scripts.ts'
 
@@ -56,6 +57,29 @@ describe('baton replay', () => {
   })
 })
 
+describe('baton check', () => {
+  it('takes a run into a folder, holds the team against it, and tells a change', async () => {
+    const { folder, words } = await finished()
+    const recordings = join(folder, 'recordings')
+    const added = await baton(['check', recordings, '--add', 'latest', ...words])
+    expect(added).toMatchObject({ code: 0, stdout: expect.stringMatching(/\.recording\.jsonl: \d+ bytes\n$/) })
+    const same = await baton(['check', recordings, '--team', WORK_TEAM])
+    expect(same).toMatchObject({ code: 0, stdout: expect.stringContaining('1 same, 0 differ, 0 cannot be checked') })
+
+    const changed = join(import.meta.dirname, 'teams/.baton', `checked-${process.pid}.team.ts`) // ignored by git
+    mkdirSync(dirname(changed), { recursive: true })
+    writeFileSync(changed, readFileSync(WORK_TEAM, 'utf8').replace("instructions: 'Do it.'", "instructions: 'Other.'"))
+    onTestFinished(() => rmSync(changed))
+    const differs = await baton(['check', recordings, '--team', changed, '--json'])
+    expect(differs.code).toBe(1)
+    expect(JSON.parse(differs.stdout)).toMatchObject({
+      checked: [{ status: 'differs', difference: { what: 'prompt' } }],
+    })
+    expect(await baton(['check', recordings, '--team', changed, '--allow', 'prompt'])).toMatchObject({ code: 0 })
+    expect(await baton(['check', join(folder, 'empty'), '--team', WORK_TEAM])).toMatchObject({ code: 3 })
+  })
+})
+
 describe('baton fork', () => {
   it('goes on from a step with another model, says first what will happen, and is told apart by diff', async () => {
     const { folder, data, words } = await finished()
@@ -94,6 +118,22 @@ describe('baton fork', () => {
     expect(shown.stdout).toContain('set worker: limits.turns = 3')
     const begun = (await eventsOf(data)).filter((event) => event.type === 'turn' && event.stepId !== 'topics:1/work')
     expect(new Set(begun.map((event) => 'stepId' in event && event.stepId))).toEqual(new Set(['report']))
+  })
+
+  it('is no run where it was killed before its head was written, and one that goes on where it was after', async () => {
+    const { folder, data, words } = await finished()
+    const origin = await newest(data)
+    const fork = (at: string) =>
+      baton(['fork', origin, '--at', 'report', ...words, '--model', workScript(folder)], {
+        environment: { BATON_CRASH_AT: at },
+      })
+    expect((await fork('run.fork.after')).signal).toBe('SIGKILL')
+    expect(await newest(data)).toBe(origin)
+    expect((await fork('run.start.after')).signal).toBe('SIGKILL')
+    const resumed = await baton(['resume', 'latest', ...words, '--model', workScript(folder)])
+    expect(resumed).toMatchObject({ code: 0, stdout: expect.stringContaining('# All') })
+    const turns = (await eventsOf(data)).filter(({ type }) => type === 'turn')
+    expect(turns).toHaveLength(1)
   })
 
   it('refuses what it cannot set, a step that is not there, and a run elsewhere', async () => {
