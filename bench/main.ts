@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process'
 const SECTIONS = [
   'model-call',
   'safeguards',
+  'permissions',
   'audit',
   'durable-step',
   'hand-off',

@@ -79,6 +79,10 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     summary: 'Compare two runs: outputs, steps, versions, decisions, cost',
     load: async () => (await import('./commands/diff.ts')).diff,
   },
+  permissions: {
+    summary: 'Say what an agent can do and why, or check that no grant is too wide or unused',
+    load: async () => (await import('./commands/permissions.ts')).permissions,
+  },
   brake: {
     summary: 'Stop an agent, a workflow, a team or everything for now',
     load: async () => (await import('./commands/brake.ts')).brake,
