@@ -9,11 +9,15 @@ import type { Run } from '../schema/run.ts'
 
 /**
  * The outermost ones, in the order of the first of their chains: what came together within a branch is a part of it. None
- * where the team at hand has the workflow in another version than the run.
+ * where the team at hand is another than the run's.
  */
-export function joinsOf({ workflow, lock }: Run, team: Pick<Team, 'workflows'>, heads: readonly ChainHead[]): Join[] {
+export function joinsOf(
+  { workflow, teamSha256 }: Run,
+  team: Pick<Team, 'workflows' | 'sha256'>,
+  heads: readonly ChainHead[],
+): Join[] {
   const declared = team.workflows.find(({ name }) => name === workflow)
-  if (declared === undefined || lock.workflows[workflow]?.sha256 !== declared.sha256) return []
+  if (declared === undefined || teamSha256 !== team.sha256) return []
   const found = new Map<string, { readonly branches: Set<string>; readonly chains: ChainHead[] }>()
   for (const head of heads) {
     const at = joinAround(declared, head.stepId)

@@ -3,10 +3,11 @@ import { joinsOf } from '../../../src/api/joins.ts'
 import type { ChainHead } from '../../../src/records/chain-heads.ts'
 import type { Sha256, StepId } from '../../../src/schema/ids.ts'
 import type { Run } from '../../../src/schema/run.ts'
+import { runInMemory } from '../../../src/testing/run-in-memory.ts'
+import { scriptedModel } from '../../../src/testing/scripted-model.ts'
 import work from '../../cli/teams/work.team.ts'
 
-const workflows = Object.fromEntries(work.workflows.map(({ name, sha256 }) => [name, { sha256 }]))
-const run = { workflow: 'long', lock: { workflows } } as unknown as Run
+const run = { workflow: 'long', teamSha256: work.sha256 } as unknown as Run
 
 function headsOf(...stepIds: readonly string[]): ChainHead[] {
   const head = 'a'.repeat(64) as Sha256
@@ -45,7 +46,21 @@ it('counts every attempt to its branch, and takes one branch alone for no join',
 })
 
 it('says nothing by a workflow that is not the one that ran', () => {
-  const other = { workflow: 'long', lock: { workflows: { long: { sha256: 'b' } } } } as unknown as Run
+  const other = { ...run, teamSha256: 'b' } as Run
   expect(told(headsOf('wide:0/one', 'wide:1/one'), other)).toEqual([])
   expect(told(headsOf('wide:0/one', 'wide:1/one'), { ...run, workflow: 'gone' as Run['workflow'] })).toEqual([])
+})
+
+it('is a row of a run that forked', async () => {
+  const done = { submit: { done: 'it' } }
+  const topics = Array.from({ length: 50 }, () => ({ submit: done.submit }))
+  const model = scriptedModel({
+    planner: [{ submit: { topics: ['a', 'b'] } }],
+    worker: topics,
+    writer: [{ submit: { title: 'All', lines: [] } }],
+  })
+  const { run: ended, audit } = await runInMemory(work, { model, workflow: 'short', input: { question: 'q' } })
+  expect(ended.error).toBeUndefined()
+  const joins = audit.rows.filter(({ rule }) => rule === 'join')
+  expect(joins).toMatchObject([{ stepId: ':run', reason: 'topics: 2 branches', chains: [{}, {}] }])
 })
