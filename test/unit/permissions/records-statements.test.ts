@@ -165,3 +165,10 @@ describe('what an agent may do with messages', () => {
     expect(statements('SendMessages')).toBeUndefined()
   })
 })
+
+it('a server that answers with one model is known by that one’s breaker', () => {
+  const keys = keysOf(statement('WriteOwnRecords', [], { ...RESOURCES, fixedModelId: 'qwen3:8b' }))
+
+  expect(keys).toContain('MODEL#qwen3:8b@eu-central-1')
+  expect(keys).not.toContain('MODEL#a.large-v1:0@eu-central-1')
+})
