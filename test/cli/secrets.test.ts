@@ -18,7 +18,10 @@ const DRESSES = [
 it('doctor says which secrets a team needs, and never what they are', async () => {
   const words = ['doctor', '--team', TEAM, '--data', join(scratch(), 'data')]
   const missing = await baton(words)
-  expect(missing).toMatchObject({ code: 1, stdout: expect.stringMatching(/✖ secret missing: shop-token \(of leak, burst\)/) })
+  expect(missing).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/✖ secret missing: shop-token \(of leak, burst\)/),
+  })
   expect(missing.stdout).toContain('BATON_SECRET_SHOP_TOKEN')
   const there = await baton(words, { environment: { BATON_SECRET_SHOP_TOKEN: VALUE } })
   expect(there).toMatchObject({ code: 0, stdout: expect.stringContaining('✔ secret shop-token: all are there') })
