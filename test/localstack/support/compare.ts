@@ -1,5 +1,7 @@
 /** Two accounts of the same run, one from each host, brought to what has to be equal. */
 
+import { RUN_CHAIN } from '../../../src/records/run-chain.ts'
+import type { JournalRow } from '../../../src/schema/journal-row.ts'
 import type { Json, JsonObject } from '../../../src/schema/json.ts'
 import { type NormalEvent, normalizeHistory, normalValue } from '../normalize-history.ts'
 import type { Told } from './embedded.ts'
@@ -30,7 +32,8 @@ export function comparable(
   const names = new Map([...Object.entries(more), ...namesOf(run)])
   const byChain: Record<string, Json[]> = {}
   for (const row of rows) {
-    const { stepId, attempt, tool, ...rest } = row
+    const { stepId, attempt, tool, ...given } = row
+    const rest = stepId === RUN_CHAIN ? ofAnyHost(given) : given
     const dropped = rest.event === 'outcome' ? [...OF_THE_RUN, 'turn'] : OF_THE_RUN
     const kept = Object.entries(rest).filter(([key]) => !dropped.includes(key))
     const named = tool === undefined ? {} : { tool: { ...tool, callId: '<call>' } }
@@ -48,6 +51,13 @@ export function comparable(
       .filter(({ machine }, index) => index === 0 || isCompared(machine))
       .map(({ events }) => normalizeHistory(events, names)),
   }
+}
+
+/** Who asked is whoever the host knows them as, and functions and machines have other names. */
+function ofAnyHost<Row extends Partial<JournalRow>>({ actor, hashes, ...row }: Row) {
+  const { onBehalfOf: _caller, ...who } = actor ?? {}
+  const { lock: _lock, ...what } = hashes ?? {}
+  return { ...row, ...(actor && { actor: who }), ...(hashes && { hashes: what }) }
 }
 
 /** The tools of a turn run at once, and are recorded as they end. */
