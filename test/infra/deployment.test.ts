@@ -12,7 +12,7 @@ describe('functions', LONG, () => {
     const functions = ofType(resourcesOf('everything', stage), 'AWS::Lambda::Function')
     const logs = functions.map(({ Properties }) => JSON.stringify(Properties['LoggingConfig']))
 
-    expect(functions.length).toBe(8)
+    expect(functions.length).toBe(9)
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -45,7 +45,7 @@ describe('functions', LONG, () => {
     const configured = ofType(resourcesOf('everything', 'dev'), 'AWS::Lambda::EventInvokeConfig')
     const repeated = configured.filter(({ Properties }) => Properties['MaximumRetryAttempts'] !== 0)
 
-    expect(configured.length).toBe(8)
+    expect(configured.length).toBe(9)
     expect(repeated.map(({ path }) => path.split('/')[3])).toEqual(['Start', 'RunEnded'])
     for (const { Properties } of repeated) {
       expect(Properties['DestinationConfig']).toHaveProperty('OnFailure.Destination')

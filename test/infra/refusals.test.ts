@@ -131,6 +131,8 @@ describe('what a deployment tells', LONG, () => {
       'JournalTable',
       'RecordsTable',
       'Region',
+      'SealKey',
+      'SealsBucket',
       'StateMachineCareful',
       'StateMachineChildWork',
       'StateMachineWide',
