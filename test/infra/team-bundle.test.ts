@@ -50,7 +50,7 @@ describe('teamBundle', LONG, () => {
     const functions = ofType(resourcesOf('research', 'dev'), 'AWS::Lambda::Function')
     const keys = new Set(functions.map(({ Properties }) => JSON.stringify((Properties['Code'] as Properties)['S3Key'])))
 
-    expect(functions.length).toBe(9)
+    expect(functions.length).toBe(10)
     expect(keys.size).toBe(2)
   })
 
