@@ -2,7 +2,7 @@
  * `cancelRun`: a flag on the run's head, read between turns. Where nobody works on the run, it ends at once; where somebody
  * does, it ends when they see the flag, and `stopLater` sees to it that it ends in any case.
  */
-import { Conflict } from '../errors.ts'
+import { Conflict, RecordsCorrupt } from '../errors.ts'
 import { recordOnRun } from '../records/run-chain.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { Run } from '../schema/run.ts'
@@ -35,8 +35,12 @@ export async function cancelRun(runId: RunId, dependencies: CancelDependencies, 
   if (run.status !== 'running' && run.status !== 'interrupted') {
     throw new Conflict({ message: `Run ${runId} is over: ${run.status}`, next: `baton show ${runId}` })
   }
-  if (!run.cancelRequested) await recordOnRun(journal, run, CANCEL_ROW, by)
+  const unrecorded = run.cancelRequested ? undefined : await recordOnRun(journal, run, CANCEL_ROW, by).catch(asIs)
   const flagged = await runs.requestCancel(runId)
+  // Stopped all the same: a record that is damaged, or busy, keeps no run going.
+  if (unrecorded !== undefined && !(unrecorded instanceof Conflict || unrecorded instanceof RecordsCorrupt)) {
+    throw unrecorded
+  }
   if (run.status === 'interrupted') {
     await executions.stop(run, CANCELLED)
     return endRun(runId, ABORTED, dependencies, run.execution)
@@ -47,4 +51,8 @@ export async function cancelRun(runId: RunId, dependencies: CancelDependencies, 
   if (state !== undefined && state.status !== 'running') return endRun(runId, state, dependencies, run.execution)
   await stopLater?.(flagged)
   return flagged
+}
+
+function asIs(error: unknown): unknown {
+  return error
 }

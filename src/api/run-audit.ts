@@ -1,11 +1,12 @@
 /** `readAudit`: the audit record of a run, chain by chain, without judging it: that is for whoever verifies. */
 import { InvalidRequest, NotFound } from '../errors.ts'
 import type { Artifacts } from '../records/artifacts.ts'
+import { RUN_CHAIN } from '../records/run-chain.ts'
 import type { SealStore } from '../records/seals.ts'
-import type { RunId } from '../schema/ids.ts'
+import type { RunId, StepId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
 import type { Json } from '../schema/json.ts'
-import type { AuditPage, AuditQuery, RunAudit, SealKey } from '../schema/run-audit.ts'
+import type { AuditPage, AuditQuery, RunAudit, Seal, SealKey } from '../schema/run-audit.ts'
 import type { Reference } from '../schema/step.ts'
 import { type ReadDependencies, readHead } from './read-run.ts'
 
@@ -18,6 +19,8 @@ export interface AuditDependencies extends ReadDependencies {
 
 /** Rows of a page at most, but for the last chain, which is whole. */
 const PAGE_ROWS = 1_000
+/** Likewise of its content: characters of JSON. */
+const PAGE_BYTES = 2 * 1024 * 1024
 
 /** @throws NotFound; InvalidRequest for a cursor that was not given out. */
 export async function readAudit(
@@ -29,21 +32,16 @@ export async function readAudit(
   const { journal } = dependencies
   const isFirst = after === undefined
   // Before the rows: what is sealed meanwhile is of rows that are read then.
-  const seals = isFirst ? [...(await dependencies.seals.list(runId))] : []
+  const seals = await dependencies.seals.list(runId)
   const withBodies = wanted === 'true'
   const rows: JournalRow[] = []
   const bodies: Record<string, Json> = {}
+  const stepIds = await stepsOf(runId, seals, dependencies)
+  const from = after === undefined ? 0 : stepIds.indexOf(after as StepId)
   let next: string | undefined
-  let last: string | undefined
-  let hasBegun = after === undefined
-  for await (const { stepId } of journal.listChains(runId)) {
-    if (stepId === last) continue
-    last = stepId
-    if (!hasBegun) {
-      hasBegun = stepId === after
-      if (!hasBegun) continue
-    }
-    if (rows.length >= PAGE_ROWS) {
+  let bytes = 0
+  for (const stepId of from < 0 ? [] : stepIds.slice(from)) {
+    if (rows.length >= PAGE_ROWS || bytes >= PAGE_BYTES) {
       next = stepId
       break
     }
@@ -52,21 +50,38 @@ export async function readAudit(
         rows.push(row)
         if (!withBodies || row.bodySha256 === undefined) continue
         const content = bodyReference === undefined ? body : await contentOf(runId, bodyReference, dependencies)
-        if (content !== undefined) bodies[row.bodySha256] = content
+        if (content === undefined) continue
+        bodies[row.bodySha256] = content
+        bytes += JSON.stringify(content).length
       }
     }
   }
-  if (!hasBegun) {
+  if (from < 0) {
     throw new InvalidRequest({ message: 'after: it is no `next` of a page', next: 'Begin again without `after`.' })
   }
   return {
     runId,
     rows,
-    seals,
+    seals: isFirst ? [...seals] : [],
     keys: isFirst ? [...(await dependencies.sealKeys())] : [],
     ...(withBodies && { bodies }),
     ...(next !== undefined && { next }),
   }
+}
+
+/** The run's own chain first, then the steps: those of the index, which lags, and those that the run or its seals name. */
+async function stepsOf(
+  runId: RunId,
+  seals: readonly Seal[],
+  { journal }: Pick<AuditDependencies, 'journal'>,
+): Promise<readonly StepId[]> {
+  const own = (await journal.readChains(runId, RUN_CHAIN)).flatMap(({ records }) => records)
+  const stepIds = new Set<StepId>()
+  for await (const { stepId } of journal.listChains(runId)) stepIds.add(stepId)
+  for (const { row } of own) for (const { stepId } of row.chains ?? []) stepIds.add(stepId)
+  for (const { chains } of seals) for (const { stepId } of chains) stepIds.add(stepId)
+  stepIds.delete(RUN_CHAIN)
+  return [RUN_CHAIN, ...[...stepIds].toSorted((one, other) => (one < other ? -1 : 1))]
 }
 
 /** undefined: it has been erased. @throws RecordsCorrupt where it is not what was put there. */

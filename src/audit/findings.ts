@@ -1,5 +1,6 @@
 /** What can be wrong with a run's audit record, as data. */
 import type { StepId } from '../schema/ids.ts'
+import type { Json } from '../schema/json.ts'
 import type { Run } from '../schema/run.ts'
 
 export type FindingKind =
@@ -64,4 +65,4 @@ export interface AuditVerdict {
 }
 
 /** What of a run's head can be held against its rows. */
-export type VerifiedHead = Pick<Run, 'status' | 'input' | 'settings' | 'lock'>
+export type VerifiedHead = Pick<Run, 'status' | 'input' | 'settings' | 'lock'> & { readonly output?: Json | undefined }

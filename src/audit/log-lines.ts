@@ -21,15 +21,17 @@ interface LoggedRow {
   readonly attempt: number
   readonly seq: number
   readonly hash: string
+  readonly at: string
 }
 
-/** @param text Output of `aws logs filter-log-events`, results of a Logs Insights query, or JSON Lines. */
-export function compareLogs(text: string, { runId, rows }: RunAudit): LogComparison {
+/** @param readAt When the rows were read: lines of later rows are left out. @param text Output of `aws logs filter-log-events`, results of a Logs Insights query, or JSON Lines. */
+export function compareLogs(text: string, { runId, rows }: RunAudit, readAt: string): LogComparison {
   const hashes = new Map(rows.map((row) => [`${chainKey(row)}#${row.seq}`, row.hash as string]))
   const told = new Set<string>()
   const findings: Finding[] = []
   let lines = 0
-  for (const { stepId, attempt, seq, hash } of loggedRows(text, runId)) {
+  for (const { stepId, attempt, seq, hash, at } of loggedRows(text, runId)) {
+    if (at > readAt) continue
     lines += 1
     const key = `${stepId}#${attempt}#${seq}`
     told.add(key)
@@ -46,11 +48,11 @@ function loggedRows(text: string, runId: string): LoggedRow[] {
   const whole = parseJson(text)
   const lines = whole.ok ? linesIn(whole.value) : text.split('\n').flatMap((line) => linesIn(jsonIn(line)))
   return lines.flatMap((line) => {
-    const { run, step, attempt, seq, hash } = line
+    const { run, step, attempt, seq, hash, at } = line
     const [attemptNumber, seqNumber] = [Number(attempt), Number(seq)]
     if (run !== runId || typeof step !== 'string' || typeof hash !== 'string') return []
     if (!Number.isInteger(attemptNumber) || !Number.isInteger(seqNumber)) return []
-    return [{ stepId: step, attempt: attemptNumber, seq: seqNumber, hash }]
+    return [{ stepId: step, attempt: attemptNumber, seq: seqNumber, hash, at: typeof at === 'string' ? at : '' }]
   })
 }
 

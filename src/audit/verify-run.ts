@@ -34,7 +34,7 @@ export function verifyRun(audit: RunAudit, { keys = audit.keys, head }: VerifyOp
       .filter((row) => row.runId !== runId)
       .slice(0, 1)
       .map(foreign),
-    ...emptied(audit),
+    ...emptied(audit, head),
     ...[...chains.values()].flatMap(({ finding }) => finding ?? []),
     ...causeFindings(chains),
     ...sealing.findings,
@@ -56,25 +56,27 @@ function foreign({ runId, stepId, attempt, seq }: JournalRow): Finding {
   return { kind: 'foreign', stepId, attempt, seq, what: `the row is of run ${runId}` }
 }
 
-/** The row of its start is written with the run. */
-function emptied({ rows, seals }: RunAudit): readonly Finding[] {
+/** The row of its start is written right after the run's head: a run that has just begun may have none yet. */
+function emptied({ rows, seals }: RunAudit, head: VerifiedHead | undefined): readonly Finding[] {
   if (rows.length > 0) return []
+  if (seals.length === 0 && head !== undefined && !ENDED.includes(head.status)) return []
   const known = sealedChains(seals).size
   const what = known > 0 ? `${known} chains were sealed, and there is no row` : 'there is no row, not even of its start'
   return [{ kind: 'emptied', what }]
 }
 
-/** Every attempt follows from a row of the one before it, which is there for that. */
+/** Every attempt but the first follows from a row that is there: of an earlier attempt, or of what it takes back. */
 function causeFindings(chains: Chains): readonly Finding[] {
-  return [...chains.values()].flatMap((chain): Finding[] => {
-    const { attempt, stepId, rows } = chain
+  const hashes = new Set([...chains.values()].flatMap(({ rows }) => rows.map(({ hash }) => hash)))
+  const isFaulty = new Set([...chains.values()].flatMap(({ stepId, finding }) => (finding ? [stepId] : [])))
+  return [...chains.values()].flatMap(({ attempt, stepId, rows }): Finding[] => {
     if (attempt === 1) return []
     const before = chains.get(chainKey({ stepId, attempt: attempt - 1 }))
     if (before === undefined) {
       return [{ kind: 'missing', stepId, attempt: attempt - 1, what: `attempt ${attempt} is there, and not this one` }]
     }
     const cause = rows[0]?.cause
-    if (before.finding !== undefined || cause === undefined || before.rows.some(({ hash }) => hash === cause)) return []
+    if (cause === undefined || hashes.has(cause) || isFaulty.has(stepId)) return []
     const what = `attempt ${attempt} follows from a row that is not there`
     return [{ kind: 'cutOff', ...placeOf(before), seq: before.rows.length, what }]
   })
@@ -113,13 +115,24 @@ function headFindings(head: VerifiedHead, chains: Chains): readonly Finding[] {
   const changed = (['input', 'settings', 'lock'] as const).filter(
     (name) => hashes[name] !== undefined && hashes[name] !== jsonSha256(head[name] as unknown as Json),
   )
-  const hasEnd = own.some(({ rows }) => rows.some(({ event, status }) => event === 'end' && status === head.status))
+  const end = own
+    .toSorted((one, other) => one.attempt - other.attempt)
+    .flatMap(({ rows }) => rows.filter(({ event, status }) => event === 'end' && status !== undefined))
+    .at(-1)
   return [
     ...changed.map((name): Finding => ({ kind: 'badHead', what: `its ${name} is not what it was started with` })),
-    ...(ENDED.includes(head.status) && own.length > 0 && !hasEnd
-      ? [{ kind: 'badHead', what: `it has ${head.status}, and no row says so` } as const]
-      : []),
+    ...(own.length > 0 && ENDED.includes(head.status) ? endFindings(head, end) : []),
   ]
+}
+
+function endFindings({ status, output }: VerifiedHead, end: JournalRow | undefined): readonly Finding[] {
+  if (end?.status !== status) {
+    const told = end === undefined ? 'no row says so' : `its last row says ${end.status}`
+    return [{ kind: 'badHead', what: `it has ${status}, and ${told}` }]
+  }
+  const hash = end.hashes?.['output']
+  if (hash === undefined || (output !== undefined && hash === jsonSha256(output))) return []
+  return [{ kind: 'badHead', what: 'its output is not the one that it ended with' }]
 }
 
 function sealedOf(chains: Chains, good: readonly Seal[], keys: readonly SealKey[]): Sealed {

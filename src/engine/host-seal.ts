@@ -67,11 +67,13 @@ function unsealedOf(ends: readonly ChainHead[], seals: readonly Seal[]): readonl
   return grown.slice(0, CHAINS_A_SEAL).map(({ stepId, attempt, rows, head }) => ({ stepId, attempt, rows, head }))
 }
 
-/** For the end of a run, and for a pause. What the store does not take now, the next seal covers. @throws RecordsCorrupt */
+/** For the end of a run, and for a pause: neither fails by it. What cannot be sealed now is told, and a later seal covers it. */
 export async function sealIfPossible(runId: RunId, dependencies: SealDependencies): Promise<void> {
   try {
     await sealRun(runId, dependencies)
   } catch (error) {
-    if (!(error instanceof RetryableError || error instanceof Conflict)) throw error
+    if (error instanceof RetryableError || error instanceof Conflict) return
+    const why = error instanceof Error ? error.message : String(error)
+    process.emitWarning(`run ${runId} is not sealed: ${why}. Seal it later: baton audit seal ${runId}`)
   }
 }

@@ -95,8 +95,15 @@ export function endEntries(run: Run, heads: readonly ChainHead[]): { first: read
   for (let from = 0; from === 0 || from < chains.length; from += CHAINS_A_ROW) {
     pieces.push({ event: 'end', chains: chains.slice(from, from + CHAINS_A_ROW) })
   }
-  const { status, usage, error } = run
+  const { status, usage, error, output } = run
   const reason = error === undefined ? {} : { rule: error.name, reason: error.message }
-  const last: NewEntry = { event: 'end', ...pieces.pop(), status, ...(usage ? { total: usage } : {}), ...reason }
+  const last: NewEntry = {
+    event: 'end',
+    ...pieces.pop(),
+    status,
+    ...(usage ? { total: usage } : {}),
+    ...(output === undefined ? {} : { hashes: { output: jsonSha256(output) } }),
+    ...reason,
+  }
   return { first: pieces, last }
 }

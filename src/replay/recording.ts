@@ -37,14 +37,12 @@ export type RecordedSteps = ReadonlyMap<StepId, readonly JournalRecord[]>
 /** @throws RecordsCorrupt where a chain does not verify or content is not what its row says: nothing may follow from it. */
 export function stepsOf({ run, rows, bodies }: Pick<Recording, 'run' | 'rows' | 'bodies'>): RecordedSteps {
   const chains = Map.groupBy(rows, ({ stepId, attempt }) => `${stepId} ${attempt}`)
-  const heads = new Map<string, string>()
-  for (const [place, chain] of chains) {
+  for (const chain of chains.values()) {
     const { stepId, attempt } = chain[0] as JournalRow
     const verdict = verifyChain({ runId: run.runId, stepId, attempt }, chain)
     if (verdict.status === 'broken') throw corrupt(run, `step ${stepId}, attempt ${attempt}: ${verdict.what}`)
-    heads.set(place, `${verdict.rows} ${verdict.head}`)
   }
-  refuseMissingChains(run, rows, heads)
+  refuseMissingChains(run, rows)
   for (const [hash, body] of Object.entries(bodies)) {
     if (jsonSha256(body) !== hash) throw corrupt(run, `content ${hash} is not what its row says`)
   }
@@ -53,11 +51,13 @@ export function stepsOf({ run, rows, bodies }: Pick<Recording, 'run' | 'rows' | 
 }
 
 /** The end of a run lists what there was: a chain that is gone, or shorter, shows against it. */
-function refuseMissingChains(run: Run, rows: readonly JournalRow[], heads: ReadonlyMap<string, string>): void {
+function refuseMissingChains(run: Run, rows: readonly JournalRow[]): void {
+  const hashes = new Map(rows.map((row) => [`${row.stepId} ${row.attempt} ${row.seq}`, row.hash]))
   const execution = rows.filter(({ event }) => event === 'end').at(-1)?.attempt
   const ends = rows.filter(({ event, attempt }) => event === 'end' && attempt === execution)
   for (const { stepId, attempt, rows: count, head } of ends.flatMap(({ chains = [] }) => chains)) {
-    if (heads.get(`${stepId} ${attempt}`) === `${count} ${head}`) continue
+    // Whoever was thought dead may have appended since.
+    if (hashes.get(`${stepId} ${attempt} ${count - 1}`) === head) continue
     throw corrupt(run, `step ${stepId}, attempt ${attempt} is missing, or not as it was when the run ended`)
   }
 }

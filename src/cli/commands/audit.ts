@@ -73,21 +73,23 @@ interface Subject {
   readonly head?: VerifiedHead
   /** Of the file itself. */
   readonly findings: readonly Finding[]
+  /** When its rows were read. */
+  readonly readAt: string
 }
 
 async function verify(word: string | undefined, values: Values): Promise<number> {
-  const { audit: record, head, findings } = await subjectOf(word, values)
-  const key = trustedKey(values, record)
-  const verdict = verifyRun(record, { ...(key && { keys: [key] }), ...(head && { head }) })
+  const { audit: record, head, findings, readAt } = await subjectOf(word, values)
+  const keys = trustedKeys(values, record)
+  const verdict = verifyRun(record, { ...(keys && { keys }), ...(head && { head }) })
   const logFile = text(values, 'logs')
-  const logs = logFile === undefined ? undefined : compareLogs(contentOf(logFile), record)
+  const logs = logFile === undefined ? undefined : compareLogs(contentOf(logFile), record, readAt)
   const all = [...findings, ...verdict.findings, ...(logs?.findings ?? [])]
   const whole: AuditVerdict = { ...verdict, status: all.length === 0 ? 'intact' : 'broken', findings: all }
   const { runId } = record
   process.stdout.write(
     values['json']
       ? `${jsonText({ runId, ...whole, ...(logs && { logs: { ...logs, findings: undefined } }) })}\n`
-      : `${render(runId, whole, key, logs)}\n`,
+      : `${render(runId, whole, keys !== undefined, logs)}\n`,
   )
   return whole.status === 'intact' ? EXIT.ok : EXIT.runFailed
 }
@@ -95,30 +97,41 @@ async function verify(word: string | undefined, values: Values): Promise<number>
 /** No run id has a dot or a slash in it. */
 async function subjectOf(word: string | undefined, values: Values): Promise<Subject> {
   if (word !== undefined && (/[./\\]/.test(word) || existsSync(word))) {
-    const { audit: record, findings } = parseExport(contentOf(word))
-    return { audit: record, findings }
+    const { audit: record, findings, exportedAt } = parseExport(contentOf(word))
+    return { audit: record, findings, readAt: exportedAt }
   }
   const place = await openPlace(values)
   const runId = await runIdOf(word, place)
   // Before the rows, which may only grow meanwhile. Where they are damaged, a run cannot be shown: the rows then tell why.
   const shown = await place.runs.read(runId).catch(() => undefined)
-  const record = await wholeAudit(runId, place.runs.audit, { bodies: 'true' })
-  return { audit: record, ...(shown && { head: shown.run }), findings: [] }
+  const readAt = new Date().toISOString()
+  // Content is held against its hash where it is read: it need not come along.
+  const record = await wholeAudit(runId, place.runs.audit)
+  return { audit: record, ...(shown && { head: shown.run }), findings: [], readAt }
 }
 
-/** The key as its owner kept it. What kind it is, only the record says. @throws InvalidRequest where it is none. */
-function trustedKey(values: Values, { keys }: RunAudit): SealKey | undefined {
+const PEM = /-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/g
+
+/** The keys as their owner kept them. What kind each is, only the record says. @throws InvalidRequest where there is none. */
+function trustedKeys(values: Values, { keys }: RunAudit): readonly SealKey[] | undefined {
   const file = text(values, 'key')
   if (file === undefined) return undefined
-  const publicKey = contentOf(file)
   try {
-    const keyId = keyIdOf(publicKey)
-    const algorithm = createPublicKey(publicKey).asymmetricKeyType === 'ed25519' ? 'ED25519' : 'ECDSA_SHA_256'
-    return { keyId, algorithm, publicKey, kind: keys.find((one) => one.keyId === keyId)?.kind ?? 'local' }
+    const trusted = (contentOf(file).match(PEM) ?? []).map((publicKey): SealKey => {
+      const keyId = keyIdOf(publicKey)
+      const algorithm = createPublicKey(publicKey).asymmetricKeyType === 'ed25519' ? 'ED25519' : 'ECDSA_SHA_256'
+      return { keyId, algorithm, publicKey, kind: keys.find((one) => one.keyId === keyId)?.kind ?? 'local' }
+    })
+    if (trusted.length > 0) return trusted
   } catch (cause) {
-    const next = 'Give the file that `baton audit key RUN` printed when the run was sealed.'
-    throw new InvalidRequest({ message: `${file} is no public key in PEM`, next, cause })
+    throw noKey(file, cause)
   }
+  throw noKey(file)
+}
+
+function noKey(file: string, cause?: unknown): InvalidRequest {
+  const next = 'Give the file that `baton audit key RUN` printed when the run was sealed.'
+  return new InvalidRequest({ message: `${file} is no public key in PEM`, next, cause })
 }
 
 function contentOf(file: string): string {
@@ -158,7 +171,7 @@ async function printKeys(word: string | undefined, values: Values): Promise<numb
 /** Findings that are told; --json has all. */
 const MOST_TOLD = 20
 
-function render(runId: string, verdict: AuditVerdict, key: SealKey | undefined, logs?: LogComparison): string {
+function render(runId: string, verdict: AuditVerdict, isTrusted: boolean, logs?: LogComparison): string {
   const { status, rows, chains, sealed, findings } = verdict
   const paint = painter(process.stdout)
   const counted = `${plural(rows, 'row')} in ${plural(chains, 'chain')}`
@@ -172,7 +185,7 @@ function render(runId: string, verdict: AuditVerdict, key: SealKey | undefined, 
     ...findings.slice(0, MOST_TOLD).map((finding) => `  ${printable(lineOf(finding))}`),
     ...(more > 0 ? [`  and ${more} more: --json has all`] : []),
     sealedLine(sealed),
-    ...trustLines(sealed, key, runId),
+    ...trustLines(sealed, isTrusted, runId),
     ...(logs === undefined ? [] : [logLine(logs)]),
   ].join('\n')
 }
@@ -188,11 +201,11 @@ function sealedLine({ seals, rows, until, unsealedSince }: AuditVerdict['sealed'
   return `sealed    ${plural(rows, 'row')} by ${plural(seals, 'seal')}, the last of ${until}; ${rest}`
 }
 
-function trustLines({ seals, by }: AuditVerdict['sealed'], key: SealKey | undefined, runId: string): string[] {
+function trustLines({ seals, by }: AuditVerdict['sealed'], isTrusted: boolean, runId: string): string[] {
   if (seals === 0) return []
   const local = 'note      a local key: whoever holds the data folder can seal again what they have changed'
   const own = `note      by the key inside the record: this shows that it agrees with itself. Keep the key elsewhere (baton audit key ${runId}), and give it with --key`
-  return [...(key === undefined ? [own] : []), ...(by.includes('local') ? [local] : [])]
+  return [...(isTrusted ? [] : [own]), ...(by.includes('local') ? [local] : [])]
 }
 
 function logLine({ lines, rowsWithoutLine }: LogComparison): string {

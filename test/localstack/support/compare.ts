@@ -47,16 +47,24 @@ export function comparable(
     error: error === undefined ? undefined : normalValue(error as Json, names),
     usage,
     rows: Object.fromEntries(Object.entries(byChain).map(([chain, rows]) => [chain, inOrder(rows)])),
-    histories: histories
-      .filter(({ machine }, index) => index === 0 || isCompared(machine))
-      .map(({ events }) => normalizeHistory(events, names)),
+    histories: ownFirst(
+      histories
+        .filter(({ machine }, index) => index === 0 || isCompared(machine))
+        .map(({ events }) => normalizeHistory(events, names)),
+    ),
   }
 }
 
-/** Who asked is whoever the host knows them as, and functions and machines have other names. */
+/** Children that run side by side start in any order. */
+function ownFirst([own = [], ...children]: readonly NormalEvent[][]): NormalEvent[][] {
+  const texts = children.map((events) => ({ events, text: JSON.stringify(events) }))
+  return [own, ...texts.toSorted((a, b) => (a.text < b.text ? -1 : 1)).map(({ events }) => events)]
+}
+
+/** Who asked is whoever the host knows them as; functions and machines have other names, and outputs may tell them. */
 function ofAnyHost<Row extends Partial<JournalRow>>({ actor, hashes, ...row }: Row) {
   const { onBehalfOf: _caller, ...who } = actor ?? {}
-  const { lock: _lock, ...what } = hashes ?? {}
+  const { lock: _lock, output: _output, ...what } = hashes ?? {}
   return { ...row, ...(actor && { actor: who }), ...(hashes && { hashes: what }) }
 }
 

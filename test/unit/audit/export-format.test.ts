@@ -70,18 +70,18 @@ describe('lines of the log', () => {
   it.each(SHAPES)('are held against the rows: %s', async (_, written) => {
     const audit = await (await sealedRun()).audit()
     const lines = linesOf(audit)
-    expect(compareLogs(written(lines), audit)).toEqual({ lines: 15, rowsWithoutLine: 0, findings: [] })
-    expect(compareLogs(written(lines.slice(2)), audit)).toEqual({ lines: 13, rowsWithoutLine: 2, findings: [] })
+    expect(compareLogs(written(lines), audit, AT)).toEqual({ lines: 15, rowsWithoutLine: 0, findings: [] })
+    expect(compareLogs(written(lines.slice(2)), audit, AT)).toEqual({ lines: 13, rowsWithoutLine: 2, findings: [] })
     const changed = lines.with(3, { ...lines[3], hash: 'c'.repeat(64) } as never)
-    expect(compareLogs(written(changed), audit).findings).toMatchObject([{ kind: 'logMismatch' }])
+    expect(compareLogs(written(changed), audit, AT).findings).toMatchObject([{ kind: 'logMismatch' }])
     const without = { ...audit, rows: audit.rows.slice(0, -1) }
-    expect(compareLogs(written(lines), without).findings).toMatchObject([{ kind: 'logWithoutRow', stepId: 'work' }])
+    expect(compareLogs(written(lines), without, AT).findings).toMatchObject([{ kind: 'logWithoutRow', stepId: 'work' }])
   })
 
   it('of other runs, and what is none, count for nothing', async () => {
     const audit = await (await sealedRun('run-2')).audit()
     const other = linesOf(await (await sealedRun('run-1')).audit())
     const text = ['no JSON', '{"a":1}', '[]', ...other.map((line) => JSON.stringify(line))].join('\n')
-    expect(compareLogs(text, audit)).toMatchObject({ lines: 0, rowsWithoutLine: 15, findings: [] })
+    expect(compareLogs(text, audit, AT)).toMatchObject({ lines: 0, rowsWithoutLine: 15, findings: [] })
   })
 })

@@ -15,7 +15,8 @@ import { Run } from '../../../src/schema/run.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
 
 const HASH = 'a'.repeat(64) as Sha256
-const ACTOR = { agent: 'worker' as AgentName, version: '1.0.0', sha256: HASH, role: 'Worker' }
+export const OUTPUT = { answer: 'because' }
+export const ACTOR = { agent: 'worker' as AgentName, version: '1.0.0', sha256: HASH, role: 'Worker' }
 const endedAt = '2026-01-02T00:00:00.000Z'
 
 export async function recordedRun(runId = 'run-1') {
@@ -71,7 +72,7 @@ export async function recordedRun(runId = 'run-1') {
     step,
     seal,
     clock,
-    finish: () => stores.runs.finish(run.runId, { status: 'succeeded', endedAt }),
+    finish: () => stores.runs.finish(run.runId, { status: 'succeeded', endedAt, output: OUTPUT }),
     audit: () => wholeAudit(run.runId as RunId, (id, query) => readAudit(id, query, reading), { bodies: 'true' }),
   }
 }

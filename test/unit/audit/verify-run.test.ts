@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { genesis, link } from '../../../src/audit/chain.ts'
 import { verifyRun } from '../../../src/audit/verify-run.ts'
-import type { RunId } from '../../../src/schema/ids.ts'
+import type { RunId, StepId } from '../../../src/schema/ids.ts'
 import type { JournalRow } from '../../../src/schema/journal-row.ts'
 import type { RunAudit } from '../../../src/schema/run-audit.ts'
-import { recordedRun, sealedRun } from './recorded-run.ts'
+import { ACTOR, OUTPUT, recordedRun, sealedRun } from './recorded-run.ts'
 
 const kindsOf = (audit: RunAudit, options = {}) => verifyRun(audit, options).findings.map(({ kind }) => kind)
 const isOf =
@@ -34,7 +34,7 @@ function rewritten(rows: readonly JournalRow[], stepId: string): JournalRow[] {
 describe('no false alarm', () => {
   it('of a run that is sealed to its end', async () => {
     const { audit, run } = await sealedRun()
-    const head = { ...run, status: 'succeeded' as const }
+    const head = { ...run, status: 'succeeded' as const, output: OUTPUT }
     expect(verifyRun(await audit(), { head })).toEqual({
       status: 'intact',
       rows: 15,
@@ -62,8 +62,28 @@ describe('no false alarm', () => {
     await finish()
     await seal()
     await seal()
-    const { status, sealed } = verifyRun(await audit(), { head: { ...run, status: 'succeeded' } })
+    const { status, sealed } = verifyRun(await audit(), { head: { ...run, status: 'succeeded', output: OUTPUT } })
     expect([status, sealed.seals, sealed.unsealedSince]).toEqual(['intact', 2, undefined])
+  })
+
+  it('of attempts that died before they did anything, and of effects that are taken back', async () => {
+    const { audit, journal, run, step, finish, seal } = await recordedRun()
+    await step('work', 1, false)
+    const stepId = 'work' as StepId
+    const first = (await journal.readStep(run.runId, stepId)).records.at(-1)?.row
+    const actor = first && { ...ACTOR, sha256: first.hash }
+    const claim = { runId: run.runId, actor: actor ?? ACTOR, cause: first?.hash }
+    await journal.claimAttempt({ ...claim, stepId, attempt: 2 })
+    await journal.claimAttempt({ ...claim, stepId, attempt: 3 })
+    for (const attempt of [1, 2]) await journal.claimAttempt({ ...claim, stepId: 'work:undo' as StepId, attempt })
+    await finish()
+    await seal()
+    expect(verifyRun(await audit()).findings).toEqual([])
+  })
+
+  it('of a run that has only just begun', async () => {
+    const { audit, run } = await recordedRun()
+    expect(verifyRun({ ...(await audit()), rows: [] }, { head: run }).findings).toEqual([])
   })
 
   it('of content that was erased', async () => {
@@ -179,9 +199,11 @@ describe('what it tells', () => {
   it('a head that says otherwise than the rows', async () => {
     const { audit, run } = await sealedRun()
     const record = await audit()
-    const head = { ...run, status: 'succeeded' as const }
+    const head = { ...run, status: 'succeeded' as const, output: OUTPUT }
     expect(kindsOf(record, { head: { ...head, input: { question: 'what' } } })).toEqual(['badHead'])
     expect(kindsOf(record, { head: { ...head, status: 'failed' } })).toEqual(['badHead'])
+    expect(kindsOf(record, { head: { ...head, output: 'forged' } })).toEqual(['badHead'])
+    expect(kindsOf(record, { head: { ...head, output: undefined } })).toEqual(['badHead'])
     const withoutEnd = withRows({ ...record, seals: [] }, (rows) => rows.filter((row) => !isOf(':run', 2)(row)))
     expect(kindsOf(withoutEnd, { head })).toEqual(['badHead'])
     expect(kindsOf(withoutEnd)).toEqual([])

@@ -20,6 +20,7 @@ describe('what it takes out', () => {
     ['GB82WEST12345698765432', '[iban]'],
     ['call +49 (30) 1234-5678 now', 'call [phone] now'],
     ['from 192.168.0.254:', 'from [ip]:'],
+    ['from 192.168.0.254.', 'from [ip].'],
     ['AKIAIOSFODNN7EXAMPLE', '[awsKey]'],
     [`eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.${'a'.repeat(43)}`, '[jwt]'],
   ])('%s', async (text, clean) => {
@@ -27,7 +28,42 @@ describe('what it takes out', () => {
   })
 
   it.each([
+    ['4111 1111 1111 1111 12/27', '[card] 12/27'],
+    ['4111111111111111 123', '[card] 123'],
+    ['2 of 4111-1111-1111-1111', '2 of [card]'],
+    ['2 4111 1111 1111 1111', '2 [card]'],
+    ['2024 4111 1111 1111 1111', '2024 [card]'],
+    ['visa-4111111111111111-', 'visa-[card]-'],
+    ['4111 1111 1111 1111 5500 0000 0000 0004', '[card] [card]'],
+    ['3782 822463 10005', '[card]'],
+    ['41 11 11 11 11 11 11 11', '[card]'],
+    ['DE89 3704 0044 0532 0130 00 BIC COBADEFF', '[iban] BIC COBADEFF'],
+    ['DE89370400440532013000 EUR 100', '[iban] EUR 100'],
+    ['AB12 de89 3704 0044 0532 0130 00', 'AB12 [iban]'],
+  ])('also beside something else: %s', async (text, clean) => {
+    expect(await cleaned(text)).toBe(clean)
+  })
+
+  it.each([
+    ['4111\u00a01111\u00a01111\u00a01111', '[card]'],
+    ['4111\u20111111\u20111111\u20111111', '[card]'],
+    [String.fromCharCode(...[...'4111111111111111'].map((digit) => 0xfee0 + digit.charCodeAt(0))), '[card]'],
+    ['anna\uff20example.com', '[email]'],
+    ['ann\u00e4@ex\u00e4mple.de', '[email]'],
+    ['\ud800 a@b.example \udc00', '\ud800 [email] \udc00'],
+  ])('in letters and signs that only look otherwise: %j', async (text, clean) => {
+    expect(await cleaned(text)).toBe(clean)
+  })
+
+  it('a number that is a card’s, and no other', async () => {
+    const value = { card: 4111111111111111, at: 1700000000000, order: 4111111111111112, ratio: 0.4111111111111111 }
+    expect(await passed(value)).toMatchObject({ value: { ...value, card: '[card]' }, reason: '1 card' })
+  })
+
+  it.each([
     '4111 1111 1111 1112',
+    '1700000000004',
+    '4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25',
     'order 0000 0000 0000 0000',
     'DE89 3704 0044 0532 0130 01',
     '300.1.2.3',
@@ -74,7 +110,7 @@ it('lets pass what holds nothing, whatever it is', async () => {
   )
 })
 
-it.each(['a', '1', '1 ', 'a@', 'a.', '1.', 'eyJ', 'DE89 ', '+1', '@', 'eyJaaaaa.'])(
+it.each(['a', '1', '1 ', '4 ', '4111 ', '4\u00a0', 'a@', 'a.', '1.', 'eyJ', 'DE89 ', '+1', '@', 'eyJaaaaa.'])(
   'takes no time for 1 MB of %j',
   async (part) => {
     const text = part.repeat(Math.ceil(1_000_000 / part.length))
