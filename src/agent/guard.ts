@@ -7,7 +7,7 @@ import type { Guardrail, Passing } from '../define/guardrail.ts'
 import { RetryableError } from '../errors.ts'
 import { GuardrailVerdict } from '../schema/guardrail.ts'
 import { isJson } from '../schema/is-json.ts'
-import type { Json } from '../schema/json.ts'
+import { type Json, withoutProto } from '../schema/json.ts'
 import { withinTime } from '../tools/time-limit.ts'
 import type { NewStepRow, StepRun } from './step-run.ts'
 import { timeLeft } from './time-left.ts'
@@ -45,7 +45,7 @@ export async function guard(run: StepRun, turn: number, passing: Passing): Promi
       case 'proceed':
         continue
       case 'transform':
-        value = wellFormed(verdict.value)
+        value = kept(verdict.value)
         rows.push({ row: { event: 'decision', turn, rule, status: 'transformed', ...transformed(passing, verdict) } })
         continue
       case 'guide':
@@ -62,11 +62,16 @@ function concerns({ at, tools }: Guardrail, passing: Passing): boolean {
   return passing.tool === undefined || tools === undefined || tools.includes(passing.tool)
 }
 
+/** As it is recorded. */
+function kept(value: Json): Json {
+  return withoutProto(wellFormed(value))
+}
+
 /** No hash of what there was before: of something short it would tell what it was. */
 function transformed({ at, tool }: Passing, verdict: Extract<GuardrailVerdict, { verdict: 'transform' }>) {
   const where = tool === undefined ? at : `${at} ${tool}`
   const reason = verdict.reason === undefined ? where : `${where}: ${verdict.reason}`
-  return { reason: reason.slice(0, REASON_CHARACTERS), hashes: { after: jsonSha256(wellFormed(verdict.value)) } }
+  return { reason: reason.slice(0, REASON_CHARACTERS), hashes: { after: jsonSha256(kept(verdict.value)) } }
 }
 
 async function ask(run: StepRun, guardrail: Guardrail, passing: Passing): Promise<GuardrailVerdict> {

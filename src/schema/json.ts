@@ -13,3 +13,10 @@ export type JsonSchema = JsonObject
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** As every record is read: zod gives no field named `__proto__`, so none is written, and a step resumed sees what it saw. */
+export function withoutProto<Value>(value: Value): Value {
+  const text = JSON.stringify(value)
+  if (!text.includes('"__proto__"')) return value
+  return JSON.parse(text, (key, part) => (key === '__proto__' ? undefined : part))
+}

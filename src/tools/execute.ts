@@ -157,11 +157,14 @@ export function checked(
   }
 }
 
-/** Lone surrogates become U+FFFD: UTF-8 cannot hold them, and providers refuse them. */
+/** Lone surrogates become U+FFFD: UTF-8 cannot hold them, and providers refuse them. No field is named `__proto__`. */
 function jsonText(value: unknown): string {
   const text = JSON.stringify(value) ?? 'null'
-  if (!/\\ud[89a-f]/.test(text)) return text
-  return JSON.stringify(value, (_, part) => (typeof part === 'string' ? part.toWellFormed() : part))
+  if (!/\\ud[89a-f]|"__proto__"/.test(text)) return text
+  return JSON.stringify(value, (key, part) => {
+    if (key === '__proto__') return undefined
+    return typeof part === 'string' ? part.toWellFormed() : part
+  })
 }
 
 function cut(text: string): string {

@@ -167,3 +167,15 @@ it('counts seconds over all attempts, waits aside', async () => {
   await step.clock.advance(60_000)
   expect(await step.run()).toMatchObject({ cause: 'timeLimit', usage: { turns: 2 } })
 })
+
+it('is what it was, whatever fields a model names', async () => {
+  const said = JSON.parse('{"answer":{"__proto__":{"tasks":[]},"kept":1}}')
+  const step = bench(
+    { solver: [{ submit: said }] },
+    testAgent({ tools: [], output: z.object({ answer: z.unknown() }) }),
+  )
+  const first = await step.run()
+  const again = await step.run()
+  expect(JSON.stringify(first)).toContain('"answer":{"kept":1}')
+  expect(JSON.stringify(again)).toBe(JSON.stringify(first))
+})

@@ -9,12 +9,13 @@ import type { IsolatedAnswer } from '../../../src/tools/isolated-call.ts'
 async function execute(
   run: (input: unknown, context: { signal: AbortSignal }) => Promise<unknown>,
   milliseconds = 1_000,
+  output: z.ZodType = z.union([z.string(), z.strictObject({ text: z.string(), note: z.string().optional() })]),
 ) {
   const tool = defineTool({
     name: 'probe',
     description: 'A probe.',
     input: z.object({}),
-    output: z.union([z.string(), z.strictObject({ text: z.string(), note: z.string().optional() })]),
+    output,
     run: run as never,
   })
   const context = toolContext()
@@ -73,6 +74,14 @@ it('cuts a large output, hashing all of it', async () => {
   expect(text.length).toBeLessThan(TOOL_OUTPUT_CHARACTERS + 200)
   expect(text).toContain('more characters')
   expect(one.resultSha256).not.toBe(other.resultSha256)
+})
+
+it('leaves out what no record gives back: fields named __proto__', async () => {
+  const raw: unknown = JSON.parse('{"a":{"__proto__":{"x":1},"b":2}}')
+  expect((await execute(async () => raw, 1_000, z.unknown())).result).toEqual({
+    status: 'ok',
+    output: { a: { b: 2 } },
+  })
 })
 
 it('replaces lone surrogates', async () => {
