@@ -3,6 +3,7 @@ import type { Team } from '../../../src/define/team.ts'
 import { createEngine, type Engine, type ExecutionResult } from '../../../src/engine/engine.ts'
 import { openHistory } from '../../../src/engine/history-store.ts'
 import { FunctionError } from '../../../src/engine/state-error.ts'
+import { NotFound } from '../../../src/errors.ts'
 import { type ApprovalDecision, ApprovalPolicy } from '../../../src/schema/approval.ts'
 import { ControlTask, type UndoCall, UndoInput } from '../../../src/schema/control-task.ts'
 import type { Json } from '../../../src/schema/json.ts'
@@ -65,7 +66,7 @@ export async function runPeople(team: Team, name: string, input: Json, people: P
     answering += 1
     await new Promise((resolve) => setTimeout(resolve, 5))
     if (given === 'cancel') await engine.failWaiting('run-1.1', { error: 'Stopped.cancelled', cause: 'cancelled' })
-    else await engine.sendTaskSuccess(task.token, decisionOf(given))
+    else await engine.sendTaskSuccess(task.token, decisionOf(given)).catch(unlessLate)
     answering -= 1
   }
 
@@ -112,6 +113,11 @@ export async function runPeople(team: Team, name: string, input: Json, people: P
   const result = await done
   const cause = result.status === 'SUCCEEDED' ? '{}' : (result.cause ?? '{}')
   return { result, cause: cause.startsWith('{') ? JSON.parse(cause) : { reason: cause }, tasks, undone, inputs }
+}
+
+/** Of two who are asked at once, a denial by one ends the wait for the other. */
+function unlessLate(error: unknown): void {
+  if (!(error instanceof NotFound)) throw error
 }
 
 function lockOf(team: Team): Json {
