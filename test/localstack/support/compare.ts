@@ -61,10 +61,10 @@ function ownFirst([own = [], ...children]: readonly NormalEvent[][]): NormalEven
   return [own, ...texts.toSorted((a, b) => (a.text < b.text ? -1 : 1)).map(({ events }) => events)]
 }
 
-/** Who asked is whoever the host knows them as; functions and machines have other names, and outputs may tell them. */
+/** Who asked is whoever the host knows them as; functions, machines and folders have other names, and outputs may tell them. */
 function ofAnyHost<Row extends Partial<JournalRow>>({ actor, hashes, ...row }: Row) {
   const { onBehalfOf: _caller, ...who } = actor ?? {}
-  const { lock: _lock, output: _output, ...what } = hashes ?? {}
+  const { lock: _lock, settings: _settings, output: _output, ...what } = hashes ?? {}
   return { ...row, ...(actor && { actor: who }), ...(hashes && { hashes: what }) }
 }
 
