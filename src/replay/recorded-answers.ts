@@ -20,19 +20,29 @@ interface StepReading {
   readonly requests: readonly ApprovalRequest[]
 }
 
+export interface RecordedAnswer<Answer> {
+  readonly answer: Answer
+  /** ISO-8601 instant: answers come in this order. */
+  readonly at: string
+}
+
 /**
  * Of an agent's step, one for each invocation of the execution that answered. A step that finished in an earlier execution has
  * one: its outcome. None: nothing is recorded that it could have answered.
  * @throws NotFound where content was erased.
  */
-export function stepAnswers(records: readonly JournalRecord[], reading: StepReading): readonly StepResult[] {
-  const answers: StepResult[] = []
-  let earlier: StepResult | undefined
+export function stepAnswers(
+  records: readonly JournalRecord[],
+  reading: StepReading,
+): readonly RecordedAnswer<StepResult>[] {
+  const answers: RecordedAnswer<StepResult>[] = []
+  let earlier: RecordedAnswer<StepResult> | undefined
   for (const { execution, upTo } of attemptsOf(records)) {
     const answer = stepAnswer(upTo, execution, reading)
     if (answer === undefined) continue
-    if (execution === reading.execution) answers.push(answer)
-    else if (answer.status === 'completed') earlier = answer
+    const recorded = { answer, at: upTo.at(-1)?.row.at ?? '' }
+    if (execution === reading.execution) answers.push(recorded)
+    else if (answer.status === 'completed') earlier = recorded
   }
   return answers.length === 0 && earlier !== undefined ? [earlier] : answers
 }
@@ -97,9 +107,9 @@ function refuseErased(records: readonly JournalRecord[]): void {
 }
 
 /** What a rule came to, as `decide` answered. */
-export function ruleAnswer(records: readonly JournalRecord[]): RuleResult | undefined {
+export function ruleAnswer(records: readonly JournalRecord[]): RecordedAnswer<RuleResult> | undefined {
   const last = records.findLast(({ row }) => row.event === 'outcome')
-  return last?.body === undefined ? undefined : RuleResult.parse(last.body)
+  return last?.body === undefined ? undefined : { answer: RuleResult.parse(last.body), at: last.row.at }
 }
 
 /** What was decided on a request, in this execution where anything was. */

@@ -14,7 +14,13 @@ import { Json } from '../schema/json.ts'
 import { Run } from '../schema/run.ts'
 
 /** What a function threw in place of an answer: the journal has no row of that. */
-export const RecordedFailure = z.strictObject({ stepId: z.string(), error: z.string(), cause: z.string() })
+export const RecordedFailure = z.strictObject({
+  stepId: z.string(),
+  error: z.string(),
+  cause: z.string(),
+  /** ISO-8601 instant. */
+  at: z.string().optional(),
+})
 export type RecordedFailure = z.infer<typeof RecordedFailure>
 
 export const Recording = z.strictObject({

@@ -60,9 +60,10 @@ export async function replayRun(recording: Recording, team: Team, histories?: Hi
   const notes = refuseOtherMachine(run, team)
   const steps = stepsOf(recording)
   const ran = await runAgain(recording, team, steps)
+  const atItsEnd = endDifferences(run, ran.result)
   const differences = [
-    ...endDifferences(run, ran.result),
-    ...stepDifferences(run, steps, ran.answers),
+    ...atItsEnd,
+    ...stepDifferences(run, steps, ran.answers, atItsEnd.length === 0),
     ...(histories === undefined ? [] : stateDifferences(histories, ran.histories)),
   ]
   return {
@@ -99,10 +100,11 @@ export async function runAgain(
     const onOver = () => {
       stopped = engine?.stop(name)
     }
-    const answers = taskAnswers({ team, recording, steps, withheld, onOver, tokens: () => engine as Engine })
+    const { turn, held } = recordedOrder(() => history.pending === 0)
+    const answers = taskAnswers({ team, recording, steps, withheld, onOver, turn, tokens: () => engine as Engine })
     engine = createEngine({
       history,
-      clock: virtualClock(() => history.pending === 0, Date.parse(run.startedAt)),
+      clock: virtualClock(() => history.pending === 0 && held() === 0, Date.parse(run.startedAt)),
       random: () => 0,
       machine: (arn) => machineOf(run, team, arn),
       invokeFunction: answers.invoke,
@@ -121,6 +123,26 @@ export async function runAgain(
     return { result, answers, histories: historiesOf(engine, name) }
   } finally {
     history.close()
+  }
+}
+
+/**
+ * Answers in the order of the record: of branches side by side, the one that failed first fails first. Only an order: what does
+ * not come to be asked holds nothing up, and no time limit runs out meanwhile.
+ */
+function recordedOrder(isIdle: () => boolean) {
+  const order = virtualClock(isIdle, 0)
+  let held = 0
+  return {
+    held: () => held,
+    async turn(at: string, signal?: AbortSignal) {
+      held += 1
+      try {
+        await order.sleep(Math.max(0, Date.parse(at) - order.now().getTime()), signal)
+      } finally {
+        held -= 1
+      }
+    },
   }
 }
 
@@ -215,7 +237,17 @@ function outputDifferences(expected: Json | undefined, came: Json): Difference[]
   return then === now ? [] : [{ what: 'output', ...apart(then, now) }]
 }
 
-function stepDifferences({ execution }: Run, steps: RecordedSteps, { asked, missing }: TaskAnswers): Difference[] {
+/**
+ * A run that came to the same end did not need what it never got: a branch was stopped then, when another one failed or time was
+ * up, and how far it had come is nothing that a machine says.
+ */
+function stepDifferences(
+  { execution, status }: Run,
+  steps: RecordedSteps,
+  { asked, missing }: TaskAnswers,
+  isSameEnd: boolean,
+): Difference[] {
+  const isStopped = (stepId: StepId) => isSameEnd && steps.get(stepId)?.at(-1)?.row.event !== 'outcome'
   const differences: Difference[] = []
   for (const { stepId, input, recorded } of asked.values()) {
     if (recorded !== undefined && recorded !== input) {
@@ -223,12 +255,20 @@ function stepDifferences({ execution }: Run, steps: RecordedSteps, { asked, miss
     }
   }
   for (const [stepId, why] of missing) {
+    if (isStopped(stepId)) continue
     differences.push({ what: 'step', where: stepId, expected: 'a recorded answer', came: why })
   }
+  // Who was at work when it failed may have answered since.
+  if (isSameEnd && status !== 'succeeded') return differences
   for (const [stepId, records] of steps) {
     const isNow = records.some(({ row }) => row.execution === execution)
-    if (!isNow || asked.has(stepId) || stepId.startsWith(':') || stepId.endsWith(':undo')) continue
+    if (!isNow || asked.has(stepId) || isStopped(stepId) || isBeside(stepId)) continue
     differences.push({ what: 'step', where: stepId, expected: 'to be asked, as it was', came: 'it was not reached' })
   }
   return differences
+}
+
+/** A chain that no step of a machine has: of the run, or of what was undone. */
+function isBeside(stepId: StepId): boolean {
+  return stepId.startsWith(':') || stepId.endsWith(':undo')
 }

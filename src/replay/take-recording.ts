@@ -102,7 +102,12 @@ function failuresIn(histories: Histories): RecordedFailure[] {
       const details = event.type === 'TaskFailed' ? event.taskFailedEventDetails : undefined
       if (details === undefined) continue
       const { error, cause } = details
-      failures.set(stepId, { stepId, error: String(error ?? ''), cause: String(cause ?? '') })
+      failures.set(stepId, {
+        stepId,
+        error: String(error ?? ''),
+        cause: String(cause ?? ''),
+        at: event.timestamp.toISOString(),
+      })
     }
   }
   return [...failures.values()].sort((a, b) => (a.stepId < b.stepId ? -1 : 1))

@@ -15,13 +15,13 @@ import type { FunctionInvoker } from '../engine/integrations/function-invoker.ts
 import { ServiceError } from '../engine/state-error.ts'
 import { assertNever, NotFound } from '../errors.ts'
 import type { JournalRecord } from '../records/journal-item.ts'
-import { ControlTask, type UndoCall, UndoInput } from '../schema/control-task.ts'
+import { ControlTask, type RuleResult, type UndoCall, UndoInput } from '../schema/control-task.ts'
 import { AgentName, type RunId, type Sha256, type StepId, ToolName } from '../schema/ids.ts'
 import { isJsonObject, type Json } from '../schema/json.ts'
 import { sha256 } from '../schema/sha256.ts'
 import { Reference, StepInput, type StepResult } from '../schema/step.ts'
 import type { StepContract } from '../schema/step-contract.ts'
-import { decisionIn, ruleAnswer, stepAnswers, undoAnswer } from './recorded-answers.ts'
+import { decisionIn, type RecordedAnswer, ruleAnswer, stepAnswers, undoAnswer } from './recorded-answers.ts'
 import type { RecordedSteps, Recording } from './recording.ts'
 
 export interface TaskAnswersOptions {
@@ -32,6 +32,8 @@ export interface TaskAnswersOptions {
   readonly withheld?: ReadonlySet<StepId> | undefined
   /** Told once when the time of a withheld step is up: what would happen then never happened, and is not asked. */
   readonly onOver?: (() => void) | undefined
+  /** Ends when it is the turn of what was answered at this instant (ISO-8601). @default at once */
+  readonly turn?: ((at: string, signal?: AbortSignal) => Promise<void>) | undefined
   readonly tokens: () => Pick<Engine, 'sendTaskSuccess'>
 }
 
@@ -57,12 +59,12 @@ export interface TaskAnswers {
 }
 
 export function taskAnswers(options: TaskAnswersOptions): TaskAnswers {
-  const { team, recording, steps, withheld = new Set(), onOver, tokens } = options
+  const { team, recording, steps, withheld = new Set(), onOver, turn = async () => {}, tokens } = options
   const { run, requests, failures, artifacts } = recording
   const { execution } = run
   const asked = new Map<StepId, AskedStep>()
   const missing = new Map<StepId, string>()
-  const answersOf = new Map<StepId, { readonly answers: readonly StepResult[]; given: number }>()
+  const answersOf = new Map<StepId, { readonly answers: readonly RecordedAnswer<StepResult>[]; given: number }>()
   const recordsOf = (stepId: StepId) => steps.get(stepId) ?? []
 
   let isOver = false
@@ -113,15 +115,26 @@ export function taskAnswers(options: TaskAnswersOptions): TaskAnswers {
       given: 0,
     }
     answersOf.set(stepId, known)
-    const answer = known.answers[Math.min(known.given, known.answers.length - 1)]
+    const recorded = known.answers[Math.min(known.given, known.answers.length - 1)]
     known.given += 1
-    if (answer !== undefined) return answer as unknown as Json
-    const failure = failures.find((one) => one.stepId === stepId)
+    return answered(stepId, recorded, signal)
+  }
+
+  /** What was answered, or thrown in its place, when it is its turn. */
+  async function answered(
+    stepId: StepId,
+    recorded: RecordedAnswer<StepResult | RuleResult> | undefined,
+    signal: AbortSignal,
+  ): Promise<Json> {
+    const failure = recorded === undefined ? failures.find((one) => one.stepId === stepId) : undefined
+    const at = recorded?.at ?? failure?.at
+    if (at !== undefined) await turn(at, signal)
+    if (recorded !== undefined) return recorded.answer as unknown as Json
     if (failure !== undefined) throw new ServiceError(failure.error, failure.cause)
     return never(stepId, 'no answer of it is recorded', signal)
   }
 
-  function read(stepId: StepId, agent: Agent): readonly StepResult[] {
+  function read(stepId: StepId, agent: Agent): readonly RecordedAnswer<StepResult>[] {
     try {
       return stepAnswers(recordsOf(stepId), { execution, prompt: promptOf(agent), requests })
     } catch (error) {
@@ -152,11 +165,7 @@ export function taskAnswers(options: TaskAnswersOptions): TaskAnswers {
       case 'decide': {
         note({ stepId: task.stepId, kind: 'rule', input: await ruleInput(task.input) }, 'input')
         if (withheld.has(task.stepId)) return never(task.stepId, undefined, signal)
-        const result = ruleAnswer(recordsOf(task.stepId))
-        if (result !== undefined) return result as unknown as Json
-        const failure = failures.find((one) => one.stepId === task.stepId)
-        if (failure !== undefined) throw new ServiceError(failure.error, failure.cause)
-        return never(task.stepId, 'no decision of it is recorded', signal)
+        return answered(task.stepId, ruleAnswer(recordsOf(task.stepId)), signal)
       }
       case 'listUndo':
         return { calls: undone(task) as unknown as Json }
@@ -169,11 +178,11 @@ export function taskAnswers(options: TaskAnswersOptions): TaskAnswers {
   async function decide(token: string, stepId: StepId, approvalId?: string): Promise<void> {
     const decision = decisionIn(recordsOf(stepId), { approvalId, execution })
     if (decision === undefined || decision.expired) return
-    setImmediate(() =>
-      tokens()
-        .sendTaskSuccess(token, decision as unknown as Json)
-        .catch(ignoreLate),
-    )
+    setImmediate(() => {
+      turn(decision.at)
+        .then(() => tokens().sendTaskSuccess(token, decision as unknown as Json))
+        .catch(ignoreLate)
+    })
   }
 
   /** As a fork changed it. */

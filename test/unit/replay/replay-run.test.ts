@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { type Clock, systemClock } from '../../../src/clock.ts'
 import { defineAgent } from '../../../src/define/agent.ts'
 import { eq, failure } from '../../../src/define/expressions.ts'
 import type { Node } from '../../../src/define/patterns.ts'
@@ -31,7 +32,7 @@ import { type Script, scriptedModel } from '../../../src/testing/scripted-model.
 import { common } from '../define/agents.ts'
 import { adversary } from '../workflow/generated-teams/adversary.ts'
 import { teamOf as generatedTeam, tree } from '../workflow/generated-teams/trees.ts'
-import { recorded, recordingIn } from './recorded.ts'
+import { recorded, recordingIn, runToEnd } from './recorded.ts'
 
 const made: string[] = []
 const note = defineTool({
@@ -79,6 +80,16 @@ const calls = (line: string) => ({ toolUses: [{ name: 'note', input: { line } }]
 const script: Script = { ann: () => submit('no', ['x', 'y']), bob: ({ messages }) => submit(`${messages.length}`) }
 const model = (more: Script = {}) => scriptedModel({ ...script, ...more }, { recordCalls: false })
 const plan = step('plan', ann)
+
+/** Of two branches that fail within a millisecond, the record does not say which was first. */
+function neverTwice(): Clock {
+  let last = 0
+  const now = () => {
+    last = Math.max(last + 1, Date.now())
+    return new Date(last)
+  }
+  return { now, sleep: systemClock.sleep }
+}
 
 const SHAPES: Readonly<Record<string, Node<unknown>>> = {
   forEach: sequence(
@@ -169,6 +180,22 @@ describe('a run, run again from its record', () => {
     expect(await replayRun(thrown.recording, team, thrown.histories)).toMatchObject({ differences: [] })
   })
 
+  it('comes to the same where branches failed one after the other: the first one fails it again', async () => {
+    const team = teamOf(parallel('both', { late: step('late', ann), early: step('early', bob) }))
+    const refusal = async (words: string, latencyMs: number) => {
+      await systemClock.sleep(latencyMs)
+      throw new ModelRejectedRequest({ message: words, next: 'Wait.' })
+    }
+    const opened = await runToEnd(team, {
+      model: model({ ann: () => refusal('late', 200), bob: () => refusal('early', 20) }),
+    })
+    expect(opened.run).toMatchObject({ status: 'failed', error: { message: 'early' } })
+    await systemClock.sleep(400)
+    const { recording, histories } = await recordingIn(opened, 'run-1')
+    expect(recording.rows).toContainEqual(expect.objectContaining({ stepId: 'late', event: 'outcome' }))
+    expect(await replayRun(recording, team, histories)).toMatchObject({ differences: [] })
+  })
+
   it('comes to the same where it was resumed: only its last execution is run again', async () => {
     const team = teamOf(sequence(step('one', ann), step('work', bob)))
     let isDown = true
@@ -194,7 +221,7 @@ describe('a run, run again from its record', () => {
       fc.asyncProperty(tree, fc.string(), async (generated, seed) => {
         const team = generatedTeam(generated)
         const { model } = adversary(seed, mood)
-        const { recording, histories } = await recorded(team, { model, input: { task: seed } })
+        const { recording, histories } = await recorded(team, { model, input: { task: seed }, clock: neverTwice() })
         expect(await replayRun(recording, team, histories)).toMatchObject({ differences: [] })
       }),
       { numRuns: 12, interruptAfterTimeLimit: 15_000 },
