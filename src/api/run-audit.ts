@@ -1,12 +1,12 @@
 /** `readAudit`: the audit record of a run, chain by chain, without judging it: that is for whoever verifies. */
-import { InvalidRequest, NotFound } from '../errors.ts'
+import { InvalidRequest, NotFound, RecordsCorrupt } from '../errors.ts'
 import type { Artifacts } from '../records/artifacts.ts'
 import { RUN_CHAIN } from '../records/run-chain.ts'
 import type { SealStore } from '../records/seals.ts'
 import type { RunId, StepId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
 import type { Json } from '../schema/json.ts'
-import type { AuditPage, AuditQuery, RunAudit, Seal, SealKey } from '../schema/run-audit.ts'
+import type { AuditPage, AuditQuery, RunAudit, Seal, SealKey, Unreadable } from '../schema/run-audit.ts'
 import type { Reference } from '../schema/step.ts'
 import { type ReadDependencies, readHead } from './read-run.ts'
 
@@ -31,8 +31,9 @@ export async function readAudit(
   await readHead(runId, dependencies)
   const { journal } = dependencies
   const isFirst = after === undefined
+  const unreadable: Unreadable[] = []
   // Before the rows: what is sealed meanwhile is of rows that are read then.
-  const seals = await dependencies.seals.list(runId)
+  const seals = await unlessDamaged(dependencies.seals.list(runId), [], isFirst ? unreadable : [])
   const withBodies = wanted === 'true'
   const rows: JournalRow[] = []
   const bodies: Record<string, Json> = {}
@@ -45,11 +46,12 @@ export async function readAudit(
       next = stepId
       break
     }
-    for (const { records } of await journal.readChains(runId, stepId)) {
+    for (const { records } of await unlessDamaged(journal.readChains(runId, stepId), [], unreadable, stepId)) {
       for (const { row, body, bodyReference } of records) {
         rows.push(row)
         if (!withBodies || row.bodySha256 === undefined) continue
-        const content = bodyReference === undefined ? body : await contentOf(runId, bodyReference, dependencies)
+        const stored = bodyReference && contentOf(runId, bodyReference, dependencies)
+        const content = stored === undefined ? body : await unlessDamaged(stored, undefined, unreadable)
         if (content === undefined) continue
         bodies[row.bodySha256] = content
         bytes += JSON.stringify(content).length
@@ -65,6 +67,7 @@ export async function readAudit(
     seals: isFirst ? [...seals] : [],
     keys: isFirst ? [...(await dependencies.sealKeys())] : [],
     ...(withBodies && { bodies }),
+    ...(unreadable.length > 0 && { unreadable }),
     ...(next !== undefined && { next }),
   }
 }
@@ -75,7 +78,8 @@ async function stepsOf(
   seals: readonly Seal[],
   { journal }: Pick<AuditDependencies, 'journal'>,
 ): Promise<readonly StepId[]> {
-  const own = (await journal.readChains(runId, RUN_CHAIN)).flatMap(({ records }) => records)
+  // Where it cannot be read, the page that has it says so.
+  const own = (await unlessDamaged(journal.readChains(runId, RUN_CHAIN), [], [])).flatMap(({ records }) => records)
   const stepIds = new Set<StepId>()
   for await (const { stepId } of journal.listChains(runId)) stepIds.add(stepId)
   for (const { row } of own) for (const { stepId } of row.chains ?? []) stepIds.add(stepId)
@@ -98,21 +102,48 @@ async function contentOf(
   }
 }
 
-/** All pages of a run's audit record as one. */
+/** For one part of the record; the others are read all the same. */
+async function unlessDamaged<Part>(
+  part: Promise<Part>,
+  otherwise: Part,
+  unreadable: Unreadable[],
+  stepId?: StepId,
+): Promise<Part> {
+  try {
+    return await part
+  } catch (error) {
+    if (!(error instanceof RecordsCorrupt)) throw error
+    unreadable.push({ ...(stepId !== undefined && { stepId }), what: error.message })
+    return otherwise
+  }
+}
+
+export interface WholeAuditOptions extends Pick<AuditQuery, 'bodies'> {
+  /** Whether what cannot be read is to be told, too: for who judges the record, instead of following it. @default false */
+  readonly withUnreadable?: boolean
+}
+
+/** All pages of a run's audit record as one. @throws RecordsCorrupt where some of it cannot be read, unless that is to be told. */
 export async function wholeAudit(
   runId: RunId,
   read: (runId: RunId, query: AuditQuery) => Promise<AuditPage>,
-  query: Pick<AuditQuery, 'bodies'> = {},
+  { withUnreadable = false, ...query }: WholeAuditOptions = {},
 ): Promise<RunAudit> {
-  const { next: first, ...whole } = await read(runId, query)
+  const { next, ...whole } = await read(runId, query)
   const bodies = { ...whole.bodies }
   const rows = [...whole.rows]
-  let after = first
+  const unreadable = [...(whole.unreadable ?? [])]
+  let after = next
   while (after !== undefined) {
     const page = await read(runId, { ...query, after })
     rows.push(...page.rows)
     Object.assign(bodies, page.bodies)
+    unreadable.push(...(page.unreadable ?? []))
     after = page.next
   }
-  return { ...whole, rows, ...(query.bodies === 'true' && { bodies }) }
+  const [first] = unreadable
+  if (first !== undefined && !withUnreadable) {
+    throw new RecordsCorrupt({ message: first.what, next: `See what else is damaged: baton audit verify ${runId}` })
+  }
+  return { ...whole, rows, ...(query.bodies === 'true' && { bodies }), ...(first && { unreadable }) }
 }

@@ -8,7 +8,7 @@ import { RunId, Sha256 } from '../schema/ids.ts'
 import { JournalRow } from '../schema/journal-row.ts'
 import { Json } from '../schema/json.ts'
 import { parseJson } from '../schema/parse-json.ts'
-import { type RunAudit, Seal, SealKey } from '../schema/run-audit.ts'
+import { type RunAudit, Seal, SealKey, Unreadable } from '../schema/run-audit.ts'
 import { canonicalJson } from './canonical.ts'
 import type { Finding } from './findings.ts'
 
@@ -26,18 +26,20 @@ const Line = z
     seal: Seal,
     key: SealKey,
     body: z.strictObject({ sha256: Sha256, content: Json }),
+    unreadable: Unreadable,
     end: z.strictObject({ rows: z.int(), seals: z.int() }),
   })
   .partial()
 
 /** Each without its line break. Lone surrogates are written as U+FFFD, as everywhere. */
 export function* exportLines(audit: RunAudit, exportedAt: string): Generator<string> {
-  const { runId, rows, seals, keys, bodies = {} } = audit
+  const { runId, rows, seals, keys, bodies = {}, unreadable = [] } = audit
   yield lineOf({ baton: 'audit', version: 1, runId, exportedAt })
   for (const key of keys) yield lineOf({ key })
   for (const seal of seals) yield lineOf({ seal })
   for (const row of rows) yield lineOf({ row })
   for (const [sha256, content] of Object.entries(bodies)) yield lineOf({ body: { sha256, content } })
+  for (const one of unreadable) yield lineOf({ unreadable: one })
   yield lineOf({ end: { rows: rows.length, seals: seals.length } })
 }
 
@@ -66,6 +68,7 @@ export function parseExport(text: string): ParsedExport {
   const seals: Seal[] = []
   const keys: SealKey[] = []
   const bodies: [string, Json][] = []
+  const unreadable: Unreadable[] = []
   const findings: Finding[] = []
   let end: { readonly rows: number; readonly seals: number } | undefined
   for (const [index, text] of rest.entries()) {
@@ -80,6 +83,7 @@ export function parseExport(text: string): ParsedExport {
     if (data.seal) seals.push(data.seal)
     if (data.key) keys.push(data.key)
     if (data.body) bodies.push([data.body.sha256, data.body.content])
+    if (data.unreadable) unreadable.push(data.unreadable)
     end = data.end
   }
   if (end === undefined) findings.push({ kind: 'cutOff', what: 'the file has no end: some of it is missing' })
@@ -89,7 +93,8 @@ export function parseExport(text: string): ParsedExport {
   }
   const { runId, exportedAt } = header.data
   const content = bodies.length > 0 && { bodies: Object.fromEntries(bodies) }
-  return { audit: { runId, rows, seals, keys, ...content }, exportedAt, findings }
+  const damage = unreadable.length > 0 && { unreadable }
+  return { audit: { runId, rows, seals, keys, ...content, ...damage }, exportedAt, findings }
 }
 
 const ISSUE_CHARACTERS = 300

@@ -25,11 +25,13 @@ type Chains = ReadonlyMap<string, VerifiedChain>
 const RUN_CHAIN = ':run'
 
 export function verifyRun(audit: RunAudit, { keys = audit.keys, head }: VerifyOptions = {}): AuditVerdict {
-  const { runId, rows, seals, bodies = {} } = audit
+  const { runId, rows, seals, bodies = {}, unreadable = [] } = audit
+  const damaged = new Set(unreadable.flatMap(({ stepId }) => stepId ?? []))
   const chains = verifyChains(runId, rows)
   const sealing = verifySeals(runId, seals, keys)
   const listed = rows.filter((row) => row.runId === runId && row.chains !== undefined)
-  const findings = unique([
+  const found = unique([
+    ...unreadable.map(({ stepId, what }): Finding => ({ kind: 'broken', ...(stepId && { stepId }), what })),
     ...rows
       .filter((row) => row.runId !== runId)
       .slice(0, 1)
@@ -43,6 +45,10 @@ export function verifyRun(audit: RunAudit, { keys = audit.keys, head }: VerifyOp
     ...Object.entries(bodies).flatMap(([sha256, body]) => bodyFinding(sha256, body)),
     ...(head === undefined ? [] : headFindings(head, chains)),
   ])
+  // A step that cannot be read has no chains.
+  const findings = found.filter(
+    ({ kind, stepId }) => kind !== 'missing' || stepId === undefined || !damaged.has(stepId),
+  )
   return {
     status: findings.length === 0 ? 'intact' : 'broken',
     rows: rows.length,
@@ -57,8 +63,8 @@ function foreign({ runId, stepId, attempt, seq }: JournalRow): Finding {
 }
 
 /** The row of its start is written right after the run's head: a run that has just begun may have none yet. */
-function emptied({ rows, seals }: RunAudit, head: VerifiedHead | undefined): readonly Finding[] {
-  if (rows.length > 0) return []
+function emptied({ rows, seals, unreadable }: RunAudit, head: VerifiedHead | undefined): readonly Finding[] {
+  if (rows.length > 0 || unreadable !== undefined) return []
   if (seals.length === 0 && head !== undefined && !ENDED.includes(head.status)) return []
   const known = sealedChains(seals).size
   const what = known > 0 ? `${known} chains were sealed, and there is no row` : 'there is no row, not even of its start'

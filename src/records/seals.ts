@@ -1,5 +1,6 @@
 /** Where the seals of runs are kept: each once, in order. Knows nothing of signatures. The local store lies in the records. */
 import { type CrashPoint, crashPoint } from '../crash-point.ts'
+import { RecordsCorrupt } from '../errors.ts'
 import type { RunId } from '../schema/ids.ts'
 import type { JsonObject } from '../schema/json.ts'
 import { Seal } from '../schema/run-audit.ts'
@@ -22,7 +23,7 @@ export function openRecordsSeals(records: Records): SealStore {
       let after: string | undefined
       do {
         const page = await records.query(partitionOf(runId), after === undefined ? {} : { after })
-        seals.push(...page.items.map(({ attributes }) => Seal.parse(attributes['seal'])))
+        seals.push(...page.items.map(sealIn))
         after = page.next
       } while (after !== undefined)
       return seals
@@ -43,6 +44,17 @@ export function openRecordsSeals(records: Records): SealStore {
 
 function partitionOf(runId: RunId): string {
   return `RUN#${runId}#SEAL`
+}
+
+/** @throws RecordsCorrupt */
+function sealIn({ partition, sort, attributes }: Item): Seal {
+  const parsed = Seal.safeParse(attributes['seal'])
+  if (parsed.success) return parsed.data
+  throw new RecordsCorrupt({
+    message: `item ${partition} ${sort} is damaged: it is no seal`,
+    next: 'Restore the data folder from a copy: what this seal vouched for is not known.',
+    cause: parsed.error,
+  })
 }
 
 function signatureIn(item: Item | undefined): string | undefined {

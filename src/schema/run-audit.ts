@@ -66,6 +66,10 @@ export const AuditQuery = z.strictObject({
 })
 export type AuditQuery = z.infer<typeof AuditQuery>
 
+/** Something of the record that is damaged, so that nothing can be read of it. */
+export const Unreadable = z.strictObject({ stepId: StepId.optional(), what: z.string() })
+export type Unreadable = z.infer<typeof Unreadable>
+
 /** Some of the chains of a run, whole, by step id and attempt. Seals and keys come with the first page. */
 export const AuditPage = z.strictObject({
   runId: RunId,
@@ -75,6 +79,8 @@ export const AuditPage = z.strictObject({
   keys: z.array(SealKey),
   /** Content by its hash, where it was asked for: a row's `bodySha256`. What was erased is not there. */
   bodies: z.record(z.string(), Json).optional(),
+  /** What is there and cannot be read: of a step, all its chains. Absent: nothing. */
+  unreadable: z.array(Unreadable).min(1).optional(),
   /** Cursor of the next page; absent on the last. */
   next: z.string().optional(),
 })

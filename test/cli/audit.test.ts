@@ -52,6 +52,32 @@ it('finds what was changed, or removed, in the data folder itself', async () => 
   expect(verdict).toMatchObject({ code: 1, stdout: expect.stringMatching(/is not intact[\s\S]*plan attempt 1/) })
 })
 
+it('tells what cannot be read, judges the rest, and follows none of it', async () => {
+  const { folder, data, audit } = await recorded()
+  const database = new DatabaseSync(join(data, 'records.db'))
+  const damage = database.prepare(
+    'UPDATE items SET attributes = ? WHERE partition = (SELECT id FROM partitions WHERE text LIKE ?) AND sort LIKE ?',
+  )
+  expect(damage.run('{"r":', '%#plan', '000001#000001').changes).toBe(1)
+  expect(damage.run('{"seal":{"seq":"none"}}', '%#SEAL', '000000000').changes).toBe(1)
+  database.close()
+  const file = join(folder, 'run.jsonl')
+  expect(await audit('export', 'latest', '--out', file)).toMatchObject({ code: 0 })
+  for (const verified of [await audit('verify', 'latest', '--json'), await audit('verify', file, '--json')]) {
+    expect(verified.code).toBe(1)
+    expect(JSON.parse(verified.stdout).findings).toEqual([
+      { kind: 'broken', what: expect.stringMatching(/000000000 is damaged: it is no seal/) },
+      { kind: 'broken', stepId: 'plan', what: expect.stringMatching(/#plan .* is damaged/) },
+    ])
+  }
+  const explained = await baton(['explain', 'latest', '--data', data])
+  expect(explained).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/is damaged/),
+  })
+})
+
 it.each([
   [['audit'], /export, verify, seal and key/],
   [['audit', 'verify', './nothing.jsonl'], /cannot be read/],

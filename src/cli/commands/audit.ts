@@ -53,7 +53,10 @@ type Values = Parsed['values']
 async function exportRun(word: string | undefined, values: Values): Promise<number> {
   const place = await openPlace(values)
   const runId = await runIdOf(word, place)
-  const record = await wholeAudit(runId, place.runs.audit, { bodies: values['bodies'] ? 'true' : 'false' })
+  const record = await wholeAudit(runId, place.runs.audit, {
+    bodies: values['bodies'] ? 'true' : 'false',
+    withUnreadable: true,
+  })
   const lines = `${[...exportLines(record, new Date().toISOString())].join('\n')}\n`
   const out = text(values, 'out')
   if (out === undefined) {
@@ -106,7 +109,7 @@ async function subjectOf(word: string | undefined, values: Values): Promise<Subj
   const shown = await place.runs.read(runId).catch(() => undefined)
   const readAt = new Date().toISOString()
   // Content is held against its hash where it is read: it need not come along.
-  const record = await wholeAudit(runId, place.runs.audit)
+  const record = await wholeAudit(runId, place.runs.audit, { withUnreadable: true })
   return { audit: record, ...(shown && { head: shown.run }), findings: [], readAt }
 }
 
