@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { InvalidRequest } from '../errors.ts'
 import { itemFrom } from './dynamodb-item.ts'
+import type { Item } from './records.ts'
 import type { ItemChange } from './seal-rows.ts'
 
 /** As Lambda writes it: binary as base64. */
@@ -12,19 +13,29 @@ const Value = z.union([
   z.strictObject({ NULL: z.boolean() }).transform(() => ({ NULL: true as const })),
   z.strictObject({ B: z.base64() }).transform(({ B }) => ({ B: new Uint8Array(Buffer.from(B, 'base64')) })),
 ])
-const Image = z.record(z.string(), Value).transform((image) => itemFrom(image))
+const Image = z.record(z.string(), Value)
+const Key = z.object({ pk: z.strictObject({ S: z.string() }), sk: z.strictObject({ S: z.string() }) })
+
+/** Of an image that no adapter of ours wrote, the key alone: whoever seals finds it to be no row. */
+const Stored = z.record(z.string(), z.unknown()).transform((image): Item => {
+  try {
+    return itemFrom(Image.parse(image))
+  } catch {
+    return itemFrom(Key.parse(image))
+  }
+})
 
 const StreamRecord = z.looseObject({
   eventName: z.enum(['INSERT', 'MODIFY', 'REMOVE']),
   dynamodb: z.looseObject({
-    NewImage: Image.optional(),
-    OldImage: Image.optional(),
+    NewImage: Stored.optional(),
+    OldImage: Stored.optional(),
     SequenceNumber: z.string(),
   }),
 })
 const StreamEvent = z.looseObject({ Records: z.array(StreamRecord) })
 
-/** @throws InvalidRequest where it is no event of a stream with both images; RecordsCorrupt for what no adapter of ours wrote. */
+/** @throws InvalidRequest where it is no event of a stream with both images. */
 export function itemChanges(event: unknown): readonly ItemChange[] {
   const parsed = StreamEvent.safeParse(event)
   if (!parsed.success) throw noStream(z.prettifyError(parsed.error))

@@ -75,20 +75,33 @@ export async function sealableRows(
     return undefined
   }
 
+  /** undefined: one of them cannot be read. */
+  async function stored(place: ChainPlace, from: number, before: number): Promise<readonly Item[] | undefined> {
+    try {
+      return await readItems(place, from, before)
+    } catch (error) {
+      if (error instanceof RecordsCorrupt) return undefined
+      throw error
+    }
+  }
+
   async function insert(place: ChainPlace, item: Item): Promise<void> {
     const key = chainKey(place)
     const seq = numbersOf(item)[1]
     const count = heads.get(key)?.rows ?? 0
     // Told again, or read from the table when a later one came.
     if (seq < count || broken.has(key)) return
-    const between = seq === count ? [] : await readItems(place, count, seq)
+    const between = seq === count ? [] : await stored(place, count, seq)
+    if (between === undefined) return breakOff(key, `rows ${count} to ${seq - 1} of ${told(place)} cannot be read`)
     for (const each of [...between, item]) {
       const fault = follow(place, each)
-      if (fault === undefined) continue
-      faults.add(fault)
-      broken.add(key)
-      return
+      if (fault !== undefined) return breakOff(key, fault)
     }
+  }
+
+  function breakOff(key: string, fault: string): void {
+    faults.add(fault)
+    broken.add(key)
   }
 
   for (const { kind, item, old, event } of changes) {

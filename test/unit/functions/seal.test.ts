@@ -31,6 +31,20 @@ it('reads what Lambda gives of the stream: binary is base64, and a removed item 
   ])
 })
 
+it('gives the key of what no adapter of ours wrote', () => {
+  const strange = { ...image({ S: 'x' }), planted: { SS: ['a'] } }
+  const damaged = { ...image({ S: 'x' }), r: { B: Buffer.from('no JSON').toString('base64') } }
+  const Records = [
+    { eventName: 'MODIFY', dynamodb: { NewImage: strange, OldImage: image({ S: 'x' }), SequenceNumber: '1' } },
+    { eventName: 'INSERT', dynamodb: { NewImage: damaged, SequenceNumber: '2' } },
+  ]
+  const item = { partition: 'RUN#run-1#report', sort: '000001#000000', attributes: {} }
+  expect(itemChanges({ Records })).toMatchObject([
+    { kind: 'MODIFY', item, old: { attributes: { b: 'x' } } },
+    { kind: 'INSERT', item },
+  ])
+})
+
 it.each([
   [{}, 'Records'],
   [{ Records: [{ eventName: 'INSERT', dynamodb: { SequenceNumber: '1' } }] }, 'without its image'],

@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, sign as signWith } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { canonicalJson } from '../../../src/audit/canonical.ts'
 import { verifySeal } from '../../../src/audit/seal.ts'
-import { Conflict } from '../../../src/errors.ts'
+import { Conflict, RecordsCorrupt } from '../../../src/errors.ts'
 import { artifactsOver } from '../../../src/records/artifacts.ts'
 import { openJournal } from '../../../src/records/journal.ts'
 import { eraseBody } from '../../../src/records/journal-item.ts'
@@ -90,6 +90,27 @@ function prepare() {
 }
 
 describe('sealChanges', () => {
+  it('tells of what it cannot read, and seals the other chains', async () => {
+    const { write, seal, sealer, stream } = prepare()
+    await write(3)
+    await write(2, StepId.parse('report'))
+    const readItems = () => Promise.reject(new RecordsCorrupt({ message: 'it is damaged', next: 'x' }))
+    const [first, , ...rest] = stream
+    const left = await sealChanges([first as ItemChange, ...rest], { ...sealer, readItems })
+    expect(left.seals).toMatchObject([
+      {
+        chains: [
+          { stepId: 'report', rows: 2 },
+          { stepId: STEP, rows: 1 },
+        ],
+        faults: [`rows 1 to 1 of ${STEP}, attempt 1, cannot be read`],
+      },
+    ])
+    const strange = { ...(stream[1] as ItemChange), item: { ...(stream[1] as ItemChange).item, attributes: {} } }
+    const [seen] = (await seal([{ ...strange, kind: 'MODIFY', event: 'e9' }])).seals
+    expect(seen?.faults).toEqual([`row 1 of ${STEP}, attempt 1, was changed (e9)`])
+  })
+
   it('seals how far each chain of each run has come, with a copy of its rows and without their content', async () => {
     const { write, seal, store, copies, key } = prepare()
     const first = await write()
