@@ -134,16 +134,22 @@ function termed(agent: Agent, contract: StepContract | undefined): Agent {
   return contract === undefined ? agent : underContract(agent, contract)
 }
 
-/** What it refers to must be found under the new run, too. Nested content is data: references in it stay as they are. */
+/** What it refers to must be found under the new run, too. What only looks like a reference, or was erased, stays as it is. */
 async function copyArtifacts(value: Json, from: RunId, to: RunId, { artifacts }: ForkDependencies): Promise<void> {
   if (typeof value !== 'object' || value === null) return
   const reference = Reference.safeParse(value)
   if (reference.success) {
-    await artifacts.put(to, await artifacts.getBytes(from, reference.data))
+    const bytes = await artifacts.getBytes(from, reference.data).catch(ignoreMissing)
+    if (bytes !== undefined) await artifacts.put(to, bytes)
     return
   }
   for (const part of Object.values(value))
     await copyArtifacts(part as Json, from, to, { artifacts } as ForkDependencies)
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!(error instanceof NotFound)) throw error
+  return undefined
 }
 
 function unfinished(runId: RunId, stepId: StepId): NotFound {
