@@ -17,13 +17,19 @@ describe('an output', () => {
     ['a decision of a person', { approvalId: `a-${'0'.repeat(32)}`, outcome: 'approved', by: ['local:anna'] }],
     ['an error', { error: 'Stopped.cancelled', cause: 'States.Runtime' }],
     ['ids and ARNs', ['RUN#run-2#HEAD', 'run-2', 'arn:aws:iam::123456789012:role/Admin', 'sha256:00']],
-    ['the place of a prototype', JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{}}}') as Json],
+    ['the name of a constructor', { constructor: { prototype: {} } }],
     ['half a reference', { $ref: 'sha256:00' }],
     ['a reference to elsewhere', { $ref: 's3://other-bucket/secret' }],
   ])('that is %s arrives as it was written', async (_, output) => {
     const { status, passedOn, ran } = await hijacked({ output })
     expect([status, ran]).toEqual(['succeeded', []])
     expect(JSON.stringify(passedOn)).toBe(JSON.stringify(output))
+  })
+
+  it('takes the place of no prototype: the field is left out', async () => {
+    const output = JSON.parse('{"__proto__":{"polluted":true},"kept":[{"__proto__":1}]}') as Json
+    const { status, passedOn } = await hijacked({ output })
+    expect([status, JSON.stringify(passedOn)]).toEqual(['succeeded', '{"kept":[{}]}'])
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })
 
