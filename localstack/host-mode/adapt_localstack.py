@@ -22,12 +22,14 @@ def correct(host_of_functions) -> None:
     import choice_defaults
     import custom_resources
     import jsonata_functions
+    import starting_executions
     import stop_executions
 
     quote_strings_in_jsonata()
     jsonata_functions.add()
     choice_defaults.apply_to_default_only()
     stop_executions.stop_at_once()
+    starting_executions.leave_out_of_token_calls()
     custom_resources.add(host_of_functions)
     api_callers.tell_callers()
     write_logs_to_the_functions_own_group()
