@@ -40,7 +40,8 @@ export function comparable(
     const chain = `${stepId} ${attempt}`
     byChain[chain] = [...(byChain[chain] ?? []), normalValue({ ...Object.fromEntries(kept), ...named } as Json, names)]
   }
-  const { status, error, usage } = run
+  const { status, usage } = run
+  const error = run.error?.kept === undefined ? run.error : keptInOrder(run.error)
   return {
     status,
     output: output === undefined ? undefined : normalValue(output, names),
@@ -53,6 +54,11 @@ export function comparable(
         .map(({ events }) => normalizeHistory(events, names)),
     ),
   }
+}
+
+/** Which of two steps side by side finished last is a race. */
+function keptInOrder({ kept, ...error }: NonNullable<Told['run']['error']>) {
+  return { ...error, kept: { ...kept, latest: kept?.latest.toSorted() } }
 }
 
 /** Children that run side by side start in any order. */
