@@ -3,7 +3,7 @@ import type { ApplyGuardrailCommandOutput } from '@aws-sdk/client-bedrock-runtim
 import { defineGuardrail, type Guardrail, type GuardrailContext } from '../define/guardrail.ts'
 import { ModelUnavailable } from '../errors.ts'
 import type { GuardrailPlace, GuardrailVerdict } from '../schema/guardrail.ts'
-import type { Json } from '../schema/json.ts'
+import type { Json, JsonObject } from '../schema/json.ts'
 
 interface BedrockGuardrailOptions {
   /** `arn:aws:bedrock:<region>:<account>:guardrail/<id>`: the agent's role may apply exactly this one. */
@@ -31,10 +31,11 @@ export function bedrockGuardrail(options: BedrockGuardrailOptions): Guardrail {
     ...(tools && { tools }),
     grants: [{ actions: ['bedrock:ApplyGuardrail'], resources: [arn] }],
     run: async ({ at: place, value }, context) => {
-      const texts = textsIn(value)
+      const isContent = place.startsWith('model.')
+      const texts = textsIn(value, isContent)
       if (texts.length === 0) return { verdict: 'proceed' }
       const isInput = place === 'model.before' || place === 'tool.after'
-      return verdictOn(await apply(options, isInput ? 'INPUT' : 'OUTPUT', texts, context), value, texts)
+      return verdictOn(await apply(options, isInput ? 'INPUT' : 'OUTPUT', texts, context), value, texts, isContent)
     },
   })
 }
@@ -76,32 +77,47 @@ function verdictOn(
   { action, outputs = [], actionReason }: ApplyGuardrailCommandOutput,
   value: Json,
   texts: readonly string[],
+  isContent: boolean,
 ): GuardrailVerdict {
-  if (action !== 'GUARDRAIL_INTERVENED') return { verdict: 'proceed' }
+  if (action === 'NONE') return { verdict: 'proceed' }
+  if (action !== 'GUARDRAIL_INTERVENED') return { verdict: 'deny', reason: `it gave no verdict: ${action}` }
   const reason = (actionReason ?? 'it intervened').slice(0, 200)
   const masked = outputs.flatMap(({ text }) => (text === undefined ? [] : [text]))
   const isMasking = /mask|anonymi/i.test(reason) && masked.length === texts.length
   if (!isMasking) return { verdict: 'deny', reason }
   const rest = [...masked]
-  return { verdict: 'transform', value: mapTexts(value, () => rest.shift() ?? ''), reason: 'masked' }
+  return { verdict: 'transform', value: mapTexts(value, isContent, () => rest.shift() ?? ''), reason: 'masked' }
 }
 
-/** What somebody wrote: every string but those that say what belongs together. */
-function textsIn(value: Json): string[] {
+/** What somebody wrote: every text, number and name of a field, but those by which content blocks belong together. */
+function textsIn(value: Json, isContent: boolean): string[] {
   const texts: string[] = []
-  mapTexts(value, (text) => {
+  mapTexts(value, isContent, (text) => {
     texts.push(text)
     return text
   })
   return texts
 }
 
+/** Of content blocks. */
 const NAMES = new Set(['type', 'id', 'toolUseId', 'status', 'name'])
 
-function mapTexts(value: Json, change: (text: string) => string): Json {
+/** @param isContent Whether it is the content of a message, instead of arguments or a result. */
+function mapTexts(value: Json, isContent: boolean, change: (text: string) => string): Json {
+  if (isContent && Array.isArray(value)) return (value as readonly Json[]).map((block) => mapBlock(block, change))
   if (typeof value === 'string') return value.trim() === '' ? value : change(value)
+  if (typeof value === 'number') {
+    const text = String(value)
+    const changed = change(text)
+    return changed === text ? value : changed
+  }
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return (value as readonly Json[]).map((part) => mapTexts(part, change))
+  if (Array.isArray(value)) return (value as readonly Json[]).map((part) => mapTexts(part, false, change))
   const entries = Object.entries(value)
-  return Object.fromEntries(entries.map(([key, part]) => [key, NAMES.has(key) ? part : mapTexts(part, change)]))
+  return Object.fromEntries(entries.map(([key, part]) => [change(key), mapTexts(part, false, change)]))
+}
+
+function mapBlock(block: Json, change: (text: string) => string): Json {
+  const entries = Object.entries(block as JsonObject)
+  return Object.fromEntries(entries.map(([key, part]) => [key, NAMES.has(key) ? part : mapTexts(part, false, change)]))
 }

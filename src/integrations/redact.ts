@@ -77,9 +77,9 @@ export function redact({
     description: `takes out ${words.join(', ')}`,
     at,
     ...(tools && { tools }),
-    run: async ({ value }) => {
+    run: async ({ at: place, value }) => {
       const counts = new Map<string, number>()
-      const clean = withoutIn(value, rules, counts)
+      const clean = withoutIn(value, rules, counts, place.startsWith('model.'))
       if (counts.size === 0) return { verdict: 'proceed' }
       const reason = [...counts].map(([word, count]) => `${count} ${word}`).join(', ')
       return { verdict: 'transform', value: clean, reason: reason.slice(0, 200) }
@@ -115,7 +115,7 @@ function asItIs(text: string): string {
 /** Of content blocks these say what belongs together, and hold nothing that anybody wrote. */
 const NAMES = new Set(['type', 'id', 'toolUseId', 'status'])
 
-function withoutIn(value: Json, rules: readonly Rule[], counts: Map<string, number>, isBlock = true): Json {
+function withoutIn(value: Json, rules: readonly Rule[], counts: Map<string, number>, isBlock: boolean): Json {
   if (typeof value === 'string') return withoutInText(value, rules, counts)
   if (typeof value === 'number') return withoutInNumber(value, rules, counts)
   if (typeof value !== 'object' || value === null) return value

@@ -65,6 +65,23 @@ it('puts masked texts in their place, and denies what is blocked', async () => {
   expect(await blocked.ask(blocks)).toEqual({ verdict: 'deny', reason: 'Guardrail blocked.' })
 })
 
+it('asks about names of fields and numbers, and about everything in arguments and results', async () => {
+  const { asked, rules } = await standIn(200, { action: 'NONE', outputs: [], assessments: [] })
+  await rules.run({ at: 'tool.before', tool: 't', value: { name: 'a', status: { deep: 'b' }, n: 5 } }, context)
+  const content = [{ type: 'toolResult', toolUseId: 'x', status: 'ok', content: { id: 'c' } }]
+  await rules.run({ at: 'model.before', value: content }, context)
+  const texts = asked.map(({ body }) => body.content.map(({ text }) => text.text))
+  expect(texts).toEqual([
+    ['name', 'a', 'status', 'deep', 'b', 'n', '5'],
+    ['id', 'c'],
+  ])
+})
+
+it.each([{}, { action: 'MAYBE' }])('lets nothing pass where it says %j', async (answer) => {
+  const { ask } = await standIn(200, { outputs: [], assessments: [], ...answer })
+  expect(await ask(blocks)).toMatchObject({ verdict: 'deny' })
+})
+
 it('is tried again where Bedrock is busy, and lets nothing pass where it refuses', async () => {
   const busy = await standIn(429, { message: 'slow down' }, 'ThrottlingException')
   await expect(busy.ask(blocks)).rejects.toMatchObject({ name: 'RetryableModelUnavailable' })

@@ -100,6 +100,13 @@ it('reaches keys and values, and leaves what says which result is whose', async 
   })
 })
 
+it('takes arguments and results that only look like content as what they are', async () => {
+  const value = { type: 'text', id: 'a@b.example', status: '4111111111111111' }
+  expect(await passed(value, redact(), 'tool.before')).toMatchObject({
+    value: { type: 'text', id: '[email]', status: '[card]' },
+  })
+})
+
 it('lets pass what holds nothing, whatever it is', async () => {
   await fc.assert(
     fc.asyncProperty(fc.jsonValue({ maxDepth: 3 }), async (value) => {
