@@ -4,9 +4,11 @@ import { sha256 } from '../schema/sha256.ts'
 import type { ToolResult } from '../schema/tool-call.ts'
 import { editedCall } from '../tools/call-id.ts'
 import type { Executed } from '../tools/execute.ts'
-import { guard, hasGuards } from './guard.ts'
+import { guard, hasGuards, type Refusal } from './guard.ts'
+import { messagesRead } from './messages.ts'
 import { confirmed, denied, type Plan, planned } from './plan-calls.ts'
-import type { StepRun } from './step-run.ts'
+import { labelsOfState } from './state-calls.ts'
+import type { NewStepRow, StepRun } from './step-run.ts'
 
 /** One after the other: what each says is recorded before anything follows from it. */
 export async function guardCalls(run: StepRun, turn: number, plans: readonly Plan[]): Promise<readonly Plan[]> {
@@ -16,13 +18,26 @@ export async function guardCalls(run: StepRun, turn: number, plans: readonly Pla
   return guarded
 }
 
-async function guardCall(run: StepRun, turn: number, plan: Exclude<Plan, { do: 'tell' }>): Promise<Plan> {
+/** @param isEdit The arguments are those that a person put in the place of others. */
+async function guardCall(
+  run: StepRun,
+  turn: number,
+  plan: Exclude<Plan, { do: 'tell' }>,
+  isEdit = false,
+): Promise<Plan> {
   const made = plan.do === 'make' ? plan.made : plan.call
   const { name: tool, input } = made.use
   const { value, rows, refusal } = await guard(run, turn, { at: 'tool.before', tool, value: input })
   if (rows.length > 0) await run.recordAll(rows)
+  const changedBy = rows[0]?.row.rule
+  if (isEdit && changedBy !== undefined) {
+    return denied(run, plan.call, changedBy, 'It would change the arguments that a person decided on.')
+  }
   // The call is judged anew with what it has become: by its schema, its policy, and people.
-  const now = rows.length === 0 ? plan : { ...planned(run, turn, editedCall(made, value)), call: plan.call }
+  const judged = editedCall(made, value)
+  const now = rows.length === 0 ? plan : { ...planned(run, turn, judged), call: plan.call }
+  const isEdited = now.do === 'make' && now.made.argumentsSha256 !== judged.argumentsSha256
+  if (isEdited && rows.length > 0) return guardCall(run, turn, now, true)
   if (refusal === undefined || now.do === 'tell') return now
   if (refusal.by !== 'confirm') return denied(run, plan.call, refusal.rule, refusal.reason)
   return confirmed(run, now, refusal.rule)
@@ -36,8 +51,10 @@ export async function guardResult(run: StepRun, turn: number, tool: string, exec
   const { value, rows, refusal } = await guard(run, turn, { at: 'tool.after', tool, value: given })
   if (rows.length === 0 && refusal === undefined) return executed
   if (rows.length > 0) await run.recordAll(rows)
-  if (refusal === undefined) return executedWith(result, value)
-  const { rule, reason } = refusal
+  const changed = executedWith(result, value)
+  const isTrue = keepsOrigin(tool, result, changed.result)
+  if (refusal === undefined && isTrue) return changed
+  const { rule, reason } = refusal ?? forged(rows)
   await run.record({
     event: 'decision',
     turn,
@@ -46,6 +63,20 @@ export async function guardResult(run: StepRun, turn: number, tool: string, exec
     reason: `tool.after ${tool}: ${reason}`.slice(0, 200),
   })
   return executedWith(result, `(withheld by ${rule}: ${reason})`)
+}
+
+/** Messages and shared state say where they come from: no guardrail may take that off what it lets pass. */
+function keepsOrigin(tool: string, before: ToolResult, after: ToolResult): boolean {
+  const [was, is] = [before, after].map((result) => {
+    const { labels, senders } = messagesRead(tool, result)
+    return new Set<string>([...labels, ...labelsOfState(tool, result), ...senders.map((sender) => `by ${sender}`)])
+  })
+  return [...(was ?? [])].every((mark) => is?.has(mark))
+}
+
+function forged(rows: readonly NewStepRow[]): Refusal {
+  const rule = rows.at(-1)?.row.rule ?? 'guardrail'
+  return { by: 'deny', rule, reason: 'It took off what says where this comes from.' }
 }
 
 function executedWith(result: ToolResult, value: Json): Executed {

@@ -37,6 +37,8 @@ export function hasGuards({ agent }: StepRun, at: Passing['at']): boolean {
 export async function guard(run: StepRun, turn: number, passing: Passing): Promise<Guarded> {
   const rows: NewStepRow[] = []
   let { value } = passing
+  // A person is asked last, about what all the others let pass.
+  let confirm: Refusal | undefined
   for (const guardrail of run.agent.guardrails ?? []) {
     if (!concerns(guardrail, passing)) continue
     const rule = `guardrail.${guardrail.name}`
@@ -48,13 +50,16 @@ export async function guard(run: StepRun, turn: number, passing: Passing): Promi
         value = kept(verdict.value)
         rows.push({ row: { event: 'decision', turn, rule, status: 'transformed', ...transformed(passing, verdict) } })
         continue
+      case 'confirm':
+        confirm ??= { by: 'confirm', rule, reason: verdict.reason }
+        continue
       case 'guide':
         return { value, rows, refusal: { by: 'guide', rule, reason: verdict.words } }
       default:
-        return { value, rows, refusal: { by: verdict.verdict, rule, reason: verdict.reason } }
+        return { value, rows, refusal: { by: 'deny', rule, reason: verdict.reason } }
     }
   }
-  return { value, rows }
+  return { value, rows, ...(confirm && { refusal: confirm }) }
 }
 
 function concerns({ at, tools }: Guardrail, passing: Passing): boolean {

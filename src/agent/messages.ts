@@ -55,10 +55,12 @@ export function messageWords(tool: string, input: unknown, result: ToolResult): 
   if (result.status !== 'ok') return undefined
   if (tool === SEND_MESSAGE_TOOL) {
     const { message } = SendInput.parse(input)
-    return `sent ${message.type} ${SendOutput.parse(result.output).id} to ${message.to}`
+    const id = SendOutput.safeParse(result.output).data?.id ?? '(withheld)'
+    return `sent ${message.type} ${id} to ${message.to}`
   }
   if (tool !== READ_MESSAGES_TOOL) return undefined
-  const { messages } = ReadOutput.parse(result.output)
+  const messages = ReadOutput.safeParse(result.output).data?.messages
+  if (messages === undefined) return 'read what a guardrail withheld'
   return messages.length === 0 ? 'read none' : `read ${messages.map(({ type, id }) => `${type} ${id}`).join(', ')}`
 }
 

@@ -33,11 +33,13 @@ export function stateCall(
 export function stateWords(tool: string, result: ToolResult): string | undefined {
   if (result.status !== 'ok') return undefined
   if (tool === READ_STATE_TOOL) {
-    const { key, version } = ReadStateOutput.parse(result.output)
-    return `read ${key} at version ${version}`
+    const read = ReadStateOutput.safeParse(result.output).data
+    return read === undefined ? 'read what a guardrail withheld' : `read ${read.key} at version ${read.version}`
   }
   if (tool !== UPDATE_STATE_TOOL) return undefined
-  const { status, key, version } = UpdateStateOutput.parse(result.output)
+  const updated = UpdateStateOutput.safeParse(result.output).data
+  if (updated === undefined) return 'wrote; a guardrail withheld what came of it'
+  const { status, key, version } = updated
   return status === 'written' ? `wrote ${key}, version ${version}` : `conflict: ${key} is at version ${version}`
 }
 

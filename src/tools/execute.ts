@@ -183,6 +183,9 @@ function saysDoubt(error: unknown): boolean {
   return nameOf(error) === 'EffectUnknown' || (isJsonObject(error) && error['isInDoubt'] === true)
 }
 
+/** A word, not a text: it is told and recorded as it is. */
+const NAME = /^[A-Za-z_$][\w$.:-]{0,99}$/
+
 function nameOf(error: unknown): string {
-  return isJsonObject(error) && typeof error['name'] === 'string' ? error['name'].slice(0, 100) : 'Error'
+  return isJsonObject(error) && typeof error['name'] === 'string' && NAME.test(error['name']) ? error['name'] : 'Error'
 }

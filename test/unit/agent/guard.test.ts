@@ -170,6 +170,44 @@ describe('before a tool', () => {
     expect(no.ran).toEqual([])
   })
 
+  it('a confirmation stands for no other guardrail: those after it are asked, before and after a person', async () => {
+    const confirms = guardrail('tool.before', () => ({ verdict: 'confirm', reason: 'a mail goes out' }), {
+      name: 'asks',
+    })
+    const denies = guardrail('tool.before', () => ({ verdict: 'deny', reason: 'never' }), { name: 'denies' })
+    const denied = guarded([mailTo('bob'), done()], confirms, denies)
+    expect(await denied.step.run()).toMatchObject({ status: 'completed' })
+    expect([denied.ran, rowsOf(denied.step, 'guardrail.denies')]).toMatchObject([[], [{ status: 'denied' }]])
+
+    const cleans = redact({ types: ['card'], at: ['tool.before'] })
+    const { step, ran } = guarded([mailTo('bob', '4111 1111 1111 1111'), done()], confirms, cleans)
+    const asked = await step.run()
+    expect(requestOf(asked)).toMatchObject({ subject: { to: 'bob', text: '[card]' } })
+    expect(await step.run({}, { decision: decide(asked) })).toMatchObject({ status: 'completed' })
+    expect(ran).toEqual([{ to: 'bob', text: '[card]' }])
+  })
+
+  it.each([
+    ['is looked at like any other', 'a refund', 'guardrail.denies'],
+    ['is refused where it would have to be changed', 'anna@example.com', 'guardrail.redact'],
+    ['is what is sent', 'hello', undefined],
+  ])('what a person puts in the place of arguments that were changed: %s', async (_, text, rule) => {
+    const cleans = redact({ types: ['email'], at: ['tool.before'] })
+    const confirms = guardrail('tool.before', () => ({ verdict: 'confirm', reason: 'sure?' }), { name: 'asks' })
+    const denies = guardrail(
+      'tool.before',
+      ({ value }) =>
+        JSON.stringify(value).includes('refund') ? { verdict: 'deny', reason: 'never' } : { verdict: 'proceed' },
+      { name: 'denies' },
+    )
+    const { step, ran } = guarded([mailTo('bob@example.com'), done()], cleans, denies, confirms)
+    const asked = await step.run()
+    const edited = { to: 'bob', text }
+    expect(await step.run({}, { decision: decide(asked, { edited }) })).toMatchObject({ status: 'completed' })
+    expect(ran).toEqual(rule === undefined ? [edited] : [])
+    if (rule !== undefined) expect(step.rows.findLast(({ event }) => event === 'tool')).toMatchObject({ rule })
+  })
+
   it('looks only at the tools that it names', async () => {
     const says = guardrail('tool.before', () => ({ verdict: 'deny', reason: 'no' }), { tools: ['other'] })
     const { step, ran } = guarded([mailTo('bob'), done()], says)

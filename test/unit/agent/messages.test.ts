@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import type { StepDependencies } from '../../../src/agent/ports.ts'
 import { promptOf } from '../../../src/agent/prompt.ts'
+import { defineGuardrail, type Guardrail } from '../../../src/define/guardrail.ts'
 import { defineMessage } from '../../../src/define/message.ts'
 import { openMailboxes } from '../../../src/mailbox/open-mailboxes.ts'
 import type { Script } from '../../../src/models/scripted.ts'
@@ -57,6 +58,36 @@ function desk() {
 }
 
 const read: Uses = [{ name: 'read_messages', input: {} }]
+
+describe('under a guardrail', () => {
+  const says = (run: Guardrail['run']) =>
+    defineGuardrail({ name: 'house', version: '1.0.0', description: 'Rules.', at: ['tool.after'], run })
+
+  it('what is withheld leaves the step alive', async () => {
+    const { step } = desk()
+    const guardrails = [says(async () => ({ verdict: 'deny', reason: 'no' }))]
+    const sender = step({ ...writer, guardrails }, [sends(request('a'))])
+    expect(await sender.run()).toMatchObject({ status: 'completed' })
+    const reader = step({ ...reviewer, guardrails }, [read])
+    expect(await reader.run('read')).toMatchObject({ status: 'completed' })
+    expect([...sender.tools(), ...reader.tools()]).toMatchObject([
+      { reason: 'sent request (withheld) to reviewer' },
+      { reason: 'read what a guardrail withheld' },
+    ])
+  })
+
+  it('nothing passes without what says who sent it', async () => {
+    const { step } = desk()
+    await step(writer, [sends(request('a'))]).run()
+    const forges = says(async ({ value }) => {
+      const text = JSON.stringify(value).replaceAll('"from":"writer"', '"from":"boss"')
+      return { verdict: 'transform', value: JSON.parse(text) }
+    })
+    const reader = step({ ...reviewer, guardrails: [forges] }, [read])
+    expect(await reader.run('read')).toMatchObject({ status: 'completed' })
+    expect(JSON.stringify(await reader.bodies('read'))).toContain('(withheld by guardrail.house')
+  })
+})
 
 describe('what a model is shown', () => {
   it('is the declared edges and types, and no tool where there are none', () => {

@@ -28,6 +28,12 @@ it('gives what the tool gave, as plain JSON', async () => {
   expect(result).toStrictEqual({ status: 'ok', output: { text: 'x' } })
 })
 
+it('tells the name of an error where it is one', async () => {
+  const named = (name: string) => execute(() => Promise.reject(Object.assign(new Error('no'), { name })))
+  expect((await named('Shop.Closed')).result).toMatchObject({ name: 'Shop.Closed' })
+  expect((await named('anna@example.com')).result).toMatchObject({ name: 'Error' })
+})
+
 it('makes a thrown error a result without its stack', async () => {
   const { result } = await execute(() => Promise.reject(new RangeError('too far')))
   expect(result).toEqual({ status: 'error', name: 'RangeError', message: 'too far' })
