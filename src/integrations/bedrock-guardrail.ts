@@ -1,9 +1,9 @@
 /** `bedrockGuardrail`: a guardrail of Amazon Bedrock, asked about text by ApplyGuardrail, whichever model answers. */
 import type { ApplyGuardrailCommandOutput } from '@aws-sdk/client-bedrock-runtime'
-import { defineGuardrail, type Guardrail, type GuardrailContext } from '../define/guardrail.ts'
+import { defineGuardrail, type Guardrail, type GuardrailContext, type Passing } from '../define/guardrail.ts'
 import { ModelUnavailable } from '../errors.ts'
 import type { GuardrailPlace, GuardrailVerdict } from '../schema/guardrail.ts'
-import type { Json, JsonObject } from '../schema/json.ts'
+import { mapTexts } from './content-texts.ts'
 
 interface BedrockGuardrailOptions {
   /** `arn:aws:bedrock:<region>:<account>:guardrail/<id>`: the agent's role may apply exactly this one. */
@@ -30,12 +30,11 @@ export function bedrockGuardrail(options: BedrockGuardrailOptions): Guardrail {
     at,
     ...(tools && { tools }),
     grants: [{ actions: ['bedrock:ApplyGuardrail'], resources: [arn] }],
-    run: async ({ at: place, value }, context) => {
-      const isContent = place.startsWith('model.')
-      const texts = textsIn(value, isContent)
+    run: async (passing, context) => {
+      const texts = textsIn(passing)
       if (texts.length === 0) return { verdict: 'proceed' }
-      const isInput = place === 'model.before' || place === 'tool.after'
-      return verdictOn(await apply(options, isInput ? 'INPUT' : 'OUTPUT', texts, context), value, texts, isContent)
+      const isInput = passing.at === 'model.before' || passing.at === 'tool.after'
+      return verdictOn(await apply(options, isInput ? 'INPUT' : 'OUTPUT', texts, context), passing, texts)
     },
   })
 }
@@ -75,9 +74,8 @@ async function apply(
 /** Masked texts stand in the place of those that were asked about; where there is none for each, nothing passes. */
 function verdictOn(
   { action, outputs = [], actionReason }: ApplyGuardrailCommandOutput,
-  value: Json,
+  passing: Passing,
   texts: readonly string[],
-  isContent: boolean,
 ): GuardrailVerdict {
   if (action === 'NONE') return { verdict: 'proceed' }
   if (action !== 'GUARDRAIL_INTERVENED') return { verdict: 'deny', reason: `it gave no verdict: ${action}` }
@@ -86,38 +84,26 @@ function verdictOn(
   const isMasking = /mask|anonymi/i.test(reason) && masked.length === texts.length
   if (!isMasking) return { verdict: 'deny', reason }
   const rest = [...masked]
-  return { verdict: 'transform', value: mapTexts(value, isContent, () => rest.shift() ?? ''), reason: 'masked' }
+  return {
+    verdict: 'transform',
+    value: mapTexts(passing, NAMES, (text) => (isBlank(text) ? text : (rest.shift() ?? ''))),
+    reason: 'masked',
+  }
 }
 
 /** What somebody wrote: every text, number and name of a field, but those by which content blocks belong together. */
-function textsIn(value: Json, isContent: boolean): string[] {
+function textsIn(passing: Passing): string[] {
   const texts: string[] = []
-  mapTexts(value, isContent, (text) => {
-    texts.push(text)
+  mapTexts(passing, NAMES, (text) => {
+    if (!isBlank(text)) texts.push(text)
     return text
   })
   return texts
 }
 
-/** Of content blocks. */
 const NAMES = new Set(['type', 'id', 'toolUseId', 'status', 'name'])
 
-/** @param isContent Whether it is the content of a message, instead of arguments or a result. */
-function mapTexts(value: Json, isContent: boolean, change: (text: string) => string): Json {
-  if (isContent && Array.isArray(value)) return (value as readonly Json[]).map((block) => mapBlock(block, change))
-  if (typeof value === 'string') return value.trim() === '' ? value : change(value)
-  if (typeof value === 'number') {
-    const text = String(value)
-    const changed = change(text)
-    return changed === text ? value : changed
-  }
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return (value as readonly Json[]).map((part) => mapTexts(part, false, change))
-  const entries = Object.entries(value)
-  return Object.fromEntries(entries.map(([key, part]) => [change(key), mapTexts(part, false, change)]))
-}
-
-function mapBlock(block: Json, change: (text: string) => string): Json {
-  const entries = Object.entries(block as JsonObject)
-  return Object.fromEntries(entries.map(([key, part]) => [key, NAMES.has(key) ? part : mapTexts(part, false, change)]))
+/** Not to be asked about: Bedrock refuses it. */
+function isBlank(text: string): boolean {
+  return text.trim() === ''
 }

@@ -1,7 +1,7 @@
 /** `redact`: a guardrail that takes personal data and keys out of whatever passes. By patterns: it knows what things look like. */
 import { defineGuardrail, type Guardrail } from '../define/guardrail.ts'
 import type { GuardrailPlace } from '../schema/guardrail.ts'
-import type { Json } from '../schema/json.ts'
+import { mapTexts } from './content-texts.ts'
 
 interface Look {
   /** Looks at each character a bounded number of times, so that 1 MB takes no longer than it must. */
@@ -77,9 +77,9 @@ export function redact({
     description: `takes out ${words.join(', ')}`,
     at,
     ...(tools && { tools }),
-    run: async ({ at: place, value }) => {
+    run: async (passing) => {
       const counts = new Map<string, number>()
-      const clean = withoutIn(value, rules, counts, place.startsWith('model.'))
+      const clean = mapTexts(passing, NAMES, (text) => withoutInText(text, rules, counts))
       if (counts.size === 0) return { verdict: 'proceed' }
       const reason = [...counts].map(([word, count]) => `${count} ${word}`).join(', ')
       return { verdict: 'transform', value: clean, reason: reason.slice(0, 200) }
@@ -114,30 +114,6 @@ function asItIs(text: string): string {
 
 /** Of content blocks these say what belongs together, and hold nothing that anybody wrote. */
 const NAMES = new Set(['type', 'id', 'toolUseId', 'status'])
-
-function withoutIn(value: Json, rules: readonly Rule[], counts: Map<string, number>, isBlock: boolean): Json {
-  if (typeof value === 'string') return withoutInText(value, rules, counts)
-  if (typeof value === 'number') return withoutInNumber(value, rules, counts)
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return (value as readonly Json[]).map((part) => withoutIn(part, rules, counts, isBlock))
-  const entries = Object.entries(value).map(([key, part]): [string, Json] => {
-    if (isBlock && NAMES.has(key) && typeof part === 'string' && isBlockOf(value)) return [key, part]
-    return [withoutInText(key, rules, counts), withoutIn(part, rules, counts, false)]
-  })
-  return Object.fromEntries(entries)
-}
-
-function isBlockOf(value: object): boolean {
-  const { type } = value as { readonly type?: unknown }
-  return type === 'text' || type === 'toolUse' || type === 'toolResult'
-}
-
-/** A number that is one, such as a card's, becomes the word for it. */
-function withoutInNumber(value: number, rules: readonly Rule[], counts: Map<string, number>): Json {
-  const text = String(value)
-  const clean = withoutInText(text, rules, counts)
-  return clean === text ? value : clean
-}
 
 function withoutInText(text: string, rules: readonly Rule[], counts: Map<string, number>): string {
   return rules.reduce((rest, rule) => withoutOne(rest, rule, counts), text)
