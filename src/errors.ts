@@ -171,6 +171,12 @@ export const RETRYABLE_NAMES = [
   'RetryableRecordsUnavailable',
 ] as const
 
+/** For `catch`: what is not there is nothing, and any other failure is one. */
+export function ignoreNotFound(error: unknown): undefined {
+  if (!(error instanceof NotFound)) throw error
+  return undefined
+}
+
 /** For the `default` of a closed switch: a value that the types say cannot be. */
 export function assertNever(value: never): never {
   throw new TypeError(`unexpected value: ${JSON.stringify(value)}`)

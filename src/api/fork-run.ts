@@ -10,7 +10,7 @@ import { crashPoint } from '../crash-point.ts'
 import type { Agent } from '../define/agent.ts'
 import { changedAgent } from '../define/changed-agent.ts'
 import { underContract } from '../define/contract.ts'
-import { Conflict, NotFound } from '../errors.ts'
+import { Conflict, ignoreNotFound, NotFound } from '../errors.ts'
 import type { Artifacts } from '../records/artifacts.ts'
 import type { Journal } from '../records/journal.ts'
 import type { JournalRecord } from '../records/journal-item.ts'
@@ -139,17 +139,12 @@ async function copyArtifacts(value: Json, from: RunId, to: RunId, { artifacts }:
   if (typeof value !== 'object' || value === null) return
   const reference = Reference.safeParse(value)
   if (reference.success) {
-    const bytes = await artifacts.getBytes(from, reference.data).catch(ignoreMissing)
+    const bytes = await artifacts.getBytes(from, reference.data).catch(ignoreNotFound)
     if (bytes !== undefined) await artifacts.put(to, bytes)
     return
   }
   for (const part of Object.values(value))
     await copyArtifacts(part as Json, from, to, { artifacts } as ForkDependencies)
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (!(error instanceof NotFound)) throw error
-  return undefined
 }
 
 function unfinished(runId: RunId, stepId: StepId): NotFound {

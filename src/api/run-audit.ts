@@ -1,5 +1,5 @@
 /** `readAudit`: the audit record of a run, chain by chain, without judging it: that is for whoever verifies. */
-import { InvalidRequest, NotFound, RecordsCorrupt } from '../errors.ts'
+import { InvalidRequest, ignoreNotFound, RecordsCorrupt } from '../errors.ts'
 import type { Artifacts } from '../records/artifacts.ts'
 import { RUN_CHAIN } from '../records/run-chain.ts'
 import type { SealStore } from '../records/seals.ts'
@@ -89,17 +89,8 @@ async function stepsOf(
 }
 
 /** undefined: it has been erased. @throws RecordsCorrupt where it is not what was put there. */
-async function contentOf(
-  runId: RunId,
-  reference: Reference,
-  { artifacts }: AuditDependencies,
-): Promise<Json | undefined> {
-  try {
-    return await artifacts.get(runId, reference)
-  } catch (error) {
-    if (error instanceof NotFound) return undefined
-    throw error
-  }
+function contentOf(runId: RunId, reference: Reference, { artifacts }: AuditDependencies): Promise<Json | undefined> {
+  return artifacts.get(runId, reference).catch(ignoreNotFound)
 }
 
 /** For one part of the record; the others are read all the same. */

@@ -3,7 +3,7 @@
  * Does not know what functions do; hosts tell it by `invokeFunction` and further integrations.
  */
 import { randomUUID } from 'node:crypto'
-import { Conflict, InvalidRequest, NotFound } from '../errors.ts'
+import { Conflict, InvalidRequest, ignoreNotFound, NotFound } from '../errors.ts'
 import type { Json } from '../schema/json.ts'
 import { sha256 } from '../schema/sha256.ts'
 import { compileProgram } from './compile-program.ts'
@@ -369,10 +369,6 @@ interface NewRun {
 /** Children are named after their parents: `<parent>/…` the items of a Map, `<parent>.…` as a machine names them. */
 function isOf(root: string, name: string): boolean {
   return name === root || name.startsWith(`${root}/`) || name.startsWith(`${root}.`)
-}
-
-function ignoreNotFound(error: unknown): void {
-  if (!(error instanceof NotFound)) throw error
 }
 
 function handleOf({ execution, done }: Running): ExecutionHandle {

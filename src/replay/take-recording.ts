@@ -1,6 +1,6 @@
 /** Takes the recording of a run from wherever its record is. Judges nothing. */
 import type { HistoryEvent } from '../engine/expand-history.ts'
-import { NotFound } from '../errors.ts'
+import { ignoreNotFound } from '../errors.ts'
 import { ApprovalRequest } from '../schema/approval.ts'
 import type { RunId } from '../schema/ids.ts'
 import { isJsonObject, type Json } from '../schema/json.ts'
@@ -61,7 +61,8 @@ async function artifactsOf(
   for (let round = 0; round < DEPTH && wanted.length > 0; round += 1) {
     const contents: Json[] = []
     for (const $ref of wanted) {
-      const content = await artifact(run.runId, { $ref }).catch(ignoreMissing)
+      // Whether something looks like a reference, a model may decide: what is not there is left out.
+      const content = await artifact(run.runId, { $ref }).catch(ignoreNotFound)
       if (content === undefined) continue
       found[$ref.slice('sha256:'.length)] = content
       contents.push(content)
@@ -69,12 +70,6 @@ async function artifactsOf(
     wanted = referencesIn(contents).filter(($ref) => found[$ref.slice('sha256:'.length)] === undefined)
   }
   return found
-}
-
-/** Whether something looks like a reference, a model may decide: what is not there is left out. */
-function ignoreMissing(error: unknown): undefined {
-  if (!(error instanceof NotFound)) throw error
-  return undefined
 }
 
 export function referencesIn(values: readonly Json[]): Reference['$ref'][] {

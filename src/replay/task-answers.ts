@@ -13,7 +13,7 @@ import type { Engine } from '../engine/engine.ts'
 import { merged } from '../engine/host-forks.ts'
 import type { FunctionInvoker } from '../engine/integrations/function-invoker.ts'
 import { ServiceError } from '../engine/state-error.ts'
-import { assertNever, NotFound } from '../errors.ts'
+import { assertNever, ignoreNotFound, NotFound } from '../errors.ts'
 import type { JournalRecord } from '../records/journal-item.ts'
 import { ControlTask, type RuleResult, type UndoCall, UndoInput } from '../schema/control-task.ts'
 import { AgentName, type RunId, type Sha256, type StepId, ToolName } from '../schema/ids.ts'
@@ -181,7 +181,7 @@ export function taskAnswers(options: TaskAnswersOptions): TaskAnswers {
     setImmediate(() => {
       turn(decision.at)
         .then(() => tokens().sendTaskSuccess(token, decision as unknown as Json))
-        .catch(ignoreLate)
+        .catch(ignoreNotFound)
     })
   }
 
@@ -203,10 +203,7 @@ export function taskAnswers(options: TaskAnswersOptions): TaskAnswers {
       },
       put: () => Promise.reject(new TypeError('nothing is written')),
     }
-    return resolveReferences(input, run.runId, stored).then(jsonSha256, (error: unknown) => {
-      if (!(error instanceof NotFound)) throw error
-      return undefined
-    })
+    return resolveReferences(input, run.runId, stored).then(jsonSha256, ignoreNotFound)
   }
 
   /** As they were taken back, one after the other. */
@@ -241,10 +238,6 @@ export function taskAnswers(options: TaskAnswersOptions): TaskAnswers {
       return isJsonObject(payload) && 'undo' in payload ? undo(payload, signal) : step(payload, signal)
     },
   }
-}
-
-function ignoreLate(error: unknown): void {
-  if (!(error instanceof NotFound)) throw error
 }
 
 /** Of this execution where it was asked in it; else of the one in which it finished. */
