@@ -5,9 +5,8 @@ import type { ToolResult } from '../schema/tool-call.ts'
 import { editedCall } from '../tools/call-id.ts'
 import type { Executed } from '../tools/execute.ts'
 import { guard, hasGuards, type Refusal } from './guard.ts'
-import { messagesRead } from './messages.ts'
 import { confirmed, denied, type Plan, planned } from './plan-calls.ts'
-import { labelsOfState } from './state-calls.ts'
+import { addRead, newProvenance } from './provenance.ts'
 import type { NewStepRow, StepRun } from './step-run.ts'
 
 /** One after the other: what each says is recorded before anything follows from it. */
@@ -52,8 +51,7 @@ export async function guardResult(run: StepRun, turn: number, tool: string, exec
   if (rows.length === 0 && refusal === undefined) return executed
   if (rows.length > 0) await run.recordAll(rows)
   const changed = executedWith(result, value)
-  const isTrue = keepsOrigin(tool, result, changed.result)
-  if (refusal === undefined && isTrue) return changed
+  if (refusal === undefined && keepsOrigin(tool, result, changed.result)) return changed
   const { rule, reason } = refusal ?? forged(rows)
   await run.record({
     event: 'decision',
@@ -67,11 +65,12 @@ export async function guardResult(run: StepRun, turn: number, tool: string, exec
 
 /** Messages and shared state say where they come from: no guardrail may take that off what it lets pass. */
 function keepsOrigin(tool: string, before: ToolResult, after: ToolResult): boolean {
-  const [was, is] = [before, after].map((result) => {
-    const { labels, senders } = messagesRead(tool, result)
-    return new Set<string>([...labels, ...labelsOfState(tool, result), ...senders.map((sender) => `by ${sender}`)])
-  })
-  return [...(was ?? [])].every((mark) => is?.has(mark))
+  const [was, is] = [newProvenance(), newProvenance()]
+  addRead(was, 0, tool, undefined, before)
+  addRead(is, 0, tool, undefined, after)
+  const hasAll = (some: ReadonlyMap<string, number>, all: ReadonlyMap<string, number>) =>
+    [...some.keys()].every((one) => all.has(one))
+  return hasAll(was.labels, is.labels) && hasAll(was.senders, is.senders)
 }
 
 function forged(rows: readonly NewStepRow[]): Refusal {

@@ -2,12 +2,12 @@
  * What an agent's guardrails say of something that passes: in declared order, each of what the one before it let pass. One
  * that fails, or does not answer in time, lets nothing pass. Records nothing.
  */
-import { jsonSha256, wellFormed } from '../audit/canonical.ts'
+import { jsonSha256, recordable } from '../audit/canonical.ts'
 import type { Guardrail, Passing } from '../define/guardrail.ts'
 import { RetryableError } from '../errors.ts'
 import { GuardrailVerdict } from '../schema/guardrail.ts'
 import { isJson } from '../schema/is-json.ts'
-import { type Json, withoutProto } from '../schema/json.ts'
+import type { Json } from '../schema/json.ts'
 import { withinTime } from '../tools/time-limit.ts'
 import type { NewStepRow, StepRun } from './step-run.ts'
 import { timeLeft } from './time-left.ts'
@@ -47,8 +47,10 @@ export async function guard(run: StepRun, turn: number, passing: Passing): Promi
       case 'proceed':
         continue
       case 'transform':
-        value = kept(verdict.value)
-        rows.push({ row: { event: 'decision', turn, rule, status: 'transformed', ...transformed(passing, verdict) } })
+        value = recordable(verdict.value)
+        rows.push({
+          row: { event: 'decision', turn, rule, status: 'transformed', ...transformed(passing, value, verdict.reason) },
+        })
         continue
       case 'confirm':
         confirm ??= { by: 'confirm', rule, reason: verdict.reason }
@@ -67,16 +69,11 @@ function concerns({ at, tools }: Guardrail, passing: Passing): boolean {
   return passing.tool === undefined || tools === undefined || tools.includes(passing.tool)
 }
 
-/** As it is recorded. */
-function kept(value: Json): Json {
-  return withoutProto(wellFormed(value))
-}
-
 /** No hash of what there was before: of something short it would tell what it was. */
-function transformed({ at, tool }: Passing, verdict: Extract<GuardrailVerdict, { verdict: 'transform' }>) {
+function transformed({ at, tool }: Passing, value: Json, why: string | undefined) {
   const where = tool === undefined ? at : `${at} ${tool}`
-  const reason = verdict.reason === undefined ? where : `${where}: ${verdict.reason}`
-  return { reason: reason.slice(0, REASON_CHARACTERS), hashes: { after: jsonSha256(kept(verdict.value)) } }
+  const reason = why === undefined ? where : `${where}: ${why}`
+  return { reason: reason.slice(0, REASON_CHARACTERS), hashes: { after: jsonSha256(value) } }
 }
 
 async function ask(run: StepRun, guardrail: Guardrail, passing: Passing): Promise<GuardrailVerdict> {

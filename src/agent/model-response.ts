@@ -1,9 +1,9 @@
 /** Parses what a model adapter gave, which may be a user's own. Bounded work whatever it gives. */
 import * as z from 'zod'
-import { wellFormed } from '../audit/canonical.ts'
+import { recordable } from '../audit/canonical.ts'
 import { ModelGarbage } from '../errors.ts'
 import { isJson } from '../schema/is-json.ts'
-import { type Json, withoutProto } from '../schema/json.ts'
+import type { Json } from '../schema/json.ts'
 import { TextBlock } from '../schema/message.ts'
 import { ModelResponse } from '../schema/model-call.ts'
 
@@ -43,7 +43,7 @@ export function parseResponse(raw: unknown): ParsedResponse {
       next: 'Check the adapter, or whether the endpoint speaks the protocol it is configured for.',
     })
   }
-  return tidy({ ...parsed.data, content: withoutProto(wellFormed(parsed.data.content)) as ModelResponse['content'] })
+  return tidy({ ...parsed.data, content: recordable(parsed.data.content) as ModelResponse['content'] })
 }
 
 /** Tool uses get distinct ids, since a result is paired by id, and no more than are heeded. */

@@ -2,7 +2,7 @@
 import canonicalize from 'canonicalize'
 import { InvalidRequest } from '../errors.ts'
 import type { Sha256 } from '../schema/ids.ts'
-import type { Json, JsonObject } from '../schema/json.ts'
+import { type Json, type JsonObject, withoutProto } from '../schema/json.ts'
 import { sha256 } from '../schema/sha256.ts'
 
 /**
@@ -101,6 +101,11 @@ export function wellFormed(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(wellFormed)
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key.toWellFormed(), wellFormed(part)]))
+}
+
+/** As a record holds it: well-formed, and without what no reader would give back. */
+export function recordable(value: Json): Json {
+  return withoutProto(wellFormed(value))
 }
 
 export function jsonSha256(value: Json): Sha256 {
