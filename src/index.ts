@@ -31,6 +31,7 @@ export {
 } from './define/expressions.ts'
 export { defineGuardrail, type Guardrail, type GuardrailContext, type Passing } from './define/guardrail.ts'
 export { type HandoffsResult, handoffs } from './define/handoffs.ts'
+export { defineMemory, type MemoryGrants, type MemorySpace } from './define/memory.ts'
 export { defineMessage, type MessageEdges, type MessageType } from './define/message.ts'
 export {
   choose,

@@ -15,6 +15,8 @@ import {
   ASK_PERSON_TOOL,
   READ_MESSAGES_TOOL,
   READ_STATE_TOOL,
+  REMEMBER_TOOL,
+  SEARCH_MEMORY_TOOL,
   SEND_MESSAGE_TOOL,
   UPDATE_STATE_TOOL,
 } from '../schema/model-call.ts'
@@ -33,7 +35,15 @@ export interface Standing {
 }
 
 /** What the step itself carries out, within the run: what comes of it is bound where it arrives. */
-const OF_THE_STEP = [ASK_PERSON_TOOL, READ_MESSAGES_TOOL, READ_STATE_TOOL, SEND_MESSAGE_TOOL, UPDATE_STATE_TOOL]
+const OF_THE_STEP = [
+  ASK_PERSON_TOOL,
+  READ_MESSAGES_TOOL,
+  READ_STATE_TOOL,
+  REMEMBER_TOOL,
+  SEARCH_MEMORY_TOOL,
+  SEND_MESSAGE_TOOL,
+  UPDATE_STATE_TOOL,
+]
 
 export async function standingOf(step: StepInput, whereIs: WhereIs | undefined): Promise<Standing> {
   const { labels = [], delegators = [], isAssigned } = (await whereIs?.(step)) ?? {}

@@ -8,12 +8,15 @@ import {
   ASK_PERSON_TOOL,
   READ_MESSAGES_TOOL,
   READ_STATE_TOOL,
+  REMEMBER_TOOL,
+  SEARCH_MEMORY_TOOL,
   SEND_MESSAGE_TOOL,
   SUBMIT_OUTPUT_TOOL,
   UPDATE_STATE_TOOL,
 } from '../schema/model-call.ts'
 import { contentHash, freeze, isKind, parseDefinition, requireFields } from './definition.ts'
 import { DeclaredGuardrails, type Guardrail, hashedGuardrails } from './guardrail.ts'
+import { DeclaredMemory, hashedMemory, type MemoryGrants } from './memory.ts'
 import { DeclaredEdges, hashedEdges, type MessageEdges } from './message.ts'
 import { DeclaredGrants, hashedGrants, type StateGrants } from './state.ts'
 import type { Tool } from './tool.ts'
@@ -122,6 +125,8 @@ interface AgentSpecification<Input extends z.ZodType, Output extends z.ZodType> 
   readonly receives?: MessageEdges
   /** Which keys of its workflow's state it may read and write: `{ reads: { plan }, writes: { findings } }`. @default none */
   readonly state?: StateGrants
+  /** Which spaces of its team's memory it may search and add to: `{ reads: [customers], writes: [customers] }`. @default none */
+  readonly memory?: MemoryGrants
   /** Rules for the arguments of its calls, beside those of the tools themselves: `{ refund: [smallSums] }`. @default none */
   readonly permissions?: Readonly<Record<string, readonly PolicyRule[]>>
   /** Names of tools that it may not call but whose use it may hand on with a task: `['refund']`. @default none */
@@ -159,6 +164,7 @@ export interface Agent<Input extends z.ZodType = z.ZodType, Output extends z.Zod
   readonly sends?: MessageEdges | undefined
   readonly receives?: MessageEdges | undefined
   readonly state?: StateGrants | undefined
+  readonly memory?: MemoryGrants | undefined
   readonly permissions?: Readonly<Record<string, readonly PolicyRule[]>> | undefined
   readonly delegates?: readonly ToolName[] | undefined
   readonly guardrails?: readonly Guardrail[] | undefined
@@ -169,6 +175,7 @@ export interface Agent<Input extends z.ZodType = z.ZodType, Output extends z.Zod
 
 const MESSAGE_TOOLS = [SEND_MESSAGE_TOOL, READ_MESSAGES_TOOL]
 const STATE_TOOLS = [READ_STATE_TOOL, UPDATE_STATE_TOOL]
+const MEMORY_TOOLS = [SEARCH_MEMORY_TOOL, REMEMBER_TOOL]
 
 const Declaration = z.strictObject({
   name: AgentName,
@@ -184,6 +191,7 @@ const Declaration = z.strictObject({
   sends: DeclaredEdges.optional(),
   receives: DeclaredEdges.optional(),
   state: DeclaredGrants.optional(),
+  memory: DeclaredMemory.optional(),
   permissions: z.record(ToolName, DeclaredRules).optional(),
   delegates: z.array(ToolName).max(64).optional(),
   guardrails: DeclaredGuardrails.optional(),
@@ -218,6 +226,10 @@ const Declaration = z.strictObject({
       error: `${STATE_TOOLS.join(' and ')} are reserved`,
       params: { remedy: 'give the tool another name; an agent has these two by its `state`' },
     })
+    .refine((tools) => !tools.some((tool) => MEMORY_TOOLS.includes(String(nameOf(tool)))), {
+      error: `${MEMORY_TOOLS.join(' and ')} are reserved`,
+      params: { remedy: 'give the tool another name; an agent has these two by its `memory`' },
+    })
     .default([]),
   checks: z
     .array(
@@ -251,6 +263,7 @@ export function defineAgent<Input extends z.ZodType, Output extends z.ZodType>(
     ...(declared.sends && { sends: hashedEdges(declared.sends) }),
     ...(declared.receives && { receives: hashedEdges(declared.receives) }),
     ...(declared.state && { state: hashedGrants(declared.state) }),
+    ...(declared.memory && { memory: hashedMemory(declared.memory) }),
     ...(declared.permissions && { permissions: hashedPermissions(declared.permissions) }),
     ...(declared.guardrails && { guardrails: hashedGuardrails(declared.guardrails) }),
     tools: declared.tools.map((tool) => tool.sha256),

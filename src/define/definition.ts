@@ -75,7 +75,7 @@ function kindOf(given: unknown): string {
 /** Whether something was made by the `define…` function of that kind. */
 export function isKind(
   value: unknown,
-  kind: 'agent' | 'tool' | 'guardrail' | 'message' | 'state-key' | 'workflow-definition',
+  kind: 'agent' | 'tool' | 'guardrail' | 'message' | 'state-key' | 'memory-space' | 'workflow-definition',
 ): boolean {
   return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === kind
 }

@@ -1,6 +1,6 @@
 /**
  * Which labels may come to each step of a team, found from the definition alone: a step hands on the labels of its input,
- * of what its tools give, of messages it may get and of shared state it may read. It may name more than a run brings, never
+ * of what its tools give, of messages it may get, of shared state and memory it may read. It may name more than a run brings, never
  * less: branches that are not taken, and tools that are not called, count. Values flow; that a condition was true says
  * nothing of the data it looked at. docs/decisions/0039-labels-from-the-definition.md.
  */
@@ -207,7 +207,7 @@ class Flow {
 
 /** What the step may have read by its end. */
 function inherited(flow: Flow, workflow: Workflow, node: StepNode, given: ReadonlySet<Label>): readonly Label[] {
-  const { tools, receives = {}, state = {} } = agentOf(node)
+  const { tools, receives = {}, state = {}, memory } = agentOf(node)
   return [
     ...given,
     ...tools.flatMap(labelsGiven),
@@ -215,6 +215,8 @@ function inherited(flow: Flow, workflow: Workflow, node: StepNode, given: Readon
     ...keysRead(flow, workflow, state.reads ?? {}),
     // Who loses a race for a key is shown what there is.
     ...keysRead(flow, workflow, state.writes ?? {}),
+    // A write of other labels than these is refused, in whichever run.
+    ...(memory?.reads ?? []).flatMap(({ labels }) => labels),
   ]
 }
 

@@ -5,6 +5,7 @@ import type { Json } from '../schema/json.ts'
 import type { Agent } from './agent.ts'
 import { agentTimeIssues } from './agent-times.ts'
 import { delegationIssues } from './delegation.ts'
+import { memoryIssues } from './memory.ts'
 import { messageIssues } from './message-edges.ts'
 import { stateIssues } from './state-fit.ts'
 import { trifectaIssues } from './trifecta.ts'
@@ -25,6 +26,7 @@ export function teamIssues(
     ...twice([...new Set(tools)], 'tools', 'define it once and give both agents that one, or give each its own name'),
     ...agents.flatMap(agentTimeIssues),
     ...messageIssues(agents),
+    ...memoryIssues(agents),
     ...agents.flatMap(trifectaIssues),
     ...delegationIssues(agents, workflows),
     ...workflows.flatMap((workflow) => [

@@ -15,12 +15,13 @@ export interface Trifecta {
 }
 
 /** undefined: it does not have all three. */
-export function trifectaOf({ tools, state }: Pick<Agent, 'tools' | 'state'>): Trifecta | undefined {
+export function trifectaOf({ tools, state, memory }: Pick<Agent, 'tools' | 'state' | 'memory'>): Trifecta | undefined {
   const giving = (label: string) => [
     ...tools.filter((tool) => labelsGiven(tool).includes(label)).map(({ name }) => name),
     ...Object.entries({ ...state?.writes, ...state?.reads })
       .filter(([, key]) => labelsGiven(key).includes(label))
       .map(([name]) => `state ${name}`),
+    ...(memory?.reads ?? []).filter(({ labels }) => labels.includes(label)).map(({ name }) => `memory ${name}`),
   ]
   const all = {
     private: giving(PRIVATE),

@@ -104,6 +104,14 @@ const FIXED: Readonly<Record<string, (agent: Agent) => Words>> = {
     'writes keys of its run’s state',
     `state.writes: ${Object.keys(state?.writes ?? {}).join(', ')}`,
   ],
+  ReadMemory: ({ memory }) => [
+    'searches its team’s memory',
+    `memory.reads: ${(memory?.reads ?? []).map(({ name }) => name).join(', ')}`,
+  ],
+  WriteMemory: ({ memory }) => [
+    'adds to its team’s memory',
+    `memory.writes: ${(memory?.writes ?? []).map(({ name }) => name).join(', ')}`,
+  ],
   UseKey: () => ['uses the team’s key through DynamoDB and S3', EVERY_STEP],
   InvokeOwnModels: (agent) => ['asks its own models', modelsOf(agent)],
   InvokeOwnTools: ({ tools }) => [

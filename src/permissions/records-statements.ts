@@ -3,6 +3,8 @@
  * its own models, integrations and table tools share with other runs. Approvals and task tokens are in none of it.
  */
 import type { Agent } from '../define/agent.ts'
+import type { MemorySpace } from '../define/memory.ts'
+import { memoryPartition } from '../schema/memory-space.ts'
 import { leadingKeys } from './data-statements.ts'
 import type { AgentResources } from './resources.ts'
 import { RUN_ID, SESSION_TAGS, STEP_ID, type Statement } from './statement.ts'
@@ -48,6 +50,7 @@ export function recordsStatements(agent: Agent, resources: AgentResources): read
         ]),
     ...messageStatements(agent, Resource),
     ...stateStatements(agent, resources),
+    ...memoryStatements(agent, resources),
   ]
 }
 
@@ -80,6 +83,24 @@ function stateStatements({ state }: Agent, { recordsTableArn, workflows = [] }: 
       : [{ Sid, Effect: 'Allow', Action, Resource: [recordsTableArn], Condition: leadingKeys(own, SESSION_TAGS) }],
   )
 }
+
+/** Each space is a partition. Facts are only ever added by agents: forgetting them is for people. */
+function memoryStatements({ memory }: Agent, { recordsTableArn, place }: AgentResources): readonly Statement[] {
+  const keys = (spaces: readonly MemorySpace[] = []) => spaces.map(({ name }) => memoryPartition(place.team, name))
+  const parts = [
+    ['ReadMemory', MEMORY_READ_ACTIONS, keys(memory?.reads)],
+    ['WriteMemory', MEMORY_WRITE_ACTIONS, keys(memory?.writes)],
+  ] as const
+  return parts.flatMap(([Sid, Action, own]) =>
+    own.length === 0
+      ? []
+      : [{ Sid, Effect: 'Allow', Action, Resource: [recordsTableArn], Condition: leadingKeys(own, SESSION_TAGS) }],
+  )
+}
+
+const MEMORY_READ_ACTIONS = ['dynamodb:GetItem', 'dynamodb:Query']
+/** Who adds a fact reads which version of its subject there is. */
+const MEMORY_WRITE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']
 
 /** Who is late to replace a key reads which version there is. */
 const STATE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']

@@ -17,6 +17,10 @@ export const READ_MESSAGES_TOOL = 'read_messages'
 export const READ_STATE_TOOL = 'read_state'
 export const UPDATE_STATE_TOOL = 'update_state'
 
+/** The tools by which an agent searches and adds to what its team remembers. */
+export const SEARCH_MEMORY_TOOL = 'search_memory'
+export const REMEMBER_TOOL = 'remember'
+
 /** Calls of one model for one answer. Each fallback gets as many. */
 export const MODEL_TRIES = 4
 

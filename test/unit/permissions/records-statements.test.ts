@@ -1,4 +1,4 @@
-import { defineAgent, defineMessage, defineTool, stateKey } from 'baton'
+import { defineAgent, defineMemory, defineMessage, defineTool, stateKey } from 'baton'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { agentStatements, toolStatements } from '../../../src/permissions/agent-statements.ts'
@@ -57,6 +57,37 @@ describe('the state that an agent shares', () => {
     expect(of('WriteState')?.Action).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'])
     expect(keysOf(of('WriteState'))).toEqual([`RUN#${RUN}#STATE#research.notes`, `RUN#${RUN}#STATE#review.notes`])
     expect(statement('ReadState')).toBeUndefined()
+  })
+})
+
+describe('the memory that an agent searches and adds to', () => {
+  const customers = defineMemory({ name: 'customers', description: 'What customers prefer.' })
+  const prices = defineMemory({ name: 'prices', description: 'What was paid.' })
+  const base = { version: '1.0.0', role: 'Clerk', goal: 'Work.', instructions: 'Work.', model: { id: 'm' } }
+  const of = (memory: NonNullable<Parameters<typeof defineAgent>[0]['memory']>) => {
+    const given = agentStatements(defineAgent({ ...base, name: 'clerk', input: Text, output: Text, memory }), RESOURCES)
+    return (sid: string) => given.find(({ Sid }) => Sid === sid)
+  }
+
+  it('is the partitions of the spaces it was granted, by exact keys, and nothing is removed there', () => {
+    const both = of({ reads: [customers, prices], writes: [prices] })
+    expect(both('ReadMemory')?.Action).toEqual(['dynamodb:GetItem', 'dynamodb:Query'])
+    expect(keysOf(both('ReadMemory'))).toEqual(['MEMORY#shop#customers', 'MEMORY#shop#prices'])
+    expect(both('WriteMemory')?.Action).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'])
+    expect(keysOf(both('WriteMemory'))).toEqual(['MEMORY#shop#prices'])
+    for (const sid of ['ReadMemory', 'WriteMemory']) {
+      expect(both(sid)?.Condition?.Null).toEqual({
+        'dynamodb:LeadingKeys': 'false',
+        'aws:PrincipalTag/runId': 'false',
+        'aws:PrincipalTag/stepId': 'false',
+      })
+    }
+  })
+
+  it('is not there for who has one right of the two, or none', () => {
+    expect(of({ reads: [customers] })('WriteMemory')).toBeUndefined()
+    expect(of({ writes: [customers] })('ReadMemory')).toBeUndefined()
+    expect(statement('ReadMemory') ?? statement('WriteMemory')).toBeUndefined()
   })
 })
 
