@@ -33,6 +33,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   approval: ['records', 'audit', 'workflow'],
   /** Several answers to one question: pure. */
   conflict: ['audit'],
+  /** Which shape a graph of work is run in: pure. */
+  topology: ['text'],
   /** What agents do together, settled in code. */
   coordination: ['records', 'audit', 'text', 'conflict', 'state'],
   /** Messages between agents: how they are kept, not what they say. */
