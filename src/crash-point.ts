@@ -66,6 +66,14 @@ export const CRASH_POINTS = [
   'artifact.put.after',
   'run.end.before',
   'run.end.after',
+  'version.register.before',
+  'version.register.after',
+  'release.publish.before',
+  'release.publish.after',
+  'release.move.before',
+  'release.move.after',
+  'release.count.before',
+  'release.count.after',
 ] as const
 export type CrashPoint = (typeof CRASH_POINTS)[number]
 

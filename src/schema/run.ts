@@ -47,6 +47,12 @@ export const RunInput = z.strictObject({
 })
 export type RunInput = z.infer<typeof RunInput>
 
+export const RunArm = z.enum(['stable', 'canary'])
+
+/** Which release a run was started with, and whether by its share of a canary. */
+export const RunRelease = z.strictObject({ sequence: z.int().positive(), arm: RunArm })
+export type RunRelease = z.infer<typeof RunRelease>
+
 export const RunStatus = z.enum(['running', 'succeeded', 'failed', 'timedOut', 'cancelled', 'interrupted'])
 export type RunStatus = z.infer<typeof RunStatus>
 
@@ -127,5 +133,7 @@ export const Run = z.strictObject({
   usage: StepUsage.optional(),
   cancelRequested: z.boolean(),
   lock: Lockfile,
+  /** Absent: its host has no releases, or it is from before a run named its own. */
+  release: RunRelease.optional(),
 })
 export type Run = z.infer<typeof Run>

@@ -41,6 +41,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   mailbox: ['records', 'audit', 'tools'],
   /** Shared state of a run: how it is kept, not what it holds. */
   state: ['records', 'audit', 'tools'],
+  /** Versions of a team's contents, and which release a start takes: how they are kept, not who may move them. */
+  versions: ['records', 'audit'],
   documents: ['text'],
   /** Built-in tools for what users have already: they are made with `defineTool` like anybody's. */
   integrations: [],
@@ -59,6 +61,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'coordination',
     'state',
     'mailbox',
+    'versions',
   ],
   host: ['api', 'engine', 'models'],
   engine: [
@@ -74,6 +77,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'brake',
     'approval',
     'permissions',
+    'versions',
   ],
   cli: [
     'engine',
@@ -88,6 +92,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'brake',
     'approval',
     'replay',
+    'versions',
   ],
   /** A recorded run, run again: from its record alone, in memory. */
   replay: [
@@ -105,7 +110,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'mailbox',
     'state',
   ],
-  testing: ['models', 'records', 'engine', 'agent', 'workflow', 'api', 'tools', 'mailbox'],
+  testing: ['models', 'records', 'engine', 'agent', 'workflow', 'api', 'tools', 'mailbox', 'versions'],
   index: ['workflow'],
 }
 

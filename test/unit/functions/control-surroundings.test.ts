@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { lockfileOfRelease } from '../../../functions/control-surroundings.ts'
 import { startHandler } from '../../../functions/start.ts'
-import { openReleases } from '../../../src/records/releases.ts'
 import type { Sha256 } from '../../../src/schema/ids.ts'
+import { openReleases } from '../../../src/versions/releases.ts'
 import { controlDependencies, LOCK, lambdaContext, team } from './support/team.ts'
 
 const RELEASE = { team: team.name, teamSha256: team.sha256 as Sha256, lock: LOCK, at: '2026-01-01T00:00:00.000Z' }

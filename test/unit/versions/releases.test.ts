@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import type { Records } from '../../../src/records/records.ts'
-import { openReleases } from '../../../src/records/releases.ts'
 import { openSqliteRecords } from '../../../src/records/sqlite.ts'
 import { Sha256 } from '../../../src/schema/ids.ts'
 import type { Lockfile } from '../../../src/schema/run.ts'
+import { openReleases } from '../../../src/versions/releases.ts'
 
 const teamSha256 = Sha256.parse('a'.repeat(64))
 const at = '2026-01-01T00:00:00.000Z'
