@@ -91,6 +91,8 @@ export class ControlFunctions extends Construct {
       handler: 'release',
       timeoutSeconds: RELEASE_SECONDS,
       memoryMiB: MEMORY_MIB,
+      // By CloudFormation, which is told of a failure by the function itself.
+      asynchronous: { retries: 0 },
       statements: [
         ...releaseStatements(control),
         ...(keepsData ? [] : [...emptyBucketStatements(control), ...emptySealsStatements(seals)]),

@@ -28,8 +28,11 @@ export interface NodeFunctionProps {
   readonly statements?: readonly Statement[]
   /** Environments at a time at most, set aside for this function. @default what the account has left */
   readonly reservedConcurrency?: number | undefined
-  /** How often Lambda repeats a failed asynchronous invocation, and where it then puts the event. @default never, nowhere */
-  readonly asynchronous?: { readonly retries: number; readonly failures: IQueue }
+  /**
+   * How often Lambda repeats a failed asynchronous invocation, and where it then puts the event. It takes a resource of its
+   * own, of the 500 that a stack may have. @default nothing invokes the function asynchronously
+   */
+  readonly asynchronous?: { readonly retries: number; readonly failures?: IQueue }
 }
 
 export class NodeFunction extends Construct {
@@ -39,7 +42,7 @@ export class NodeFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: NodeFunctionProps) {
     super(scope, id)
-    const { stage, key, boundary, description } = props
+    const { stage, key, boundary, description, asynchronous } = props
     const { removalPolicy, logRetention } = policyOf(stage)
     this.logGroup = new LogGroup(this, 'Log', {
       retention: logRetention,
@@ -63,8 +66,8 @@ export class NodeFunction extends Construct {
       timeout: Duration.seconds(props.timeoutSeconds),
       memorySize: props.memoryMiB,
       tracing: Tracing.ACTIVE,
-      retryAttempts: props.asynchronous?.retries ?? 0,
-      ...(props.asynchronous === undefined ? {} : { onFailure: new SqsDestination(props.asynchronous.failures) }),
+      ...(asynchronous && { retryAttempts: asynchronous.retries }),
+      ...(asynchronous?.failures && { onFailure: new SqsDestination(asynchronous.failures) }),
       environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
       ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
     })

@@ -43,13 +43,31 @@ describe('functions', LONG, () => {
 
   it('are not repeated behind the state machine’s back', () => {
     const configured = ofType(resourcesOf('everything', 'dev'), 'AWS::Lambda::EventInvokeConfig')
-    const repeated = configured.filter(({ Properties }) => Properties['MaximumRetryAttempts'] !== 0)
+    const retries = configured.map(({ path, Properties }) => [path.split('/')[3], Properties['MaximumRetryAttempts']])
 
-    expect(configured.length).toBe(9)
-    expect(repeated.map(({ path }) => path.split('/')[3])).toEqual(['Start', 'RunEnded'])
-    for (const { Properties } of repeated) {
-      expect(Properties['DestinationConfig']).toHaveProperty('OnFailure.Destination')
+    // All that is invoked asynchronously: by EventBridge, and by CloudFormation.
+    expect(retries).toEqual([
+      ['Start', 2],
+      ['RunEnded', 2],
+      ['Release', 0],
+    ])
+    for (const { Properties, path } of configured) {
+      if (!path.includes('/Release/')) expect(Properties['DestinationConfig']).toHaveProperty('OnFailure.Destination')
     }
+  })
+
+  it('take as many of the 500 resources of a stack as the docs say', () => {
+    const all = Object.values(resourcesOf('everything', 'dev'))
+    const count = (path: RegExp) => all.filter((resource) => path.test(resource.path)).length
+
+    expect(count(/\/Agent-clerk\//)).toBe(6)
+    expect(count(/\/Tool-sendMail\//)).toBe(5)
+    // Those with a distributed Map have a policy more.
+    const each = ['child-work', 'wide', 'careful'].map((name) => count(new RegExp(`/Workflow-${name}/`)))
+    expect(each).toEqual([3, 4, 4])
+    const around = all.length - count(/\/(Agent|Tool|Workflow)-/)
+    expect(around).toBeGreaterThan(140)
+    expect(around).toBeLessThanOrEqual(170)
   })
 })
 
