@@ -36,6 +36,7 @@ export function openControlSurroundings(team: Team): ControlSurroundings {
   const client = new SFNClient({ requestHandler: CONNECTION })
   const stores = openStores(environment, clock, { requestHandler: client.config.requestHandler })
   const { records } = stores
+  const releases = openReleases(records)
   const telemetry = createTelemetry({ team: team.name, ...loggingOf(environment) })
   return {
     telemetry,
@@ -51,7 +52,8 @@ export function openControlSurroundings(team: Team): ControlSurroundings {
       team,
       model: parseModelSetting(BATON_MODEL).kind,
       executions: stepFunctionsExecutions(client),
-      drawLockfile: lockfileOfRelease(team, openReleases(records)),
+      releases,
+      drawLockfile: lockfileOfRelease(team, releases),
       newRunId,
       clock,
       now: () => clock.now(),
@@ -64,17 +66,25 @@ export function openControlSurroundings(team: Team): ControlSurroundings {
   }
 }
 
-/** One consistent read a start. */
-export function lockfileOfRelease(team: Team, releases: Pick<Releases, 'current'>): DrawLockfile {
-  return async (_, workflow) => {
-    const release = await releases.current(team.name)
-    if (release === undefined) {
+/** One consistent read a start, and one more for a release that this process has not seen. */
+export function lockfileOfRelease(team: Team, releases: Pick<Releases, 'draw' | 'current'>): DrawLockfile {
+  return async (runId, workflow) => {
+    const drawn = await releases.draw(team.name, runId)
+    if (drawn === undefined) {
       throw new Conflict({
         message: `team ${team.name} has no release yet: its deployment has not come to its end`,
         next: 'Wait for `cdk deploy` to finish, then start the run again.',
       })
     }
-    if (release.lock.workflows[workflow] !== undefined) return release.lock
+    const { release, arm } = drawn
+    if (release.lock.workflows[workflow] !== undefined) {
+      return { lock: release.lock, release: { sequence: release.sequence, arm } }
+    }
+    // What a canary no longer has, the stable release still may.
+    const stable = arm === 'canary' ? await releases.current(team.name) : undefined
+    if (stable?.lock.workflows[workflow] !== undefined) {
+      return { lock: stable.lock, release: { sequence: stable.sequence, arm: 'stable' } }
+    }
     // E.g. an agent alone: a laptop makes up a workflow for it, a deployment does not.
     throw new NotFound({
       message: `workflow ${workflow} of team ${team.name} is not deployed`,

@@ -10,6 +10,7 @@ import type { Team } from '../src/define/team.ts'
 import { InvalidRequest } from '../src/errors.ts'
 import { Sha256 } from '../src/schema/ids.ts'
 import type { Lockfile } from '../src/schema/run.ts'
+import { contentsOf } from '../src/versions/contents.ts'
 import type { Releases } from '../src/versions/releases.ts'
 import { answerCustomResource, type Outcome } from './custom-resource.ts'
 import type { EmptyBucket } from './empty-bucket-s3.ts'
@@ -71,7 +72,8 @@ export function releaseHandler({ team }: { readonly team: Team }, open = openRel
             }
             const lock = await lockOf(team, acceptDeployed(ResourceProperties, team), publishVersion)
             const at = clock.now().toISOString()
-            const release = { team: team.name, teamSha256: team.sha256 as Sha256, lock, at }
+            const contents = contentsOf(team)
+            const release = { team: team.name, teamSha256: team.sha256 as Sha256, lock, at, contents }
             const { sequence } = await releases.publish(release)
             return { physicalResourceId, data: { sequence: String(sequence) } } satisfies Outcome
           },

@@ -7,6 +7,7 @@ import type { RunId } from '../schema/ids.ts'
 import type { Json } from '../schema/json.ts'
 import { Reference } from '../schema/step.ts'
 import type { TeamDescription } from '../schema/team-description.ts'
+import type { Releases } from '../versions/releases.ts'
 import { type ApprovalDependencies, decideApproval, listApprovals, readApproval } from './approvals.ts'
 import { listBrakes, releaseBrake, setBrake } from './brakes.ts'
 import { type CancelDependencies, cancelRun } from './cancel-run.ts'
@@ -24,6 +25,7 @@ import { readMessages } from './run-messages.ts'
 import type { RunService } from './run-service.ts'
 import { readRunState } from './run-state.ts'
 import { type StartDependencies, startRun } from './start-run.ts'
+import { changeCanary, readVersions, rollbackRelease } from './versions.ts'
 
 export interface ServiceDependencies
   extends StartDependencies,
@@ -34,6 +36,7 @@ export interface ServiceDependencies
   readonly team: Team
   readonly artifacts: Artifacts
   readonly brakes: Brakes
+  readonly releases: Releases
 }
 
 /** Between looks at the journal of a run that is followed, ms. */
@@ -79,6 +82,9 @@ export function bindRunService(dependencies: ServiceDependencies): RunService {
     brakes: () => listBrakes(dependencies),
     setBrake: (target, why) => setBrake(target, why, dependencies),
     releaseBrake: (target) => releaseBrake(target, dependencies),
+    versions: (query = {}) => readVersions(query, dependencies),
+    rollback: (request, by) => rollbackRelease(request, by, dependencies),
+    changeCanary: (request, by) => changeCanary(request, by, dependencies),
   }
 }
 

@@ -10,11 +10,13 @@ import { assertNever } from '../errors.ts'
 import type { Journal } from '../records/journal.ts'
 import type { Records } from '../records/records.ts'
 import type { Runs } from '../records/runs.ts'
+import { addUsage, usageOfRows } from '../records/step-usage.ts'
 import type { RunId } from '../schema/ids.ts'
-import { isJsonObject } from '../schema/json.ts'
+import { isJsonObject, type Json } from '../schema/json.ts'
 import { parseJson } from '../schema/parse-json.ts'
 import type { Run, RunError, RunStatus } from '../schema/run.ts'
 import { CANCELLED_ERROR } from '../schema/step.ts'
+import type { Releases } from '../versions/releases.ts'
 import { closeBudget } from './close-budget.ts'
 import { joinsOf } from './joins.ts'
 import type { ExecutionState } from './ports.ts'
@@ -27,6 +29,8 @@ export interface EndDependencies {
   readonly clock: Clock
   /** Says where branches came together. Absent: nobody knows, where no team file is at hand. */
   readonly team?: Team | undefined
+  /** Counts the run for the canary that it was in. Absent: the host has no releases. */
+  readonly releases?: Pick<Releases, 'recordRunEnd'> | undefined
   /** Vouches for the rows of a run that has ended. Absent: whoever reads the journal's stream does. */
   readonly seal?: ((runId: RunId) => Promise<void>) | undefined
 }
@@ -48,6 +52,7 @@ export async function endRun(
   if (status !== 'running') {
     await closeBudget(runId, dependencies, execution)
     await closeApprovals(runId, dependencies, execution)
+    await countRun(runId, { ...end, status }, dependencies, execution)
   }
   crashPoint('run.end.before')
   const run = await runs.finish(runId, {
@@ -72,6 +77,22 @@ async function closeApprovals(
   const run = await runs.read(runId)
   if (run?.status !== 'running' || (execution !== undefined && run.execution !== execution)) return
   await openApprovals({ records, clock }).close(runId)
+}
+
+/** Before the end is written down, as approvals are closed. */
+async function countRun(
+  runId: RunId,
+  { status, output }: { readonly status: RunStatus; readonly output?: Json },
+  { runs, journal, clock, releases }: EndDependencies,
+  execution: number | undefined,
+): Promise<void> {
+  const run = releases && (await runs.read(runId))
+  if (releases === undefined || run?.release === undefined || run.status !== 'running') return
+  if (execution !== undefined && run.execution !== execution) return
+  const ended = { ...run, status, endedAt: clock.now().toISOString(), ...(output === undefined ? {} : { output }) }
+  await releases.recordRunEnd(run.team, ended, async () =>
+    (await readSteps(runId, journal)).map(({ usage }) => usage).reduce(addUsage, usageOfRows([])),
+  )
 }
 
 /** Where a cancelled step was an item of a Map, the execution says only that the item failed. */

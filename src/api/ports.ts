@@ -1,6 +1,6 @@
 /** What the use cases need of a host: on AWS Step Functions, on a laptop the embedded engine. */
 import type { Json } from '../schema/json.ts'
-import type { Lockfile, Run } from '../schema/run.ts'
+import type { Lockfile, Run, RunRelease } from '../schema/run.ts'
 
 export type ExecutionStatus = 'running' | 'succeeded' | 'failed' | 'timedOut' | 'aborted'
 
@@ -28,8 +28,14 @@ export interface TaskTokens {
   succeed(token: string, output: Json): Promise<boolean>
 }
 
+export interface DrawnLockfile {
+  readonly lock: Lockfile
+  /** Absent: the host has no releases. */
+  readonly release?: RunRelease
+}
+
 /** Draws the versions a run will use, once, at its start. Rejects with NotFound where the workflow has none. */
-export type DrawLockfile = (runId: string, workflow: string) => Promise<Lockfile>
+export type DrawLockfile = (runId: string, workflow: string) => Promise<DrawnLockfile>
 
 /** `<runId>.<n>`: the same name for the same start, so that a repeated start is the same execution. */
 export function executionName(runId: string, execution: number): string {

@@ -98,7 +98,7 @@ async function startAgain(run: Run, dependencies: ResumeDependencies, by?: strin
 
 /** A run never mixes versions: it goes on with those it began with, or not at all. */
 async function sameVersions(run: Run, { team, drawLockfile, retainsVersions }: ResumeDependencies): Promise<void> {
-  const now = retainsVersions ? run.lock : await drawLockfile(run.runId, run.workflow)
+  const now = retainsVersions ? run.lock : (await drawLockfile(run.runId, run.workflow)).lock
   const changed = [
     ...changedNames('agent', run.lock.agents, now.agents),
     ...changedNames('workflow', run.lock.workflows, now.workflows),

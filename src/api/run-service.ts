@@ -18,10 +18,12 @@ import type { AuditPage, AuditQuery } from '../schema/run-audit.ts'
 import type { EventId, StreamedEvent } from '../schema/run-event.ts'
 import type { StateQuery, StateView } from '../schema/state.ts'
 import type { TeamDescription } from '../schema/team-description.ts'
+import type { Move } from '../schema/versions.ts'
 import type { ApprovalsQuery, ApprovalView, ApprovalViews } from './approvals.ts'
 import type { BrakeChange, BrakeReason, BrakeTarget } from './brakes.ts'
 import type { RunDetails } from './read-run.ts'
 import type { StartedRun } from './start-run.ts'
+import type { CanaryRequest, RollbackRequest, VersionsQuery, VersionsView } from './versions.ts'
 
 export interface RunService {
   /** @throws NotFound for an unknown workflow; InvalidRequest; Conflict: see `startRun`. */
@@ -64,6 +66,12 @@ export interface RunService {
   setBrake(target: BrakeTarget, why: BrakeReason): Promise<BrakeChange>
   /** Resumes nothing. */
   releaseBrake(target: BrakeTarget): Promise<BrakeChange>
+  /** What is registered and released, and which release starts take. A page of releases, newest first. */
+  versions(query?: VersionsQuery): Promise<VersionsView>
+  /** @param by Who asks. @throws NotFound, Conflict, InvalidRequest: see `rollbackRelease`. */
+  rollback(request: RollbackRequest, by: string): Promise<Move>
+  /** Starts, promotes or stops one. @param by Who asks. @throws NotFound, Conflict, InvalidRequest: see `changeCanary`. */
+  changeCanary(request: CanaryRequest, by: string): Promise<Move>
 }
 
 export interface EventsOptions {

@@ -114,7 +114,7 @@ export async function proposeRun(request: StartRun, dependencies: StartDependenc
     ...(request.idempotencyKey === undefined ? {} : { bodySha256: bodySha256Of(request) }),
     ...(budget === undefined ? {} : { budget }),
     cancelRequested: false,
-    lock: await dependencies.drawLockfile(runId, workflow.name),
+    ...(await dependencies.drawLockfile(runId, workflow.name)),
   }
   refuseLarge('The input with the settings and the versions of the team', runInput(run), EXECUTION_BYTES)
   return run

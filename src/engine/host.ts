@@ -10,7 +10,7 @@ import { deliver } from '../api/deliver-decision.ts'
 import { endRun } from '../api/end-run.ts'
 import { endedEvent, startedEvent } from '../api/follow-run.ts'
 import { type ForkRun, forkRun } from '../api/fork-run.ts'
-import { type ExecutionState, executionName } from '../api/ports.ts'
+import { type DrawLockfile, type ExecutionState, executionName } from '../api/ports.ts'
 import { readHead } from '../api/read-run.ts'
 import { resumeRun } from '../api/resume-run.ts'
 import { eventOf } from '../api/run-events.ts'
@@ -29,6 +29,7 @@ import type { RunId } from '../schema/ids.ts'
 import type { JournalRow } from '../schema/journal-row.ts'
 import type { Run, StartRun } from '../schema/run.ts'
 import type { RunEvent } from '../schema/run-event.ts'
+import { openReleases, type Releases } from '../versions/releases.ts'
 import { createEngine } from './engine.ts'
 import { followAsked } from './host-asked.ts'
 import { watchForCancellations } from './host-cancellations.ts'
@@ -59,6 +60,10 @@ export interface HostOptions {
   readonly leaseMs?: number
   /** The value of a secret by its name: see `openSecrets`. Absent: there are none. */
   readonly readSecret?: (name: string) => Promise<string>
+  /** @default the team as it is loaded, of no release */
+  readonly drawLockfile?: DrawLockfile
+  /** @default those in its stores */
+  readonly releases?: Releases
 }
 
 /** A run that goes on in this process. */
@@ -166,7 +171,8 @@ export function openHost(options: HostOptions): EmbeddedHost {
     seal,
     model: options.model.provider,
     executions,
-    drawLockfile: async () => lockfileOf(team),
+    drawLockfile: options.drawLockfile ?? (async () => ({ lock: lockfileOf(team) })),
+    releases: options.releases ?? openReleases(records),
     retainsVersions: false,
     isHeld: (runId: RunId) => isHeld(runId, { records, clock }),
     now: () => clock.now(),

@@ -54,6 +54,7 @@ export interface AttemptClaim {
   readonly cause?: Sha256 | undefined
   readonly hashes?: JournalEntry['hashes']
   readonly policyVersion?: string
+  readonly reason?: string
   readonly body?: Json
 }
 
@@ -105,7 +106,7 @@ export function openJournal(options: JournalOptions): Journal {
         head: last?.records.at(-1)?.row.hash,
       }
     },
-    async claimAttempt({ runId, stepId, attempt, actor, execution, cause, hashes, policyVersion, body }) {
+    async claimAttempt({ runId, stepId, attempt, actor, execution, cause, hashes, policyVersion, reason, body }) {
       const id = { runId, stepId, attempt }
       const writer = openJournalWriter({ ...options, id, prev: genesis(id, cause) })
       const entry: JournalEntry = {
@@ -116,6 +117,7 @@ export function openJournal(options: JournalOptions): Journal {
         ...(cause === undefined ? {} : { cause }),
         ...(hashes === undefined ? {} : { hashes }),
         ...(policyVersion === undefined ? {} : { policyVersion }),
+        ...(reason === undefined ? {} : { reason }),
       }
       const started = await writer.append(entry, body)
       if (started instanceof Conflict) return started

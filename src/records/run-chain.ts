@@ -22,7 +22,8 @@ export function runActor({ workflow, workflowVersion, teamSha256 }: Run): Actor 
 }
 
 /**
- * To write in the run's chain. The first row, whoever writes it, has what the run was started with, by hash, and for whom.
+ * To write in the run's chain. The first row, whoever writes it, has what the run was started with, by hash, its release,
+ * and for whom.
  * @param by Who has it done, as the host authenticated them.
  */
 export function runClaim(
@@ -30,13 +31,14 @@ export function runClaim(
   { nextAttempt: attempt, head: cause }: Pick<StepJournal, 'nextAttempt' | 'head'>,
   by?: string,
 ): AttemptClaim {
-  const { runId, execution, input, settings, lock } = run
+  const { runId, execution, input, settings, lock, release } = run
   const onBehalfOf = by ?? (attempt === 1 ? run.caller : undefined)
   const actor = { ...runActor(run), ...(onBehalfOf !== undefined && { onBehalfOf }) }
   const place = { runId, stepId: RUN_CHAIN, attempt, execution, actor, cause }
   if (attempt > 1) return place
   const hashOf = (value: unknown) => jsonSha256(value as Json)
-  return { ...place, hashes: { input: hashOf(input), settings: hashOf(settings), lock: hashOf(lock) } }
+  const hashes = { input: hashOf(input), settings: hashOf(settings), lock: hashOf(lock) }
+  return { ...place, hashes, ...(release && { reason: `release ${release.sequence}, ${release.arm}` }) }
 }
 
 /** Against others that write in the chain of the same run. */

@@ -9,6 +9,9 @@ import { countedKey, countKey, itemOf } from './version-items.ts'
 
 export type EndedRun = Pick<Run, 'runId' | 'status' | 'startedAt' | 'endedAt' | 'release' | 'usage' | 'output'>
 
+/** What a run used, where its head does not say yet. */
+export type ReadUsage = () => Promise<Run['usage']>
+
 /** Who moves the pointer where a guard does. */
 export const GUARD = 'guard'
 
@@ -34,13 +37,14 @@ export async function recordRunEnd(
   records: Records,
   team: string,
   run: EndedRun,
-  onMove?: OnMove,
+  { onMove, readUsage }: { readonly onMove?: OnMove | undefined; readonly readUsage?: ReadUsage | undefined } = {},
 ): Promise<Move | undefined> {
   if (run.release === undefined) return undefined
   const { pointer } = await readPointer(records, team)
   const canary = pointer?.canary
   if (pointer === undefined || canary === undefined || !isOf(run, pointer.stable, canary)) return undefined
-  await countOnce(records, team, run, run.release.arm, canary)
+  const usage = run.usage ?? (await readUsage?.())
+  await countOnce(records, team, { ...run, usage }, run.release.arm, canary)
   return canary.guard && judge(records, team, canary, run.endedAt ?? run.startedAt, onMove)
 }
 

@@ -7,10 +7,9 @@ import { crashPoint } from '../crash-point.ts'
 import { Conflict, InvalidRequest, NotFound, RecordsCorrupt } from '../errors.ts'
 import type { Records } from '../records/records.ts'
 import type { Json } from '../schema/json.ts'
-import type { Run } from '../schema/run.ts'
 import type { Arm, Canary, Content, Contents, Guard, Move, PointerView, Release } from '../schema/versions.ts'
 import { contentKey } from './contents.ts'
-import { type EndedRun, newCountItem, readCounts, recordRunEnd } from './count-runs.ts'
+import { type EndedRun, newCountItem, type ReadUsage, readCounts, recordRunEnd } from './count-runs.ts'
 import { armOf } from './draw.ts'
 import { earlierStable } from './earlier-stable.ts'
 import { movePointer, type OnMove, readPointer, type SeenPointer, tryMove } from './move-pointer.ts'
@@ -116,13 +115,13 @@ export interface Releases {
   draw(team: string, runId: string): Promise<Drawn | undefined>
   /**
    * Counts an ended run once, where a canary is on and the run began in it; then judges the guard.
+   * @param readUsage Asked where the run itself does not say what it used.
    * @returns the move, where that ended the canary
    */
-  recordRunEnd(team: string, run: EndedRun): Promise<Move | undefined>
+  recordRunEnd(team: string, run: EndedRun, readUsage?: ReadUsage): Promise<Move | undefined>
 }
 
-export type { EndedRun } from './count-runs.ts'
-export type RunOfRelease = NonNullable<Run['release']>
+export type { EndedRun, ReadUsage } from './count-runs.ts'
 
 /** Rounds against other publishers of the same team. */
 const PUBLISH_ROUNDS = 8
@@ -283,7 +282,7 @@ export function openReleases(records: Records, { onMove }: { readonly onMove?: O
       const arm = canary === undefined ? 'stable' : armOf(runId, canary.percent)
       return { release: await pointed(team, arm === 'canary' && canary ? canary.release : stable), arm }
     },
-    recordRunEnd: (team, run) => recordRunEnd(records, team, run, onMove),
+    recordRunEnd: (team, run, readUsage) => recordRunEnd(records, team, run, { onMove, readUsage }),
   }
 }
 

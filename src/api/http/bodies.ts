@@ -9,9 +9,11 @@ import { Run } from '../../schema/run.ts'
 import { EventId, StreamedEvent } from '../../schema/run-event.ts'
 import { StepUsage } from '../../schema/step.ts'
 import { TeamDescription } from '../../schema/team-description.ts'
+import { Move } from '../../schema/versions.ts'
 import { ApprovalView } from '../approvals.ts'
 import { BrakeTarget } from '../brakes.ts'
 import type { EventPage as PageOfEvents } from '../run-service.ts'
+import { CanaryRequest, RollbackRequest, VersionsView } from '../versions.ts'
 
 /** Any value: whoever parsed the text has made sure that it is JSON. */
 const AnyJson = z.unknown().refine((value) => value !== undefined, 'it is missing') as unknown as z.ZodType<Json>
@@ -98,6 +100,17 @@ export const BrakeChange = z
   .meta({ id: 'BrakeChange' })
 
 export { ApprovalView } from '../approvals.ts'
+
+export const VersionList = VersionsView.meta({ id: 'VersionList' })
+export const RollbackBody = RollbackRequest.meta({
+  id: 'Rollback',
+  example: { reason: 'it quotes from nowhere' },
+})
+export const CanaryBody = CanaryRequest.meta({
+  id: 'Canary',
+  example: { action: 'start', release: 2, percent: 20, guard: { minRuns: 20, errorRate: 0.1 }, reason: 'a new writer' },
+})
+export const PointerMove = Move.meta({ id: 'PointerMove' })
 
 export const ApprovalPage = z
   .strictObject({

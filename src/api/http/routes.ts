@@ -17,12 +17,16 @@ import {
   BrakeBody,
   BrakeChange,
   BrakeList,
+  CanaryBody,
   DecideBody,
   EventPage,
   Health,
+  PointerMove,
+  RollbackBody,
   RunDetails,
   RunPage,
   StartRunBody,
+  VersionList,
   WorkflowList,
 } from './bodies.ts'
 
@@ -56,6 +60,7 @@ export interface Route {
 const PAGE_RUNS = 100
 const PAGE_EVENTS = 5_000
 const PAGE_APPROVALS = 100
+const PAGE_RELEASES = 100
 
 const LOCATION = { Location: 'Of the run, relative to this path.' }
 const params = z.strictObject({ runId: RunId.meta({ description: 'The run’s id.' }) })
@@ -303,6 +308,39 @@ export const ROUTES = {
       'Under a brake no run starts or resumes, and what runs stops before its next turn or tools, for that reason; nothing in flight is thrown away, and a run that waits for a person goes on waiting. Release it, then resume the runs that it stopped.',
     body: { model: 'Brake', schema: BrakeBody },
     answers: { 200: { description: 'The brake as it is, or was.', schema: BrakeChange } },
+    problems: [404, 409, 413, 415],
+  },
+  listVersions: {
+    method: 'GET',
+    path: '/versions',
+    operationId: 'listVersions',
+    summary: 'List what is registered and released, which release starts take, and who changed that',
+    query: z.strictObject({
+      limit: limit(PAGE_RELEASES, 20),
+      after: z.string().max(200).optional().meta({ description: '`next` of the page of releases before.' }),
+    }),
+    answers: { 200: { description: 'The versions.', schema: VersionList } },
+    problems: [413],
+  },
+  rollback: {
+    method: 'POST',
+    path: '/versions/rollback',
+    operationId: 'rollback',
+    summary: 'Have starts take an earlier release',
+    description: 'Runs that are going on stay on what they began with. A canary that is on ends.',
+    body: { model: 'Rollback', schema: RollbackBody },
+    answers: { 200: { description: 'What was changed.', schema: PointerMove } },
+    problems: [404, 409, 413, 415],
+  },
+  changeCanary: {
+    method: 'POST',
+    path: '/versions/canary',
+    operationId: 'changeCanary',
+    summary: 'Have a share of starts take another release; give it all starts, or none again',
+    description:
+      'Where its guard is broken, a canary stops by itself. Runs that are going on stay on what they began with.',
+    body: { model: 'Canary', schema: CanaryBody },
+    answers: { 200: { description: 'What was changed.', schema: PointerMove } },
     problems: [404, 409, 413, 415],
   },
   readOpenapi: {

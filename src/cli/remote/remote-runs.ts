@@ -9,8 +9,10 @@ import {
   BrakeList,
   EventPage,
   Health,
+  PointerMove,
   RunDetails,
   RunPage,
+  VersionList,
   WorkflowList,
 } from '../../api/http/bodies.ts'
 import type { RunService } from '../../api/run-service.ts'
@@ -129,6 +131,19 @@ export function openRemoteRuns(endpoint: Endpoint, { clock, random }: RemoteRuns
     },
     setBrake: (target, { reason }) => changeBrake({ ...target, on: true, reason }),
     releaseBrake: (target) => changeBrake({ ...target, on: false }),
+    versions({ limit, after } = {}) {
+      const query = { limit: limit === undefined ? undefined : String(limit), after }
+      return ask(VersionList, { method: 'GET', path: '/versions', query })
+    },
+    rollback: (request) =>
+      ask(PointerMove, {
+        method: 'POST',
+        path: '/versions/rollback',
+        body: request as JsonObject,
+        isRepeatable: false,
+      }),
+    changeCanary: (request) =>
+      ask(PointerMove, { method: 'POST', path: '/versions/canary', body: request as JsonObject, isRepeatable: false }),
     async listApprovals({ runId, limit, after }) {
       const query = { runId, limit: String(Math.min(limit, PAGE_APPROVALS)), after }
       const { approvals, next } = await ask(ApprovalPage, { method: 'GET', path: '/approvals', query })

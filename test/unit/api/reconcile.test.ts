@@ -13,6 +13,7 @@ import { openRecordsSeals } from '../../../src/records/seals.ts'
 import { type RunId, Sha256, type WorkflowName } from '../../../src/schema/ids.ts'
 import type { Lockfile } from '../../../src/schema/run.ts'
 import { fakeClock } from '../../../src/testing/fake-clock.ts'
+import { openReleases } from '../../../src/versions/releases.ts'
 import team from '../../cli/teams/work.team.ts'
 
 const RUN = 'run-1' as RunId
@@ -48,7 +49,8 @@ function cloud() {
     model: 'bedrock',
     clock,
     newRunId: () => RUN,
-    drawLockfile: async () => release,
+    drawLockfile: async () => ({ lock: release }),
+    releases: openReleases(stores.records),
     retainsVersions: true,
     isHeld: async () => true,
     now: () => clock.now(),

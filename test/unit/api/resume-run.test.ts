@@ -18,7 +18,7 @@ function resume(now: Partial<Lockfile>, team = 'team') {
   const rows: unknown[] = []
   const dependencies = {
     team: { name: team, workflows: [] },
-    drawLockfile: async () => ({ ...LOCK, ...now }),
+    drawLockfile: async () => ({ lock: { ...LOCK, ...now } }),
     retainsVersions: false,
     isHeld: async () => false,
     runs: { read: async () => run, setExecution: async () => ({ ...run, execution: 2 }) },

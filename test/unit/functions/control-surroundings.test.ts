@@ -26,7 +26,7 @@ describe('lockfileOfRelease', () => {
     const { releases, drawLockfile } = prepare()
     await releases.publish({ ...RELEASE, lock: { ...LOCK, agents: {} } })
     await releases.publish(RELEASE)
-    expect(await drawLockfile('run-1', 'solve')).toEqual(LOCK)
+    expect(await drawLockfile('run-1', 'solve')).toEqual({ lock: LOCK, release: { sequence: 2, arm: 'stable' } })
   })
 
   it('keeps nothing of a run that cannot start: no release yet', async () => {

@@ -20,6 +20,7 @@ import { openSqliteRecords } from '../../../../src/records/sqlite.ts'
 import { RunId, Sha256, WorkflowName } from '../../../../src/schema/ids.ts'
 import type { Lockfile, Run } from '../../../../src/schema/run.ts'
 import { type FakeClock, fakeClock } from '../../../../src/testing/fake-clock.ts'
+import { openReleases } from '../../../../src/versions/releases.ts'
 
 export const double = defineTool({
   name: 'double',
@@ -142,7 +143,8 @@ export function controlDependencies() {
     team,
     model: 'scripted',
     executions: memory.executions,
-    drawLockfile: async () => LOCK,
+    drawLockfile: async () => ({ lock: LOCK }),
+    releases: openReleases(stores.records),
     newRunId: () => `run-${++drawn}`,
     now: () => clock.now(),
     isHeld: async () => true,
