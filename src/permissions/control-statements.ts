@@ -1,6 +1,7 @@
 /**
  * What the functions around the agents may do: the API, approvals, starts by schedule or event, the end of runs, releases.
- * None of them may ask a model, and nothing but a brake is ever deleted. Only `release` writes the registry (`REG#…`).
+ * None of them may ask a model, and nothing but a brake is ever deleted. The registry (`REG#…`) is written by `release`, by the
+ * API for rollbacks and canaries, and by the end of runs, which canaries are judged by.
  */
 import { keyStatements, leadingKeys } from './data-statements.ts'
 import { type DataResources, indexArn } from './resources.ts'
@@ -25,6 +26,10 @@ const WRITE_ACTIONS = [
   'dynamodb:UpdateItem',
 ]
 
+const READ_ACTIONS = ['dynamodb:GetItem', 'dynamodb:Query']
+/** Of a run that ends in a canary: its item, and the sums. */
+const COUNT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:UpdateItem']
+
 /** Which run's an approval is, by its id. */
 const APPROVALS = 'APPROVAL#*'
 
@@ -33,7 +38,7 @@ const RUNS = leadingKeys(['RUN#*'])
 
 export function apiStatements(resources: ControlResources, cancelMachineArn: string): readonly Statement[] {
   return [
-    readRegistry(resources),
+    moveReleases(resources, [...READ_ACTIONS, ...COUNT_ACTIONS]),
     writeRuns(resources, [APPROVALS, teamBudget(resources)]),
     changeBrake(resources),
     listRuns(resources),
@@ -52,7 +57,7 @@ export function apiStatements(resources: ControlResources, cancelMachineArn: str
 /** For starts by a schedule or an event. */
 export function startStatements(resources: ControlResources): readonly Statement[] {
   return [
-    readRegistry(resources),
+    drawRelease(resources),
     writeRuns(resources, [teamBudget(resources)]),
     writeJournal(resources),
     readBrake(resources),
@@ -81,6 +86,7 @@ export function controlStatements(resources: TeamDataResources): readonly Statem
 export function runEndedStatements(resources: ControlResources): readonly Statement[] {
   return [
     writeRuns(resources, [APPROVALS, teamBudget(resources)]),
+    moveReleases(resources, ['dynamodb:GetItem', ...COUNT_ACTIONS]),
     writeJournal(resources),
     listChains(resources),
     artifacts(resources),
@@ -91,10 +97,7 @@ export function runEndedStatements(resources: ControlResources): readonly Statem
 
 export function releaseStatements(resources: ControlResources): readonly Statement[] {
   return [
-    {
-      ...allow('WriteRegistry', ['dynamodb:GetItem', 'dynamodb:PutItem'], [resources.recordsTableArn]),
-      Condition: leadingKeys([`REG#${resources.team}`]),
-    },
+    ofRegistry('WriteRegistry', [...READ_ACTIONS, 'dynamodb:PutItem'], resources),
     allow('PublishVersions', ['states:PublishStateMachineVersion'], resources.stateMachineArns),
     ...keyStatements(resources),
   ]
@@ -113,9 +116,18 @@ export function cancelGraceStatements({ executionArns }: ControlResources): read
   return [allow('StopExecutions', ['states:StopExecution'], executionArns)]
 }
 
-function readRegistry({ recordsTableArn, team }: ControlResources): Statement {
-  const reads = allow('ReadRegistry', ['dynamodb:GetItem', 'dynamodb:Query'], [recordsTableArn])
-  return { ...reads, Condition: leadingKeys([`REG#${team}`]) }
+/** Its pointer and the release that this names: the pointer alone says which. */
+function drawRelease(resources: ControlResources): Statement {
+  return ofRegistry('DrawRelease', ['dynamodb:GetItem'], resources)
+}
+
+/** The pointer, each move of it, and what the ends of runs add up to. */
+function moveReleases(resources: ControlResources, actions: readonly string[]): Statement {
+  return ofRegistry('MoveReleases', actions, resources)
+}
+
+function ofRegistry(sid: string, actions: readonly string[], { recordsTableArn, team }: ControlResources): Statement {
+  return { ...allow(sid, actions, [recordsTableArn]), Condition: leadingKeys([`REG#${team}`]) }
 }
 
 /** @param keys Beside runs' own, and with them in one condition: a transaction may change both. */

@@ -29,22 +29,31 @@ describe('least privilege', LONG, () => {
     expect(watcher).not.toContain('lambda:InvokeFunction')
   })
 
-  it('lets the functions around the agents ask no model, and only the release write the registry', () => {
+  it('lets the functions around the agents ask no model, and those alone write releases that move them', () => {
     const resources = resourcesOf('everything', 'dev')
     const holders = Object.values(resources).filter(
       ({ Type, path }) => Type === 'AWS::IAM::Policy' && !/Agent-/.test(path),
     )
 
     const asking = holders.filter((policy) => JSON.stringify(policy.Properties).includes('bedrock:'))
-    const writing = holders.filter((policy) =>
-      statementsIn(policy.Properties).some(
-        ({ actions, condition }) =>
-          actions.includes('dynamodb:PutItem') && JSON.stringify(condition).includes('REG#everything'),
-      ),
+    // Of all policies, agents' too.
+    const rights = Object.values(resources).flatMap(({ Type, path, Properties }) =>
+      Type.startsWith('AWS::IAM::')
+        ? statementsIn(Properties)
+            .filter(({ condition }) => JSON.stringify(condition).includes('REG#'))
+            .map(({ actions, condition }) => [path.split('/')[3], actions, condition['ForAllValues:StringEquals']])
+        : [],
     )
 
     expect(asking).toEqual([])
-    expect(writing.map(({ path }) => path)).toEqual([expect.stringContaining('/Functions/Release/')])
+    const own = { 'dynamodb:LeadingKeys': ['REG#everything'] }
+    const dynamodb = (...names: string[]) => names.map((name) => `dynamodb:${name}`)
+    expect(rights).toEqual([
+      ['Api', dynamodb('GetItem', 'Query', 'PutItem', 'UpdateItem'), own],
+      ['Start', dynamodb('GetItem'), own],
+      ['RunEnded', dynamodb('GetItem', 'PutItem', 'UpdateItem'), own],
+      ['Release', dynamodb('GetItem', 'Query', 'PutItem'), own],
+    ])
   })
 
   it('lets one function alone answer task tokens, and the state machines that ask it invoke it', () => {
