@@ -146,6 +146,21 @@ export class TableWriteRefused extends TerminalError {
   }
 }
 
+// Memory ------------------------------------------------------------------------------------------------------------
+
+/** A space holds as many facts as it may. */
+export class MemoryFull extends TerminalError {
+  override readonly name = 'MemoryFull'
+}
+/** What would be remembered was forgotten on purpose: its source is refused, or this very write was. */
+export class MemoryForgotten extends TerminalError {
+  override readonly name = 'MemoryForgotten'
+}
+/** Search by meaning where nothing is there to make vectors with. */
+export class EmbedderMissing extends TerminalError {
+  override readonly name = 'EmbedderMissing'
+}
+
 // Records -----------------------------------------------------------------------------------------------------------
 
 /** The store did not answer, or asked to slow down. */

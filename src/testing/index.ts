@@ -9,6 +9,7 @@ export {
   startConverseServer,
 } from './converse-server.ts'
 export { type FakeClock, fakeClock } from './fake-clock.ts'
+export { MEMORY_CONTRACT, type MemoryCase } from './memory-contract.ts'
 export { type ModelContractCase, modelContract, remoteModelContract } from './model-contract.ts'
 export { PRIMITIVES_CONTRACT, type PrimitivesCase } from './primitives-contract.ts'
 export { RECORDS_CONTRACT, type RecordsCase } from './records-contract.ts'

@@ -43,6 +43,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   state: ['records', 'audit', 'tools'],
   /** Versions of a team's contents, and which release a start takes: how they are kept, not who may move them. */
   versions: ['records', 'audit'],
+  /** What teams remember across runs: how it is kept and found, not who may. */
+  memory: ['records', 'audit', 'tools', 'text'],
   documents: ['text'],
   /** Built-in tools for what users have already: they are made with `defineTool` like anybody's. */
   integrations: [],
@@ -110,7 +112,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'mailbox',
     'state',
   ],
-  testing: ['models', 'records', 'engine', 'agent', 'workflow', 'api', 'tools', 'mailbox', 'versions'],
+  testing: ['models', 'records', 'engine', 'agent', 'workflow', 'api', 'tools', 'mailbox', 'versions', 'memory'],
   index: ['workflow'],
 }
 
@@ -128,6 +130,7 @@ export const ADAPTERS = [
   'records/artifacts-folder',
   'records/artifacts-s3',
   'records/seals-s3',
+  'memory/energetic-',
 ]
 export const ADAPTER_USERS = ['models/choose', 'engine/host', 'cli/', 'testing/']
 
@@ -145,6 +148,8 @@ export const PACKAGES = [
   /^@hono\/node-server$/,
   /^aws4fetch$/,
   /^eventsource-parser$/,
+  // Optional, imported where it is asked for.
+  /^@energetic-ai\/(embeddings|model-embeddings-en)$/,
   /^@(aws-sdk|smithy)\//,
 ]
 

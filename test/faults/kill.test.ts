@@ -34,7 +34,7 @@ interface Outcome {
 /** Outputs of this team are too small for artifacts; before the start there is nothing to resume. */
 const places = CRASH_POINTS.filter(
   (point) =>
-    !/^(artifact|run.start.before|run.fork|ledger|budget|breaker|approval|brake|board|message|calibration|seal|journal.decision)/.test(
+    !/^(artifact|run.start.before|run.fork|ledger|budget|breaker|approval|brake|board|message|calibration|memory|seal|journal.decision)/.test(
       point,
     ),
 ).flatMap((point) => (ARRIVALS[point.split('.')[0] ?? ''] ?? [1]).map((arrival) => `${point}:${arrival}`))
