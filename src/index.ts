@@ -2,6 +2,7 @@
  * What a team file needs: declarations, patterns and expressions. Hosts are in `baton/host`, document tools in
  * `baton/documents`, tools for HTTP, SQL, DynamoDB and files in `baton/tools`.
  */
+export { type Adapted, adaptive } from './define/adaptive.ts'
 export {
   type Agent,
   AgentLimits,
@@ -68,6 +69,14 @@ export {
 export type { PolicyContext, PolicyRule } from './define/tool-policy.ts'
 export { defineWorkflow, type Workflow, WorkflowLimits } from './define/workflow.ts'
 export * from './errors.ts'
+export {
+  PartAssignment,
+  PartBriefs,
+  PartLeadInput,
+  PlannerInput,
+  SynthesisInput,
+  TaskPlan,
+} from './schema/adaptation.ts'
 export type { GuardrailPlace, GuardrailVerdict } from './schema/guardrail.ts'
 export type { Json, JsonObject, JsonSchema } from './schema/json.ts'
 export { JudgeInput, JudgeVerdict } from './schema/resolve.ts'

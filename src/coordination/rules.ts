@@ -1,4 +1,7 @@
 /** Every rule, by its name. */
+import { adaptiveCheck } from './adaptive-check.ts'
+import { adaptiveClose, adaptiveCompare, adaptiveJudge } from './adaptive-judge.ts'
+import { adaptiveAssign, adaptiveReport, adaptiveRoute, adaptiveSettle } from './adaptive-work.ts'
 import { boardAnnounce } from './board-announce.ts'
 import { boardAward } from './board-award.ts'
 import { boardClose } from './board-close.ts'
@@ -10,6 +13,14 @@ import { stateWrite } from './state-write.ts'
 import { superviseCheck, superviseClose, superviseSettle } from './supervise-rules.ts'
 
 const ALL: readonly Rule[] = [
+  adaptiveCheck,
+  adaptiveRoute,
+  adaptiveReport,
+  adaptiveAssign,
+  adaptiveSettle,
+  adaptiveCompare,
+  adaptiveJudge,
+  adaptiveClose,
   resolveRule,
   resolveWeighRule,
   boardAnnounce,

@@ -35,7 +35,7 @@ function unknownDelegates(agents: readonly Agent[]): Issue[] {
   )
 }
 
-/** Of `supervise` and `blackboard`: whoever made the tasks must have what those who do them use. */
+/** Of `supervise`, `adaptive` and `blackboard`: whoever made the tasks must have what those who do them use. */
 function givenOut(workflow: Workflow, agents: readonly Agent[], workflows: readonly Workflow[]): Issue[] {
   const team = { workflows }
   return [...walk(workflow.root)].flatMap((node) => {

@@ -226,7 +226,7 @@ function keysRead(flow: Flow, { name }: Workflow, keys: StateKeys): readonly Lab
 
 function written(flow: Flow, workflow: Workflow, node: StepNode): readonly Label[] {
   const makers = patternsAround(workflow, node.name).flatMap((pattern): readonly string[] =>
-    pattern.pattern === 'supervise' ? leadsOf(pattern) : [...flow.at('input', workflow.name, announceName(pattern))],
+    pattern.pattern !== 'blackboard' ? leadsOf(pattern) : [...flow.at('input', workflow.name, announceName(pattern))],
   )
   return [node.agent.name, ...makers]
 }

@@ -39,16 +39,17 @@ export function patternsAround({ root }: Pick<Workflow, 'root'>, name: string): 
   )
 }
 
-/** What `supervise` and `blackboard` give out. */
+/** What `supervise`, `adaptive` and `blackboard` give out. */
 function isWork(node: WorkflowNode, { pattern, name }: PatternNode): boolean {
-  const givesOut = pattern === 'supervise' || pattern === 'blackboard'
-  return givesOut && node.kind === 'forEach' && node.name === `${name}-work`
+  return GIVE_OUT.has(pattern) && node.kind === 'forEach' && node.name === `${name}-work`
 }
 
+const GIVE_OUT: ReadonlySet<PatternNode['pattern']> = new Set(['supervise', 'adaptive', 'blackboard'])
+
+/** Who writes the tasks: whoever plans them and, of `adaptive`, whoever briefs for them. */
 export function leadsOf({ name, body }: PatternNode): readonly AgentName[] {
-  return [...walk(body)].flatMap((node) =>
-    node.kind === 'step' && node.name === `${name}-plan` ? [node.agent.name] : [],
-  )
+  const own = [`${name}-plan`, `${name}-lead`]
+  return [...walk(body)].flatMap((node) => (node.kind === 'step' && own.includes(node.name) ? [node.agent.name] : []))
 }
 
 /** The rule that is given the tasks of a board. */

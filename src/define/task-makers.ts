@@ -1,7 +1,7 @@
 /**
- * Which agents' models made the task of a step, as the definition says it: the lead of a `supervise` for what its members
- * do, and whoever wrote the tasks of a `blackboard` for what its peers do, through all the workflows around the step. Of
- * `handoffs` the task itself says who had it before.
+ * Which agents' models made the task of a step, as the definition says it: the lead of a `supervise`, and the planner and
+ * the lead of an `adaptive`, for what its members do, and whoever wrote the tasks of a `blackboard` for what its peers do,
+ * through all the workflows around the step. Of `handoffs` the task itself says who had it before.
  */
 import type { AgentName } from '../schema/ids.ts'
 import { writerFlow } from './label-flow.ts'
@@ -29,7 +29,7 @@ export function taskMakers(team: Flowing, path: readonly PlacedNode[]): TaskMake
 /** Of a node of a workflow, by what is within that workflow. */
 export function makersIn(team: Flowing, workflow: Workflow, name: string): readonly AgentName[] {
   return patternsAround(workflow, name).flatMap((pattern) =>
-    pattern.pattern === 'supervise'
+    pattern.pattern !== 'blackboard'
       ? leadsOf(pattern)
       : (writerFlow(team)(workflow.name, announceName(pattern)) as readonly AgentName[]),
   )

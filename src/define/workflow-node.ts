@@ -121,7 +121,7 @@ export interface ComputeNode {
   /** Nodes before it whose whole output it holds though it reads it by way of another's. */
   readonly holds?: readonly string[]
 }
-export const PATTERNS = ['supervise', 'handoffs', 'converse', 'blackboard', 'resolve'] as const
+export const PATTERNS = ['supervise', 'handoffs', 'converse', 'blackboard', 'resolve', 'adaptive'] as const
 /** A named group of nodes that make up one pattern. It runs as its body does; its output is the body's. */
 export interface PatternNode {
   readonly kind: 'pattern'

@@ -36,7 +36,7 @@ export const SupervisorPlan = z.object({
 })
 export type SupervisorPlan = z.infer<typeof SupervisorPlan>
 
-const Member = z.object({ name: z.string(), role: z.string(), goal: z.string(), tools: z.array(z.string()) })
+export const Member = z.object({ name: z.string(), role: z.string(), goal: z.string(), tools: z.array(z.string()) })
 export type Member = z.infer<typeof Member>
 
 /** Who did not do what, and why. */

@@ -36,7 +36,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   /** Which shape a graph of work is run in: pure. */
   topology: ['text'],
   /** What agents do together, settled in code. */
-  coordination: ['records', 'audit', 'text', 'conflict', 'state'],
+  coordination: ['records', 'audit', 'text', 'conflict', 'state', 'topology'],
   /** Messages between agents: how they are kept, not what they say. */
   mailbox: ['records', 'audit', 'tools'],
   /** Shared state of a run: how it is kept, not what it holds. */
