@@ -68,6 +68,8 @@ export const CRASH_POINTS = [
   'memory.forget.after',
   'artifact.put.before',
   'artifact.put.after',
+  'bundle.write.before',
+  'bundle.write.after',
   'run.end.before',
   'run.end.after',
   'version.register.before',

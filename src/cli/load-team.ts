@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Team } from '../define/team.ts'
 import { InvalidDefinition, InvalidRequest } from '../errors.ts'
+import { bundleHash, readyBundle } from './released/bundles.ts'
 
 export interface LoadedTeam {
   readonly team: Team
@@ -19,8 +20,14 @@ export function hasUsualTeam(folder = process.cwd()): boolean {
   return USUAL_FILES.some((candidate) => existsSync(resolve(folder, candidate)))
 }
 
-/** @throws InvalidRequest where there is no such file, it cannot be loaded, or it exports no team. */
+/**
+ * @param named A team file, or the bundle of a release.
+ * @throws InvalidRequest where there is no such file, it cannot be loaded, or it exports no team; NotFound, RecordsCorrupt
+ *   for a bundle that is gone or is not what was released.
+ */
 export async function loadTeam(named: string | undefined, folder = process.cwd()): Promise<LoadedTeam> {
+  const hash = named === undefined ? undefined : bundleHash(named)
+  if (named !== undefined && hash !== undefined) await readyBundle(named, hash)
   const file = locate(named, folder)
   const team = await importDefault(file)
   if (!isTeam(team)) {

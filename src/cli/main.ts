@@ -95,6 +95,10 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     summary: 'Serve a team over HTTP on this machine',
     load: async () => (await import('./commands/serve.ts')).serve,
   },
+  release: {
+    summary: 'Release a team on this machine: its code and versions as they are now',
+    load: async () => (await import('./commands/release.ts')).release,
+  },
   plan: {
     summary: 'Print the worst case of a team before anything runs',
     load: async () => (await import('./commands/plan.ts')).plan,

@@ -1,11 +1,11 @@
 /** Artifacts in a folder: `runs/<runId>/<sha256>`. Written aside, synced and renamed, so that a file is whole or absent. */
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { crashPoint } from '../crash-point.ts'
 import { InvalidRequest, RecordsUnavailable } from '../errors.ts'
 import { RunId, Sha256 } from '../schema/ids.ts'
 import { type Artifacts, artifactsOver } from './artifacts.ts'
+import { writeWhole } from './whole-file.ts'
 
 export function openFolderArtifacts(folder: string): Artifacts {
   return artifactsOver({
@@ -33,36 +33,6 @@ function pathOf(folder: string, runId: string, sha256: string): string {
     message: `${JSON.stringify(sha256)} of run ${JSON.stringify(runId)} names no artifact`,
     next: 'Give a run id and a reference that `put` returned.',
   })
-}
-
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  const aside = `${path}.${randomUUID()}`
-  try {
-    const file = await open(aside, 'wx')
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(aside, path)
-    await syncFolder(dirname(path))
-  } catch (error) {
-    await unlink(aside).catch(absent)
-    throw error
-  }
-}
-
-/** Without it a power loss may undo the rename. Windows opens no folders, and needs none of this. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const folder = await open(path)
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

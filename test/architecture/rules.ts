@@ -150,6 +150,8 @@ export const PACKAGES = [
   /^eventsource-parser$/,
   // Optional, imported where it is asked for.
   /^@energetic-ai\/(embeddings|model-embeddings-en)$/,
+  // An optional peer, loaded by `baton release` alone.
+  /^esbuild$/,
   /^@(aws-sdk|smithy)\//,
 ]
 
@@ -159,8 +161,8 @@ export const AWS_FILES = /(aws|bedrock|dynamodb|lambda|s3|step-functions|sts)[a-
 /** Files that read the environment: the one, and what stands in for Lambda's own runtime. */
 export const ENVIRONMENT_READERS = ['localstack/host-mode/lambda-runtime.mjs', 'src/config.ts']
 
-/** The one file that imports what a user names at run time. */
-export const COMPUTED_IMPORTS = ['src/cli/load-team.ts']
+/** The one file that imports what a user names at run time, and the one that writes the head of a bundle. */
+export const COMPUTED_IMPORTS = ['src/cli/load-team.ts', 'src/cli/released/bundle-team.ts']
 
 /**
  * Rooms beside `src`: what of `src` each may import (`*`: anything), and which packages. Between these rooms nothing is
