@@ -16,6 +16,7 @@ const SECTIONS = [
   'long-run',
   'start-up',
   'size',
+  'topology',
 ]
 
 const chosen = process.argv.slice(2)

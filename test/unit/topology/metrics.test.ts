@@ -92,16 +92,16 @@ describe('what is measured of a graph', () => {
 
   it('routes 200 parts in less than 5 ms, 99 times of 100', () => {
     const random = seeded(3)
-    const graphs = Array.from({ length: 200 }, () => randomGraph(random, 200, random() ** 3))
+    const graphs = Array.from({ length: 100 }, () => randomGraph(random, 200, random() ** 3))
     const options = { mode: 'strict', width: 'exact' } as const
     for (const graph of graphs.slice(0, 50)) route(graph, options)
-    // The processor's time, as the machine may be busy with something else.
+    // The processor's time, as the machine may be busy with something else; ten at once, as it comes in ticks of 4 ms.
     const times = graphs.map((graph) => {
       const before = process.threadCpuUsage()
-      route(graph, options)
+      for (let time = 0; time < 10; time += 1) route(graph, options)
       const { user, system } = process.threadCpuUsage(before)
-      return (user + system) / 1_000
+      return (user + system) / 10_000
     })
-    expect(times.toSorted((one, other) => one - other)[197]).toBeLessThan(5)
+    expect(times.toSorted((one, other) => one - other)[98]).toBeLessThan(5)
   })
 })
