@@ -28,6 +28,7 @@ const safeguards = openSafeguards({
   clock: systemClock,
   owner: { ...thisProcess(), id: 'bench' },
   region: 'local',
+  team: 'bench',
   budgetOf: async () => budget,
 })
 const write = defineTool({

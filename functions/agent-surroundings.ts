@@ -4,6 +4,7 @@ import type { StepDependencies } from '../src/agent/ports.ts'
 import { type Clock, systemClock } from '../src/clock.ts'
 import { agentEnvironment } from '../src/config.ts'
 import type { Team } from '../src/define/team.ts'
+import type { MemoryFolds } from '../src/memory/memory.ts'
 import type { Model } from '../src/models/model.ts'
 import type { RunId, StepId } from '../src/schema/ids.ts'
 import type { RunIsolated } from '../src/tools/isolated-call.ts'
@@ -54,6 +55,8 @@ export async function openAgentSurroundings(team: Team): Promise<AgentSurroundin
     ? (await import('./isolated-tools.ts')).openIsolatedTools(functions, clock)
     : undefined
   const secretsFor = openSecretsManager({ team: team.name, clock, client: { requestHandler } })
+  // The function is one agent's: what it has read, it may read. Each reading asks the records for what is new all the same.
+  const folds: MemoryFolds = new Map()
   return {
     agent: BATON_AGENT,
     clock,
@@ -64,7 +67,7 @@ export async function openAgentSurroundings(team: Team): Promise<AgentSurroundin
       const stores = openStores(environment, clock, { requestHandler, ...(credentials && { credentials }) })
       return {
         ...stores,
-        ...openStepSafeguards({ team, stores, clock, region, runId: step.runId, requestId }),
+        ...openStepSafeguards({ team, stores, clock, region, runId: step.runId, requestId, folds }),
         model: modelFor(credentials),
         runIsolated: isolatedFor?.(credentials),
         credentials,

@@ -5,12 +5,13 @@ import { openSafeguards } from '../src/agent/safeguards.ts'
 import { openStepPlaces } from '../src/brake/step-places.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Team } from '../src/define/team.ts'
+import type { MemoryFolds } from '../src/memory/memory.ts'
 import type { RunId } from '../src/schema/ids.ts'
 import type { Stores } from './stores.ts'
 
 export type StepSafeguards = Pick<
   StepDependencies,
-  'ledger' | 'openBudget' | 'guard' | 'brake' | 'whereIs' | 'takeCall' | 'mailboxes' | 'state'
+  'ledger' | 'openBudget' | 'guard' | 'brake' | 'whereIs' | 'takeCall' | 'mailboxes' | 'state' | 'memory'
 >
 
 interface Options {
@@ -20,22 +21,36 @@ interface Options {
   /** Where the models are. */
   readonly region: string
   readonly runId: RunId
+  /** What invocations before have read of the team's memory. */
+  readonly folds: MemoryFolds
   /** Of the invocation. */
   readonly requestId: string
 }
 
-export function openStepSafeguards({ team, stores, clock, region, runId, requestId }: Options): StepSafeguards {
+export function openStepSafeguards({ team, stores, clock, region, runId, requestId, folds }: Options): StepSafeguards {
   const { records, runs } = stores
   const head = once(() => runs.read(runId))
-  const { ledger, openBudget, guard, brake, takeCall, mailboxes, state } = openSafeguards({
+  const { ledger, openBudget, guard, brake, takeCall, mailboxes, state, memory } = openSafeguards({
     records,
     clock,
+    team: team.name,
+    folds,
     // A repeated invocation may have the same request id, and is another one all the same.
     owner: { requestId, invocation: randomUUID() },
     region,
     budgetOf: async () => (await head())?.budget,
   })
-  return { ledger, openBudget, guard, brake, takeCall, mailboxes, state, whereIs: openStepPlaces(team, { read: head }) }
+  return {
+    ledger,
+    openBudget,
+    guard,
+    brake,
+    takeCall,
+    mailboxes,
+    state,
+    memory,
+    whereIs: openStepPlaces(team, { read: head }),
+  }
 }
 
 /** What does not change while a step runs: read when it is first asked for. */

@@ -18,6 +18,7 @@ import type { Json } from '../schema/json.ts'
 import type { SharedState } from '../state/shared-state.ts'
 import type { EffectLedger } from '../tools/effect-ledger.ts'
 import type { RunIsolated } from '../tools/isolated-call.ts'
+import type { StepMemory } from './step-memory.ts'
 
 export interface StepDependencies {
   readonly agents: (name: AgentName) => Agent | undefined
@@ -44,6 +45,8 @@ export interface StepDependencies {
   readonly mailboxes?: Mailboxes | undefined
   /** What agents of a run share. Absent: a call to read or change it is told that there is none. */
   readonly state?: SharedState | undefined
+  /** What the team remembers from run to run. Absent: a call to search or add is told that there is none. */
+  readonly memory?: StepMemory | undefined
   /** Budgets above the step's own limits. Absent: there are none. */
   readonly openBudget?: OpenStepBudget | undefined
   /** Absent: every model is asked, whoever else has found it down. */

@@ -6,6 +6,7 @@ import type { Tool } from '../define/tool.ts'
 import { labelsGiven } from '../define/tool-policy.ts'
 import { type Label, UNTRUSTED } from '../schema/label.ts'
 import type { ToolResult } from '../schema/tool-call.ts'
+import { labelsOfMemory } from './memory-calls.ts'
 import { messagesRead } from './messages.ts'
 import { labelsOfState } from './state-calls.ts'
 
@@ -29,7 +30,12 @@ export function addRead(
   result: ToolResult,
 ): void {
   const read = messagesRead(name, result)
-  for (const label of [...labelsGiven(tool ?? {}), ...read.labels, ...labelsOfState(name, result)]) {
+  for (const label of [
+    ...labelsGiven(tool ?? {}),
+    ...read.labels,
+    ...labelsOfState(name, result),
+    ...labelsOfMemory(name, result),
+  ]) {
     if (!labels.has(label)) labels.set(label, turn)
   }
   for (const sender of read.senders) if (!senders.has(sender)) senders.set(sender, turn)

@@ -14,6 +14,7 @@ import { brakeOf } from './brake-of.ts'
 import { outOfTime, runCancelled, stopped } from './ending.ts'
 import { guardCalls, guardResult } from './guard-calls.ts'
 import { checkTime } from './limits.ts'
+import { memoryCall, memoryWords } from './memory-calls.ts'
 import { acknowledgeMessages, messageCall, messagesRead, messageWords } from './messages.ts'
 import { type Plan, planCalls } from './plan-calls.ts'
 import { callsAllowed } from './reserve-turn.ts'
@@ -123,7 +124,11 @@ async function make(run: StepRun, { made, allowed }: Make): Promise<Performed> {
     clock,
     ...timeLeft(run),
     cancellation: cancellation?.(runId),
-    elsewhere: messageCall(run, tool, made, input) ?? stateCall(run, tool, made, input) ?? elsewhere(run, tool, made),
+    elsewhere:
+      messageCall(run, tool, made, input) ??
+      stateCall(run, tool, made, input) ??
+      memoryCall(run, tool, made, input) ??
+      elsewhere(run, tool, made),
     ledger,
     takeCall,
   })
@@ -150,7 +155,7 @@ function isUnderPolicy({ agent }: StepRun, tool: Tool | undefined, rule: string 
 }
 
 function wordsOn({ call: { use }, allowed }: Make, result: ToolResult): string | undefined {
-  return messageWords(use.name, allowed.input, result) ?? stateWords(use.name, result)
+  return messageWords(use.name, allowed.input, result) ?? stateWords(use.name, result) ?? memoryWords(use.name, result)
 }
 
 type Done = Extract<Performed, { readonly kind: 'executed' }>

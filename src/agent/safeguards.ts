@@ -6,14 +6,21 @@ import { type Brakes, openBrakes } from '../brake/open-brakes.ts'
 import { type ModelGuardOptions, openModelGuard } from '../breaker/open-model-guard.ts'
 import { type Budgets, type BudgetsOptions, openBudgets } from '../budget/open-budgets.ts'
 import { openMailboxes } from '../mailbox/open-mailboxes.ts'
+import { type MemoryOptions, openMemory } from '../memory/memory.ts'
 import { openSharedState } from '../state/open-shared-state.ts'
 import { type EffectLedgerOptions, openEffectLedger } from '../tools/open-effect-ledger.ts'
 import { openRateLimits } from '../tools/rate-limit.ts'
 import type { StepDependencies } from './ports.ts'
 
-export type SafeguardsOptions = EffectLedgerOptions & ModelGuardOptions & Pick<BudgetsOptions, 'budgetOf'>
+export type SafeguardsOptions = EffectLedgerOptions &
+  ModelGuardOptions &
+  Pick<BudgetsOptions, 'budgetOf'> &
+  Pick<MemoryOptions, 'team' | 'folds' | 'embedder'>
 
-type OfSteps = Pick<StepDependencies, 'ledger' | 'openBudget' | 'guard' | 'brake' | 'takeCall' | 'mailboxes' | 'state'>
+type OfSteps = Pick<
+  StepDependencies,
+  'ledger' | 'openBudget' | 'guard' | 'brake' | 'takeCall' | 'mailboxes' | 'state' | 'memory'
+>
 
 export type Safeguards = { readonly [Name in keyof OfSteps]-?: NonNullable<OfSteps[Name]> } & {
   readonly budgets: Budgets
@@ -22,7 +29,7 @@ export type Safeguards = { readonly [Name in keyof OfSteps]-?: NonNullable<OfSte
 
 /** @param options.owner Of claims: unique to an invocation, as "mine" means that this very one has made a claim. */
 export function openSafeguards(options: SafeguardsOptions): Safeguards {
-  const { records, clock } = options
+  const { records, clock, team, folds, embedder } = options
   const budgets = openBudgets(options)
   const brakes = openBrakes({ records, clock })
   return {
@@ -33,6 +40,7 @@ export function openSafeguards(options: SafeguardsOptions): Safeguards {
     takeCall: openRateLimits({ records, clock }).takeCall,
     mailboxes: openMailboxes({ records, clock }),
     state: openSharedState({ records, clock }),
+    memory: openMemory({ records, clock, team, ...(folds && { folds }), ...(embedder && { embedder }) }),
     budgets,
     brakes,
   }

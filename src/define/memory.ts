@@ -5,7 +5,7 @@
 import * as z from 'zod'
 import type { Issue } from '../errors.ts'
 import { type Label, Labels } from '../schema/label.ts'
-import { MemorySpaceName } from '../schema/memory-space.ts'
+import { SpaceName } from '../schema/memory.ts'
 import { contentHash, freeze, isKind, parseDefinition, requireFields } from './definition.ts'
 
 interface MemorySpecification {
@@ -22,7 +22,7 @@ interface MemorySpecification {
 /** A space as everything after the declaration sees it. Frozen. */
 export interface MemorySpace {
   readonly kind: 'memory-space'
-  readonly name: MemorySpaceName
+  readonly name: string
   readonly description: string
   /** In order, each once. */
   readonly labels: readonly Label[]
@@ -36,7 +36,7 @@ export interface MemoryGrants {
 }
 
 const Declaration = z.strictObject({
-  name: MemorySpaceName,
+  name: SpaceName,
   description: z.string().min(1).max(1_000),
   labels: Labels.default([]),
 })

@@ -22,6 +22,7 @@ import { openStepPlaces } from '../brake/step-places.ts'
 import type { Clock } from '../clock.ts'
 import type { Team } from '../define/team.ts'
 import { Conflict } from '../errors.ts'
+import type { Embedder } from '../memory/embedder.ts'
 import type { Model } from '../models/model.ts'
 import { HERE } from '../permissions/laptop-resources.ts'
 import { openRecordsSeals } from '../records/seals.ts'
@@ -58,6 +59,8 @@ export interface HostOptions {
   readonly owner: Owner
   /** How long a run stays this process's without a sign of life. @default 15 s */
   readonly leaseMs?: number
+  /** For searching the team's memory by meaning. @default none: it is searched by words */
+  readonly embedder?: Embedder
   /** The value of a secret by its name: see `openSecrets`. Absent: there are none. */
   readonly readSecret?: (name: string) => Promise<string>
   /** @default the team as it is loaded, of no release */
@@ -116,7 +119,8 @@ export function openHost(options: HostOptions): EmbeddedHost {
   const { gate, brakeBehind, ...ports } = gatedPorts(options)
   const owned = { clock, owner: options.owner, ownerIsDead: isDead, region: options.model.place ?? HERE }
   const safeguards = openSafeguards({
-    ...{ ...owned, records: ports.records, random: options.random, budgetOf: ports.runs.budgetOf },
+    ...{ ...owned, records: ports.records, random: options.random, budgetOf: ports.runs.budgetOf, team: team.name },
+    ...(options.embedder && { embedder: options.embedder }),
   })
   const brakes = openBrakes({ records, clock })
   const listeners = new Set<(event: RunEvent) => void>()

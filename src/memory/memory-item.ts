@@ -34,10 +34,6 @@ export const ROWS = { prefix: 'V#' }
 /** Enough for any number that a space may reach, so that sort keys are in order. */
 const DIGITS = 9
 
-export function memoryPartition(team: string, space: string): string {
-  return `MEMORY#${team}#${space}`
-}
-
 export function headKey(partition: string): Key {
   return { partition, sort: 'HEAD' }
 }

@@ -17,13 +17,13 @@ import {
   Forgotten,
   type MemoryQuery,
   MemoryQuery as MemoryQuerySchema,
+  memoryPartition,
   NewFact,
   SpaceName,
   type Tombstone,
 } from '../schema/memory.ts'
 import type { Embedder } from './embedder.ts'
 import { type ForgetOrder, forget } from './forget.ts'
-import { memoryPartition } from './memory-item.ts'
 import { type MemoryFolds, readFold } from './read-fold.ts'
 import { remember } from './remember.ts'
 import { type Hits, searchFold } from './search.ts'
@@ -60,6 +60,8 @@ export interface Memory {
   remember(space: string, fact: NewFact): Promise<Fact>
   /** @throws EmbedderMissing for `meaning` without an embedder: `both` is answered by words then, and says so. */
   search(space: string, query: MemoryQuery): Promise<Hits>
+  /** All facts as they are now, by subject; of one subject in the order in which they came. */
+  facts(space: string): Promise<readonly Fact[]>
   /** All versions about a subject, oldest first. Of forgotten ones, what is left. */
   history(space: string, subject: string): Promise<readonly (Fact | Tombstone)[]>
   /**
@@ -86,6 +88,10 @@ export function openMemory(options: MemoryOptions): Memory {
         parsed(MemoryQuerySchema, query, 'a search'),
         embedder,
       )
+    },
+    async facts(space) {
+      const facts = [...(await readFold(records, partitionOf(space), folds)).current()].map(({ fact }) => fact)
+      return facts.sort((one, other) => (one.subject < other.subject ? -1 : Number(one.subject > other.subject)))
     },
     async history(space, subject) {
       return (await readFold(records, partitionOf(space), folds)).history(subject)

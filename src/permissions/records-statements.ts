@@ -4,7 +4,7 @@
  */
 import type { Agent } from '../define/agent.ts'
 import type { MemorySpace } from '../define/memory.ts'
-import { memoryPartition } from '../schema/memory-space.ts'
+import { memoryPartition } from '../schema/memory.ts'
 import { leadingKeys } from './data-statements.ts'
 import type { AgentResources } from './resources.ts'
 import { RUN_ID, SESSION_TAGS, STEP_ID, type Statement } from './statement.ts'

@@ -25,7 +25,7 @@ import { virtualClock } from '../testing/virtual-clock.ts'
 import { openEffectLedger } from '../tools/open-effect-ledger.ts'
 import { compileWorkflow } from '../workflow/compile.ts'
 import { type Allowed, type CheckDifference, firstDifference } from './check-differences.ts'
-import { decisionFor, recordedModel, recordedTools } from './recorded-world.ts'
+import { decisionFor, recordedMemory, recordedModel, recordedTools } from './recorded-world.ts'
 import { type RecordedSteps, type Recording, stepsOf } from './recording.ts'
 import { endDifferences } from './replay-run.ts'
 import { taskAnswers } from './task-answers.ts'
@@ -153,6 +153,7 @@ function invokerNow(recording: Recording, team: Team, { stores, steps, tokens }:
     ledger: openEffectLedger({ records, clock, owner: { check: run.runId } }),
     mailboxes: openMailboxes({ records, clock }),
     state: openSharedState({ records, clock }),
+    memory: recordedMemory(steps),
     readSecret: async () => 'not a secret: no tool runs',
   }
   const recordedAnswers = taskAnswers({ team, recording, steps, tokens })

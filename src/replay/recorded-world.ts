@@ -1,4 +1,6 @@
 /** What lies outside a team, as a record has it: the models' answers, the tools' results, what people said. */
+import { RememberOutput, SearchMemoryOutput } from '../agent/memory-tools.ts'
+import type { StepMemory } from '../agent/step-memory.ts'
 import { TurnBody } from '../agent/turn-answer.ts'
 import type { Agent } from '../define/agent.ts'
 import type { Team } from '../define/team.ts'
@@ -6,6 +8,7 @@ import { ModelRejectedRequest } from '../errors.ts'
 import type { Model } from '../models/model.ts'
 import { ApprovalDecision, type ApprovalRequest } from '../schema/approval.ts'
 import type { StepId } from '../schema/ids.ts'
+import { REMEMBER_TOOL, SEARCH_MEMORY_TOOL } from '../schema/model-call.ts'
 import { ToolResult } from '../schema/tool-call.ts'
 import type { RecordedSteps } from './recording.ts'
 
@@ -44,15 +47,37 @@ function recorded(tool: Agent['tools'][number], steps: RecordedSteps): Agent['to
   return {
     ...tool,
     async run(_input, { stepId, callId, reads, commit }) {
-      const rows = steps.get(stepId as StepId) ?? []
-      const body = rows.find(({ row }) => row.event === 'tool' && row.tool?.callId === callId)?.body
-      const result = ToolResult.safeParse(body)
-      if (!result.success) throw named('NotRecorded', `this call of ${tool.name} is not in the record`)
-      if (result.data.status === 'error') throw named(result.data.name, result.data.message)
-      for (const source of result.data.sources ?? []) reads(source)
-      return tool.effect === 'table' ? commit([], result.data.output) : result.data.output
+      const { output, sources = [] } = resultOf(steps, stepId, callId, tool.name)
+      for (const source of sources) reads(source)
+      return tool.effect === 'table' ? commit([], output) : output
     },
   }
+}
+
+/** What the team remembers depends on its other runs: it says what it said then. */
+export function recordedMemory(steps: RecordedSteps): StepMemory {
+  return {
+    async search(space, _search, { stepId, callId }) {
+      const { output, sources = [] } = resultOf(steps, stepId, callId, SEARCH_MEMORY_TOOL)
+      const { facts } = SearchMemoryOutput.parse(output)
+      return facts.flatMap((fact, index) =>
+        fact.space === space ? [{ fact: { ...fact, sha256: sources[index]?.sha256 ?? '' } }] : [],
+      )
+    },
+    async remember(_space, { by, callId, ...fact }) {
+      const { id, version } = RememberOutput.parse(resultOf(steps, by.stepId, callId, REMEMBER_TOOL).output)
+      return { ...fact, id, version, at: '', sha256: '' }
+    },
+  }
+}
+
+function resultOf(steps: RecordedSteps, stepId: string, callId: string, tool: string) {
+  const rows = steps.get(stepId as StepId) ?? []
+  const body = rows.find(({ row }) => row.event === 'tool' && row.tool?.callId === callId)?.body
+  const result = ToolResult.safeParse(body)
+  if (!result.success) throw named('NotRecorded', `this call of ${tool} is not in the record`)
+  if (result.data.status === 'error') throw named(result.data.name, result.data.message)
+  return result.data
 }
 
 function named(name: string, message: string): Error {

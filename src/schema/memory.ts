@@ -13,6 +13,11 @@ export const SpaceName = z
     'a space starts with a lower-case letter and has at most 48 characters of A-Z a-z 0-9 _ -',
   )
 
+/** The partition of the records that holds the facts of a space: rights are given on it by its exact name. */
+export function memoryPartition(team: string, space: string): string {
+  return `MEMORY#${team}#${space}`
+}
+
 /** The agent's step that wrote a fact. */
 export const FactAuthor = z.strictObject({ runId: RunId, stepId: StepId, agent: AgentName })
 export type FactAuthor = z.infer<typeof FactAuthor>

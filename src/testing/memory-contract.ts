@@ -4,9 +4,8 @@
  */
 import { deepStrictEqual, ok, partialDeepStrictEqual, rejects, strictEqual } from 'node:assert/strict'
 import { type Embedder, type MemoryOptions, openMemory } from '../memory/memory.ts'
-import { memoryPartition } from '../memory/memory-item.ts'
 import type { Records } from '../records/records.ts'
-import type { NewFact } from '../schema/memory.ts'
+import { memoryPartition, type NewFact } from '../schema/memory.ts'
 import { fakeClock } from './fake-clock.ts'
 
 export interface MemoryCase {

@@ -50,7 +50,19 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   integrations: [],
   permissions: [],
   telemetry: [],
-  agent: ['models', 'tools', 'records', 'audit', 'budget', 'breaker', 'brake', 'approval', 'mailbox', 'state'],
+  agent: [
+    'models',
+    'tools',
+    'records',
+    'audit',
+    'budget',
+    'breaker',
+    'brake',
+    'approval',
+    'mailbox',
+    'state',
+    'memory',
+  ],
   api: [
     'records',
     'workflow',
@@ -80,6 +92,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'approval',
     'permissions',
     'versions',
+    'memory',
   ],
   cli: [
     'engine',

@@ -21,6 +21,7 @@ const AGENT_KEYS: readonly (readonly [table: RegExp, key: RegExp, actions: reado
   [/Records/, /^RATE#[a-z][a-z0-9-]*$/i, CHANGE],
   [/Records/, /^TOOL#[a-z][a-z0-9_-]*$/i, [...CHANGE, 'dynamodb:DeleteItem']],
   [/Records/, /^RUN#<aws:PrincipalTag\/runId>#STATE#[a-z][\w-]*\.[a-z][\w-]*$/, [...READ, 'dynamodb:PutItem']],
+  [/Records/, /^MEMORY#[a-z][\w-]*#[a-z][\w-]*$/, [...READ, 'dynamodb:PutItem']],
   [/Records/, /^RUN#<aws:PrincipalTag\/runId>#BOX#[a-z][\w-]*#[a-z][\w-]*$/, SEND_OR_READ],
   [/Trail/, exactly(`RUN#${RUN}#${STEP}`), ['dynamodb:PutItem', 'dynamodb:Query']],
   [/Trail/, exactly(`RUN#${RUN}#${STEP}:undo`), ['dynamodb:PutItem', 'dynamodb:Query']],

@@ -54,7 +54,7 @@ async function counted(steps: readonly (readonly [agent: string, input: Json])[]
       ...{ agent, clock },
       reach: async ({ runId }, requestId) => ({
         ...stores,
-        ...openStepSafeguards({ team, stores, clock, region: 'us-east-1', runId, requestId }),
+        ...openStepSafeguards({ team, stores, clock, region: 'us-east-1', runId, requestId, folds: new Map() }),
         model,
       }),
     }))

@@ -54,6 +54,7 @@ async function runRogue(agent: Agent, script: Script) {
     records,
     clock: systemClock,
     region: 'local',
+    team: office.name,
     owner: { ...thisProcess(), id: 'x' },
   })
   const dependencies = {
