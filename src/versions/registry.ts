@@ -181,7 +181,10 @@ async function setStatus(
   const put = {
     kind: 'put' as const,
     item: itemOf(key, { status, by, reason, at }),
-    condition: stored === undefined ? { kind: 'absent' as const } : ({ kind: 'exists' } as const),
+    condition:
+      stored === undefined
+        ? { kind: 'absent' as const }
+        : ({ kind: 'equals', attribute: 'status', value: was } as const),
   }
   if (pointer !== undefined) {
     const why = { kind: 'statusChanged' as const, by, reason, at, status: { type, name, version, status } }

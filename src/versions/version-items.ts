@@ -64,7 +64,8 @@ export const releaseOf = (item: Item): Release => parsed(item, Release, 'release
 export const moveOf = (item: Item): Move => parsed(item, Move, 'move of the pointer')
 export const versionOf = (item: Item): RegisteredVersion => parsed(item, RegisteredVersion, 'registered version')
 
-const StatusItem = z.strictObject({ status: VersionStatus })
+/** With who set it and why. */
+const StatusItem = z.strictObject({ status: VersionStatus, by: z.string(), reason: z.string(), at: z.iso.datetime() })
 export const statusOf = (item: Item | undefined): VersionStatus =>
   item === undefined ? 'active' : parsed(item, StatusItem, 'status').status
 
