@@ -117,10 +117,7 @@ export function answersOf(service: RunService, options: AnswersOptions): Answers
         on ? await service.setBrake(target, { reason, by: caller }) : await service.releaseBrake(target),
       )
     },
-    async listVersions({ query: { limit, after } }) {
-      const { next, ...view } = await service.versions({ limit, ...(after && { after: fromCursor(after) }) })
-      return bounded(next === undefined ? view : { ...view, next: toCursor(next) })
-    },
+    listVersions: async ({ query }) => bounded(await service.versions(query)),
     rollback: async ({ body, caller = SOMEBODY }) => Response.json(await service.rollback(body, caller)),
     changeCanary: async ({ body, caller = SOMEBODY }) => Response.json(await service.changeCanary(body, caller)),
     async readOpenapi() {

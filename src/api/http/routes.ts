@@ -317,7 +317,11 @@ export const ROUTES = {
     summary: 'List what is registered and released, which release starts take, and who changed that',
     query: z.strictObject({
       limit: limit(PAGE_RELEASES, 20),
-      after: z.string().max(200).optional().meta({ description: '`next` of the page of releases before.' }),
+      after: z
+        .string()
+        .regex(/^RELEASE#\d{12}$/, 'it is no `next` of a page')
+        .optional()
+        .meta({ description: '`next` of the page of releases before.' }),
     }),
     answers: { 200: { description: 'The versions.', schema: VersionList } },
     problems: [413],
