@@ -4,14 +4,16 @@
  * no data, and nothing else.
  */
 import * as z from 'zod'
+import { canonicalJson } from '../src/audit/canonical.ts'
 import type { Clock } from '../src/clock.ts'
 import { workflowNamed } from '../src/define/agent-workflow.ts'
 import type { Team } from '../src/define/team.ts'
 import { InvalidRequest } from '../src/errors.ts'
 import { Sha256 } from '../src/schema/ids.ts'
+import type { Json } from '../src/schema/json.ts'
 import type { Lockfile } from '../src/schema/run.ts'
 import { contentsOf } from '../src/versions/contents.ts'
-import type { Releases } from '../src/versions/releases.ts'
+import type { NewRelease, Release, Releases } from '../src/versions/releases.ts'
 import { answerCustomResource, type Outcome } from './custom-resource.ts'
 import type { EmptyBucket } from './empty-bucket-s3.ts'
 import { type Handler, opened } from './lambda.ts'
@@ -21,7 +23,7 @@ import type { PublishVersion } from './step-functions-versions.ts'
 import type { Telemetry } from './telemetry.ts'
 
 export interface ReleaseSurroundings {
-  readonly releases: Pick<Releases, 'publish'>
+  readonly releases: Pick<Releases, 'publish' | 'list'>
   readonly publishVersion: PublishVersion
   readonly emptyBucket: EmptyBucket
   readonly clock: Clock
@@ -74,13 +76,23 @@ export function releaseHandler({ team }: { readonly team: Team }, open = openRel
             const at = clock.now().toISOString()
             const contents = contentsOf(team)
             const release = { team: team.name, teamSha256: team.sha256 as Sha256, lock, at, contents }
-            const { sequence } = await releases.publish(release)
+            const { sequence } = (await sameAsNewest(release, releases)) ?? (await releases.publish(release))
             return { physicalResourceId, data: { sequence: String(sequence) } } satisfies Outcome
           },
         ),
       ({ status, error }) => ({ status, error }),
     )
   }
+}
+
+/** A deployment that changes nothing moves no pointer: what was rolled back stays so. */
+async function sameAsNewest(
+  { team, teamSha256, lock }: Pick<NewRelease, 'team' | 'teamSha256' | 'lock'>,
+  releases: Pick<Releases, 'list'>,
+): Promise<Release | undefined> {
+  const [newest] = (await releases.list(team, { limit: 1 })).releases
+  if (newest?.teamSha256 !== teamSha256) return undefined
+  return canonicalJson(newest.lock as Json) === canonicalJson(lock as Json) ? newest : undefined
 }
 
 /** Versions and hashes of agents are the bundle's own; those of definitions are what was deployed. */

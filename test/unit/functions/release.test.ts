@@ -100,6 +100,37 @@ it('records nothing new where nothing was changed, and keeps its id', async () =
   })
 })
 
+it('leaves a rollback as it is where nothing was changed, and ends it with the next change', async () => {
+  let version = 3
+  const { handle, request, releases } = await prepare(() => ({
+    body: { stateMachineVersionArn: `${MACHINE}:${version}`, creationDate: 0 },
+  }))
+  await handle(request('Create'))
+  version = 4
+  await handle(request('Update'))
+  await releases.rollback('solvers', { by: 'anna', reason: 'worse', at: '2026-01-01T01:00:00.000Z' })
+  await handle(request('Update'))
+  expect(await releases.pointer('solvers')).toEqual({ stable: 1, revision: 3 })
+  expect((await releases.list('solvers')).releases).toHaveLength(2)
+  version = 5
+  await handle(request('Update'))
+  expect(await releases.pointer('solvers')).toEqual({ stable: 3, revision: 4 })
+})
+
+it('goes back with CloudFormation: starts take what is deployed', async () => {
+  let version = 3
+  const { handle, request, releases } = await prepare(() => ({
+    body: { stateMachineVersionArn: `${MACHINE}:${version}`, creationDate: 0 },
+  }))
+  await handle(request('Create'))
+  version = 4
+  await handle(request('Update'))
+  version = 3
+  await handle(request('Update'))
+  const current = await releases.current('solvers')
+  expect(current).toMatchObject({ sequence: 3, lock: { workflows: { solve: { stateMachineArn: `${MACHINE}:3` } } } })
+})
+
 it('does nothing when it is deleted', async () => {
   const { handle, request, releases, answers, published, emptied } = await prepare()
   const event = request('Delete', { PhysicalResourceId: 'other', ResourceProperties: { nothing: 'that fits' } })
