@@ -32,7 +32,8 @@ export function indexGraph({ parts, edges }: Graph): IndexedGraph {
   const after: number[][] = parts.map(() => [])
   const waitsFor = parts.map(() => 0)
   for (const { from, to } of edges) {
-    const [start, end] = [position.get(from), position.get(to)]
+    const start = position.get(from)
+    const end = position.get(to)
     if (start === undefined || end === undefined) throw refused(`has an edge ${from} → ${to}, which joins no two parts`)
     after[start]?.push(end)
     waitsFor[end] = (waitsFor[end] ?? 0) + 1
