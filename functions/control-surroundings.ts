@@ -36,8 +36,8 @@ export function openControlSurroundings(team: Team): ControlSurroundings {
   const client = new SFNClient({ requestHandler: CONNECTION })
   const stores = openStores(environment, clock, { requestHandler: client.config.requestHandler })
   const { records } = stores
-  const releases = openReleases(records)
   const telemetry = createTelemetry({ team: team.name, ...loggingOf(environment) })
+  const releases = openReleases(records, { onMove: telemetry.moved })
   return {
     telemetry,
     dependencies: {

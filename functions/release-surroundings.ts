@@ -18,13 +18,15 @@ export function openReleaseSurroundings({ name }: Team): ReleaseSurroundings {
   const environment = releaseEnvironment()
   const { BATON_RECORDS_TABLE: records } = environment
   const client = { maxAttempts: MAX_ATTEMPTS }
+  const telemetry = createTelemetry({ team: name, ...loggingOf(environment) })
+  // Releases lie in the records table: this function has no right to the journal's.
+  const stored = openDynamodbRecords({ tables: { records, journal: records }, index: INDEX, client })
   return {
-    // Releases lie in the records table: this function has no right to the journal's.
-    releases: openReleases(openDynamodbRecords({ tables: { records, journal: records }, index: INDEX, client })),
+    releases: openReleases(stored, { onMove: telemetry.moved }),
     publishVersion: stepFunctionsVersions(new SFNClient(client), systemClock),
     // Of a deletion only: no deployment loads it.
     emptyBucket: async (...what) => (await import('./empty-bucket-s3.ts')).s3EmptyBucket(client)(...what),
     clock: systemClock,
-    telemetry: createTelemetry({ team: name, ...loggingOf(environment) }),
+    telemetry,
   }
 }

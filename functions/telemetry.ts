@@ -9,11 +9,13 @@ import type { AgentEnvironment } from '../src/config.ts'
 import type { JournalRow } from '../src/schema/journal-row.ts'
 import type { Json, JsonObject } from '../src/schema/json.ts'
 import type { Run } from '../src/schema/run.ts'
+import type { Move } from '../src/schema/versions.ts'
 import { approvalMetrics, type DecidedApproval, logOfApproval } from '../src/telemetry/approval-end.ts'
 import { BATON, GENAI, PLACE } from '../src/telemetry/genai-names.ts'
 import { errorFields, logOfInvocation, thrownName } from '../src/telemetry/invocation-log.ts'
 import { type MetricGroup, metricGroups } from '../src/telemetry/metric-group.ts'
 import { METRIC_NAMESPACE } from '../src/telemetry/metric-names.ts'
+import { logOfMove, moveMetrics } from '../src/telemetry/release-move.ts'
 import { logOfRow } from '../src/telemetry/row-log.ts'
 import { stepMetrics } from '../src/telemetry/row-metrics.ts'
 import { logOfRun, runMetrics } from '../src/telemetry/run-end.ts'
@@ -38,6 +40,8 @@ export interface Telemetry {
   readonly row: (row: JournalRow, body?: Json) => void
   /** What people decided, or did not: told once. */
   readonly decided: (approval: DecidedApproval) => void
+  /** Which release starts take, and who changed that: for `openReleases`. */
+  readonly moved: (team: string, move: Move) => void
   /** Evidence that was changed, removed, or does not follow from what was there. @param runId Absent: of no run. */
   auditFault(what: string, runId?: string): void
   /** Of what a client is told nothing of. @param request Where it happened; no content. */
@@ -127,6 +131,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       parent.info('approval', logOfApproval(approval))
       const { runId, stepId } = approval.request
       for (const group of approvalMetrics(approval)) publish(team, group, { run: runId, step: stepId }, parent)
+    },
+    moved(_, move) {
+      parent[move.rule === undefined ? 'info' : 'warn']('release', logOfMove(move))
+      for (const group of moveMetrics(move)) publish(team, group, {}, parent)
     },
     auditFault(what, runId) {
       parent.error('audit fault', { [BATON.fault]: what, ...(runId !== undefined && { [PLACE.run]: runId }) })

@@ -50,6 +50,11 @@ export class TeamAlarms extends Construct {
         teamMetric(team, 'UnknownEffects', 'Sum', PERIOD),
       ),
       this.any('OpenBreakers', 'A model is down: its breaker is open', teamMetric(team, 'OpenBreakers', 'Sum', PERIOD)),
+      this.any(
+        'BrokenGuards',
+        'A canary was ended by its guard: GET /versions says which and why',
+        teamMetric(team, 'BrokenGuards', 'Sum', PERIOD),
+      ),
       this.any('ApiErrors', 'The API answered 5xx', serverErrors),
       ...Object.entries(tables).flatMap(([name, { tableName }]) =>
         throttleMetrics(tableName).map((metric) =>

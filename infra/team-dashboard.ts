@@ -33,7 +33,10 @@ export class TeamDashboard extends Construct {
 function runWidgets({ team, machines }: ObservedTeam): IWidget[] {
   const each = eachOf(team)
   return [
-    graph('Runs by how they ended', [each('Runs', 'Sum')], { stacked: true }),
+    graph('Runs by how they ended', [each('Runs', 'Sum')], {
+      stacked: true,
+      right: [each('ReleaseMoves', 'Sum')],
+    }),
     graph('Time of a run, ms', [each('RunDuration', 'p50'), each('RunDuration', 'p99')]),
     graph('Cost of a run, US dollars', [each('RunCostUsd', 'Average'), each('RunCostUsd', 'Maximum')], {
       right: [each('RunUnknownCosts', 'Sum')],

@@ -64,6 +64,11 @@ export const BATON = {
   stepOutputTokens: 'baton.step.output_tokens',
   stepCostUsd: 'baton.step.cost_usd',
   chains: 'baton.chains',
+  release: 'baton.release',
+  releaseBefore: 'baton.release.before',
+  canaryRelease: 'baton.canary.release',
+  canaryPercent: 'baton.canary.percent',
+  pointerRevision: 'baton.pointer.revision',
   /** What was found of the record that may never be. */
   fault: 'baton.fault',
   workflow: 'baton.workflow',

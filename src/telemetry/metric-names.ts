@@ -56,6 +56,10 @@ export const METRIC_UNITS = {
   RunUnknownCosts: 'Count',
   /** Rows of the journal that were changed or removed, or do not follow from the one before. */
   AuditFaults: 'Count',
+  /** Changes of which release starts take. */
+  ReleaseMoves: 'Count',
+  /** Canaries that their guard ended. */
+  BrokenGuards: 'Count',
   RequestLatency: 'Milliseconds',
   ColdStart: 'Count',
 } as const satisfies Readonly<Record<string, MetricUnit>>
@@ -91,6 +95,8 @@ export const METRIC_DIMENSIONS = {
   RunCostUsd: [['workflow']],
   RunUnknownCosts: [['workflow']],
   AuditFaults: [[]],
+  ReleaseMoves: [['move']],
+  BrokenGuards: [[]],
   RequestLatency: [['operation']],
   ColdStart: [[]],
 } as const satisfies Readonly<Record<MetricName, readonly (readonly string[])[]>>

@@ -66,6 +66,7 @@ it('has in prod an alarm for each thing that somebody must know, and tells the t
   expect(alarms.map(({ MetricName, Threshold }) => `${MetricName} > ${Threshold}`).toSorted()).toEqual([
     '5XXError > 0',
     'ApproximateNumberOfMessagesVisible > 0',
+    'BrokenGuards > 0',
     'DeniedCalls > 0',
     'OpenBreakers > 0',
     'ReadThrottleEvents > 0',

@@ -1,8 +1,11 @@
 /** What functions really write, of steps that go well and badly, and of runs that end: the lines, as objects. */
+
 import { vi } from 'vitest'
 import { createTelemetry } from '../../../functions/telemetry.ts'
 import { ApprovalDecision, ApprovalRequest } from '../../../src/schema/approval.ts'
 import type { JsonObject } from '../../../src/schema/json.ts'
+import { Move } from '../../../src/schema/versions.ts'
+import { NO_RUNS } from '../../../src/versions/guard.ts'
 import { testAgent } from '../agent/harness.ts'
 import { rowsWithCanaries } from './canaries.ts'
 import {
@@ -39,6 +42,7 @@ export async function loggedLines(): Promise<JsonObject[]> {
     const telemetry = createTelemetry({ team: 'newsroom' })
     for (const rows of steps) tell(rows)
     telemetry.decided(DECIDED)
+    telemetry.moved('newsroom', STOPPED)
     const ended = telemetry.operation('runEnded', context)
     const error = { name: 'Stopped.turnLimit', message: 'No output.', next: 'Raise it.' }
     ended.onRunEnd(runLike({ status: 'failed', error }))
@@ -52,6 +56,18 @@ export async function loggedLines(): Promise<JsonObject[]> {
     }
   })
 }
+
+/** By its guard. */
+const STOPPED = Move.parse({
+  ...{
+    revision: 4,
+    kind: 'canaryStopped',
+    from: { stable: 1, canary: { release: 2, percent: 20 } },
+    to: { stable: 1 },
+  },
+  ...{ at: '2026-01-01T00:00:00.000Z', by: 'guard', reason: 'canary-rule' },
+  rule: { rule: 'errorRate', value: 1, bound: 0.1, stable: NO_RUNS, canary: NO_RUNS },
+})
 
 const DECIDED: Parameters<ReturnType<typeof createTelemetry>['decided']>[0] = {
   request: ApprovalRequest.parse({

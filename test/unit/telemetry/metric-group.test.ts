@@ -17,5 +17,5 @@ it('puts together what is counted by the same dimensions', () => {
 
 it('counts by nothing that every run has another value of', () => {
   const dimensions = new Set(Object.values(METRIC_DIMENSIONS).flat(2))
-  expect([...dimensions].toSorted()).toEqual(['agent', 'error', 'operation', 'outcome', 'status', 'workflow'])
+  expect([...dimensions].toSorted()).toEqual(['agent', 'error', 'move', 'operation', 'outcome', 'status', 'workflow'])
 })
