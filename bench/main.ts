@@ -13,6 +13,7 @@ const SECTIONS = [
   'hand-off',
   'fan-out',
   'memory',
+  'team-memory',
   'long-run',
   'start-up',
   'size',
