@@ -64,7 +64,8 @@ function textFor(role: FieldRole, schema: JsonObject, subject: Subject, ground: 
     case 'verdict':
       return judged(subject, ground).reason
     case 'ordinal':
-      return `${subject.ordinal + 1}`
+      // An id that has to begin with a letter is asked for in words.
+      return `${/\ba letter\b/.test(String(schema['description'])) ? 'part-' : ''}${subject.ordinal + 1}`
     case 'member':
       return memberFor(subject, ground)?.name
     case 'form':

@@ -5,6 +5,7 @@ import { fillScalar } from './fill-scalar.ts'
 import { fillTexts } from './fill-texts.ts'
 import { type Ground, isCitation } from './ground.ts'
 import { alternativesOf, conforms, numberOf, propertiesOf, requiredOf, resolveSchema, typesOf } from './json-schema.ts'
+import { widthAllowed } from './members.ts'
 import { minimalValue } from './minimal.ts'
 import { type Subject, subjectsFor } from './subjects.ts'
 import { objectsIn } from './task.ts'
@@ -125,9 +126,13 @@ function fillArray(
   }
   const item = resolveSchema(schema['items'] ?? {}, root)
   if (item === false) return []
-  const most = numberOf(schema, 'maxItems') ?? Math.max(USUAL_ITEMS, numberOf(schema, 'minItems') ?? 0)
+  const least = numberOf(schema, 'minItems') ?? 0
+  const allowed = subject.isRoot ? (widthAllowed(ground.task.input) ?? Infinity) : Infinity
+  const most = Math.min(numberOf(schema, 'maxItems') ?? Math.max(USUAL_ITEMS, least), Math.max(allowed, least))
   const branches = alternativesOf(item)?.map((branch) => resolveSchema(branch, root)) ?? [item]
   const shape = branches.find((branch) => branch !== false && typesOf(branch).includes('object'))
+  // It cuts work into parts that stand alone.
+  if (shape && isEdge(shape) && least === 0) return []
   const values: Json[] = shape
     ? subjectsFor(name, shape, subject, ground)
         .slice(0, Math.max(most * 3, most))
@@ -137,12 +142,17 @@ function fillArray(
         })
     : fillTexts(name, item, subject, ground, most).filter((value) => conforms(value, item, root))
   const distinct = [...new Map(values.map((value) => [JSON.stringify(value), value])).values()].slice(0, most)
-  const least = numberOf(schema, 'minItems') ?? 0
   if (distinct.length === 0 && least > 0) return undefined
   for (let ordinal = distinct.length; distinct.length < least && ordinal < least * 3; ordinal += 1) {
     distinct.push(minimalValue(item, root, ordinal))
   }
   return conforms(distinct, schema, root) ? distinct : undefined
+}
+
+/** Joins two other items. */
+function isEdge(item: JsonObject): boolean {
+  const required = requiredOf(item)
+  return required.has('from') && required.has('to')
 }
 
 /** What was found if it fits, null if that is allowed, else the plainest value that fits. */

@@ -22,6 +22,13 @@ export function memberFor(subject: Subject, { task, question }: Ground): Member 
   return scored.find(({ score }) => score === best)?.member
 }
 
+/** Parts side by side that the input allows; undefined: it says nothing of that. */
+export function widthAllowed(input: Json): number | undefined {
+  const envelope = isJsonObject(input) ? input['envelope'] : undefined
+  const width = isJsonObject(envelope) ? envelope['width'] : undefined
+  return typeof width === 'number' && width > 0 ? width : undefined
+}
+
 function membersIn(input: Json): Member[] {
   if (!isJsonObject(input)) return []
   const lists = Object.entries(input).filter(([name, value]) => LISTS.test(flat(name)) && Array.isArray(value))
