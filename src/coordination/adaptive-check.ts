@@ -39,7 +39,12 @@ export const adaptiveCheck = {
     const [first] = faults
     if (first === undefined) {
       const output = { isAccepted: true, plan, refused: null }
-      return { output, reason: `the plan has ${plan.parts.length} parts and is carried out`, considered, body }
+      return {
+        output,
+        reason: `the plan is carried out, parts: ${plan.parts.map(({ id }) => id).join(', ')}`,
+        considered,
+        body,
+      }
     }
     if (attempt <= repairs) {
       const output = { isAccepted: false, plan: null, refused: refusedOf(plan, faults) }

@@ -47,13 +47,13 @@ export const adaptiveCompare = {
     }
     const isMeasured = topology !== 'sequential' && parts.length > 1
     const score = isMeasured ? consistency(parts.map(({ output }) => output as Json)) : null
-    const task = score === null || score >= least ? 'merge' : 'arbitrate'
+    const how = score === null || score >= least ? 'merge' : 'arbitrate'
     return {
-      output: { request, task, topology, consistency: score, parts, gaps },
+      output: { request, how, topology, consistency: score, parts, gaps },
       reason:
         score === null
           ? `${topology === 'sequential' ? 'the parts build on each other' : 'there is one output'}: it is merged`
-          : `the outputs agree by ${told(score)}, ${told(least)} is needed: ${task === 'merge' ? 'they are merged' : 'the arbiter is asked'}`,
+          : `the outputs agree by ${told(score)}, ${told(least)} is needed: ${how === 'merge' ? 'they are merged' : 'the arbiter is asked'}`,
       considered: parts.map(({ id, agent }) => `${id} by ${agent}`),
     }
   },
@@ -79,7 +79,7 @@ export const adaptiveJudge = {
     { checked: { plan }, layers, compared, answer }: z.output<typeof JudgeInput>,
     { mode, hasLead, agreement: least, reroutes }: z.output<typeof JudgeOptions>,
   ): Decision<AdaptiveState> {
-    const isMerged = compared.task === 'merge'
+    const isMerged = compared.how === 'merge'
     const outputs = compared.parts.map(({ output }) => output)
     const agreed = isMerged ? null : agreement(answer as Json, outputs as Json[])
     const attempts = layers.attempts.map((attempt, index) =>
@@ -91,19 +91,19 @@ export const adaptiveJudge = {
     const ended = { isOver: true, answer, unresolved: false, coupling: null, round: layers.round, last }
     const body = { attempts } as unknown as Json
     if (agreed === null) return { output: ended, reason: 'the answer is merged of outputs that agree', body }
-    const how = `the arbiter's answer agrees with the outputs by ${told(agreed)}, ${told(least)} is needed`
-    if (agreed >= least) return { output: ended, reason: `${how}: it stands`, body }
+    const word = `the arbiter's answer agrees with the outputs by ${told(agreed)}, ${told(least)} is needed`
+    if (agreed >= least) return { output: ended, reason: `${word}: it stands`, body }
     const coupling = attempts.at(-1)?.coupling ?? 0
     const next =
       layers.attempts.length > reroutes
         ? { forced: `${reroutes} re-routes are used up` }
         : otherShape(plan, { round: layers.round, coupling }, { mode, hasLead })
     if ('forced' in next) {
-      return { output: { ...ended, unresolved: true }, reason: `${how}: unresolved, ${next.forced}`, body }
+      return { output: { ...ended, unresolved: true }, reason: `${word}: unresolved, ${next.forced}`, body }
     }
     return {
       output: { ...ended, isOver: false, coupling: next.coupling, round: next.round },
-      reason: `${how}: the team gets another shape, as if its coupling were ${told(next.coupling)}`,
+      reason: `${word}: the team gets another shape, as if its coupling were ${told(next.coupling)}`,
       body,
     }
   },

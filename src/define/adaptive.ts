@@ -193,7 +193,7 @@ function round(parts: Parts, checked: Ref<CheckedTaskPlan>, state: Ref<AdaptiveS
   const asked = { input: from(compared) as Ref<never> }
   const answered = choose(
     `${name}-answer`,
-    [when(eq(from(compared).task, 'merge'), step(`${name}-merge`, synthesizer, asked))],
+    [when(eq(from(compared).how, 'merge'), step(`${name}-merge`, synthesizer, asked))],
     { otherwise: step(`${name}-arbitrate`, arbiter, asked) },
   )
   const judged = rule(`${name}-judge`, 'adaptive.judge', {

@@ -126,7 +126,7 @@ export type PartBriefs = z.infer<typeof PartBriefs>
 /** The input of who puts the outputs together (`merge`), or says which of them holds (`arbitrate`). */
 export const SynthesisInput = z.object({
   request: z.unknown().describe('what was asked for'),
-  task: z.enum(['merge', 'arbitrate']).describe('merge: the outputs agree, make one of them; arbitrate: they do not'),
+  how: z.enum(['merge', 'arbitrate']).describe('merge: the outputs agree, make one of them; arbitrate: they do not'),
   topology: Topology,
   consistency: z.number().nullable().describe('how far the outputs agree, 0 to 1; null where it was not measured'),
   parts: z.array(z.object({ id: z.string(), agent: z.string(), objective: z.string(), output: z.unknown() })),

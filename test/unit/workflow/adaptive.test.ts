@@ -20,7 +20,7 @@ describe('four shapes', () => {
     })
     expect(work.map(({ earlier }) => earlier)).toEqual([[], [], []])
     expect(work[0]).toMatchObject({ request: { question: 'How?' }, brief: '', missing: [] })
-    expect(inputsOf('editor')).toMatchObject([{ task: 'merge', consistency: 1, request: { question: 'How?' } }])
+    expect(inputsOf('editor')).toMatchObject([{ how: 'merge', consistency: 1, request: { question: 'How?' } }])
     expect(inputsOf('planner')).toMatchObject([
       { envelope: { parts: 12, depth: 6, width: 6 }, refused: null, members: [{ name: 'ann' }, { name: 'bob' }] },
     ])
@@ -127,7 +127,7 @@ describe('outputs that do not agree', () => {
       { agreement: 0.7 },
     )
     expect(output).toMatchObject({ answer: { said: 'shared words' }, reroutes: 0, unresolved: false })
-    expect(inputsOf('arbiter')).toMatchObject([{ task: 'arbitrate', parts: [{ id: 'a' }, { id: 'b' }] }])
+    expect(inputsOf('arbiter')).toMatchObject([{ how: 'arbitrate', parts: [{ id: 'a' }, { id: 'b' }] }])
     expect(inputsOf('editor')).toEqual([])
   })
 
@@ -156,7 +156,7 @@ describe('outputs that do not agree', () => {
 
   it('are arbitrated by the synthesizer where nobody else is named', async () => {
     const { inputsOf } = await play({ plans: () => plan('a b'), says: differ }, { arbiter: undefined } as never)
-    expect(inputsOf('editor')).toMatchObject([{ task: 'arbitrate' }])
+    expect(inputsOf('editor')).toMatchObject([{ how: 'arbitrate' }])
   })
 })
 
