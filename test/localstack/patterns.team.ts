@@ -18,6 +18,7 @@ import {
   workflow,
 } from 'baton'
 import * as z from 'zod'
+import { SHAPED, SHAPERS } from './adaptive.workflows.ts'
 import { BIDDERS, BOARDS } from './board.workflows.ts'
 import { booker, clerk, effector } from './effects.agents.ts'
 import { HELD } from './held.workflows.ts'
@@ -233,6 +234,7 @@ export default defineTeam({
     ...PANELISTS,
     ...BIDDERS,
     ...LED,
+    ...SHAPERS,
     ...PEERS,
     ...CORRESPONDENTS,
   ],
@@ -243,6 +245,7 @@ export default defineTeam({
     ...PANELS,
     ...BOARDS,
     ...LEADS,
+    ...SHAPED,
     ...PEER_WORKFLOWS,
     ...LETTERS,
     hijacks,

@@ -27,6 +27,10 @@ export function patternsModel(): ScriptedModel {
       worker: submits(({ item }) => scored(String(item))),
       flaky: submits(({ item }) => scored(String(item))),
       broken: submits(({ item }) => scored(String(item))),
+      'joiner@*shape-do*': submits(({ id, earlier, request }) => ({
+        report: wordOf(request).startsWith('differ') ? `alone-${id}` : 'alike',
+        score: (earlier as readonly Json[]).length > 0 ? 1 : 0,
+      })),
       joiner: submits((input) => ({ report: Object.keys(input).sort().join(' '), score: sumOf(input) })),
       counter: submits(({ count }) => ({ count: Number(count) + 1 })),
       producer: submits(({ bytes }) => ({ text: 'ü'.repeat(Number(bytes) / 2) })),
@@ -43,6 +47,7 @@ export function patternsModel(): ScriptedModel {
       hare: submits(({ text }) => (text === 'easy' ? { done: text } : {})),
       'tortoise@*bid*': submits((input) => bidsOn(input, 0.5)),
       tortoise: submits(({ text }) => (text === 'impossible' ? {} : { done: String(text) })),
+      shaper: submits(graphOf),
       chief: submits(planOf),
       scribe: submits(({ objective }) => (String(objective).endsWith('xxx') ? {} : { word: String(objective) })),
       herald: submits(({ results, gaps, ended }) => ({ told: JSON.stringify([results, gaps, ended]) })),
@@ -139,6 +144,21 @@ function planOf({ request, refused, progress }: JsonObject): Json {
     ...{ objective: `Copy ${letter.repeat(3)}`, outputFormat: 'a word', tools: [], boundaries: 'nothing else' },
   }))
   return { effort: 'high', tasks, done: true, notes: '' }
+}
+
+/** `differ weak r>a r>b`: whether its parts agree, how its edges couple, its edges; a lone letter is a part without any. */
+function graphOf({ request }: JsonObject): Json {
+  const [, coupling = 'weak', ...pieces] = wordOf(request).split(' ')
+  const edges = pieces.flatMap((piece) => {
+    const [from, to] = piece.split('>')
+    return to === undefined ? [] : [{ from: String(from), to, coupling }]
+  })
+  const ids = [...new Set(pieces.flatMap((piece) => piece.split('>')))]
+  const parts = ids.map((id) => {
+    const needs = edges.filter(({ to }) => to === id).map(({ from }) => ` \${${from}}`)
+    return { id, agent: 'joiner', objective: `Join ${id}${needs.join('')}`, weight: 1 }
+  })
+  return { parts, edges, reason: 'as the word spells it' }
 }
 
 function bidsOn({ tasks }: JsonObject, confidence: number): Json {
