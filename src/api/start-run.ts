@@ -97,13 +97,14 @@ export async function proposeRun(request: StartRun, dependencies: StartDependenc
   const { workflow, input, settings, budget } = acceptRequest(request, team)
   await refuseBraked('No run is started', placeOf(team, workflow), dependencies)
   const runId = keyedRunId(request) ?? RunId.parse(dependencies.newRunId())
+  const drawn = await dependencies.drawLockfile(runId, workflow.name)
   const run: Run = {
     runId,
     team: team.name,
     teamSha256: team.sha256 as Run['teamSha256'],
     ...(teamFile === undefined ? {} : { teamFile }),
     workflow: workflow.name,
-    workflowVersion: workflow.version,
+    workflowVersion: drawn.lock.workflows[workflow.name]?.version ?? workflow.version,
     input,
     settings,
     model,
@@ -114,7 +115,7 @@ export async function proposeRun(request: StartRun, dependencies: StartDependenc
     ...(request.idempotencyKey === undefined ? {} : { bodySha256: bodySha256Of(request) }),
     ...(budget === undefined ? {} : { budget }),
     cancelRequested: false,
-    ...(await dependencies.drawLockfile(runId, workflow.name)),
+    ...drawn,
   }
   refuseLarge('The input with the settings and the versions of the team', runInput(run), EXECUTION_BYTES)
   return run

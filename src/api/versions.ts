@@ -38,7 +38,7 @@ export const VersionsView = z.strictObject({
 export type VersionsView = z.infer<typeof VersionsView>
 
 export interface VersionsDependencies {
-  readonly team: Team
+  readonly team: Pick<Team, 'name'>
   readonly records: Records
   readonly releases: Releases
   readonly clock: Clock

@@ -9,7 +9,7 @@ import { hostTokens } from '../engine/host-functions.ts'
 import { NotFound } from '../errors.ts'
 import type { Parsed } from './command.ts'
 import { loadTeam } from './load-team.ts'
-import { type Data, text } from './session.ts'
+import { type Data, teamOf, text } from './session.ts'
 
 type ApprovalsService = Pick<RunService, 'listApprovals' | 'readApproval' | 'decideApproval'>
 
@@ -21,7 +21,7 @@ export function approvalsHere({ stores, reading }: Data, values: Parsed['values'
   async function deciding(approvalId: string): Promise<ApprovalDependencies> {
     const { request } = await readApproval(approvalId, looking)
     const run = await stores.runs.read(request.runId)
-    const { team } = await loadTeam(text(values, 'team') ?? run?.teamFile)
+    const { team } = await (run === undefined ? loadTeam(text(values, 'team')) : teamOf(run, values, stores))
     // Only to tell a token: whoever runs the run learns of it from the folder, now or when it goes on.
     const engine = createEngine({
       history: stores.history,

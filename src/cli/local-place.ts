@@ -50,7 +50,7 @@ export function localPlace(data: Data, values: Parsed['values']): Place {
       cancel: async (runId) => (await import('./cancel-here.ts')).cancelHere(runId, data),
     },
     events: (runId, { isFollowed }) => followRun(runId, reading, isFollowed ? () => delay(LOOK_MS) : undefined),
-    teamOf: async (run) => (await teamOf(run, values)).team,
+    teamOf: async (run) => (await teamOf(run, values, stores)).team,
     endsWithin: 'a second or so',
     name: stores.folder,
     words: placeWords(values),
@@ -58,9 +58,9 @@ export function localPlace(data: Data, values: Parsed['values']): Place {
 }
 
 /** The team is only for its limits: where there is no team file at hand, they are left out. */
-async function budgeting(runId: RunId, { reading }: Data, values: Parsed['values']) {
+async function budgeting(runId: RunId, { reading, stores }: Data, values: Parsed['values']) {
   const run = await readHead(runId, reading)
-  const team = await teamOf(run, values).catch(() => undefined)
+  const team = await teamOf(run, values, stores).catch(() => undefined)
   return { ...reading, clock: systemClock, team: team?.team }
 }
 

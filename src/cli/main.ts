@@ -99,6 +99,18 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     summary: 'Release a team on this machine: its code and versions as they are now',
     load: async () => (await import('./commands/release.ts')).release,
   },
+  versions: {
+    summary: 'List versions and releases, and which release starts take',
+    load: async () => (await import('./commands/versions.ts')).versions,
+  },
+  rollback: {
+    summary: 'Have starts take an earlier release',
+    load: async () => (await import('./commands/rollback.ts')).rollback,
+  },
+  canary: {
+    summary: 'Try a release on a share of starts, with guards',
+    load: async () => (await import('./commands/canary.ts')).canary,
+  },
   plan: {
     summary: 'Print the worst case of a team before anything runs',
     load: async () => (await import('./commands/plan.ts')).plan,

@@ -2,6 +2,7 @@
 import type { EmbeddedHost } from '../engine/host.ts'
 import type { Run } from '../schema/run.ts'
 import type { Parsed } from './command.ts'
+import { releasedHostHere } from './released/host-here.ts'
 import { type ActiveModel, activeModel, type Data, hostOf, teamOf } from './session.ts'
 
 export interface ResumerHere {
@@ -15,11 +16,15 @@ export function resumerHere({ stores }: Data, values: Parsed['values']): Resumer
   let model: Promise<ActiveModel> | undefined
   const hosts = new Map<string, EmbeddedHost>()
   async function hostFor(run: Run): Promise<EmbeddedHost> {
-    const { team, file } = await teamOf(run, { ...values, team: values['file'] })
+    const { team, file } = await teamOf(run, { ...values, team: values['file'] }, stores)
     model ??= activeModel(values)
     const active = await model
-    const host = hosts.get(file) ?? hostOf(team, file, active, stores)
-    hosts.set(file, host)
+    const isReleased = run.release !== undefined && values['file'] === undefined
+    const key = isReleased ? `released ${run.team}` : file
+    const open = () =>
+      isReleased ? releasedHostHere(run.team, { model: active, stores }) : hostOf(team, file, active, stores)
+    const host = hosts.get(key) ?? open()
+    hosts.set(key, host)
     return host
   }
   return {

@@ -18,6 +18,7 @@ import type { Run } from '../schema/run.ts'
 import type { Options, Parsed } from './command.ts'
 import { dataFolder } from './data-folder.ts'
 import { type LoadedTeam, loadTeam } from './load-team.ts'
+import { startedTeam } from './released/load-release.ts'
 import { newRunId } from './run-id.ts'
 
 type Values = Parsed['values']
@@ -99,9 +100,10 @@ export function hostOf(team: Team, teamFile: string, { model, prices }: ActiveMo
   })
 }
 
-/** The team that `--team` names, or else the one that the run was started with. */
-export function teamOf(run: Run, values: Values): Promise<LoadedTeam> {
-  return loadTeam(text(values, 'team') ?? run.teamFile)
+/** The team that `--team` names, or else the one that the run was started with: its release's, where it has one. */
+export function teamOf(run: Run, values: Values, stores?: Pick<Stores, 'folder' | 'records'>): Promise<LoadedTeam> {
+  const named = text(values, 'team')
+  return named === undefined && stores ? startedTeam(run, stores) : loadTeam(named ?? run.teamFile)
 }
 
 export function text(values: Values, name: string): string | undefined {

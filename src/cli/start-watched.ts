@@ -8,6 +8,7 @@ import type { LoadedTeam } from './load-team.ts'
 import { placeWords } from './place-words.ts'
 import { inputFor, readInput } from './read-input.ts'
 import { readLimits } from './read-limits.ts'
+import { releasedHostHere } from './released/host-here.ts'
 import { activeModel, hostOf, openData, text } from './session.ts'
 import { refuseMissingPaths, settingsOf, settingsSchema } from './team-settings.ts'
 import { watchHere } from './watch-here.ts'
@@ -39,6 +40,8 @@ export async function startWatched(
   const { stores } = openData(values)
   const json = values['json'] === true
   if (!json) announceModel(model)
-  const host = hostOf(team, file, model, stores)
+  const released = text(values, 'released')
+  const host =
+    released === undefined ? hostOf(team, file, model, stores) : releasedHostHere(released, { model, stores })
   return watchHere({ host, stores, team, json, words: placeWords(values) }, () => host.start(request))
 }

@@ -7,9 +7,9 @@ import { InvalidRequest } from '../errors.ts'
 import { isJsonObject, type Json, type JsonObject } from '../schema/json.ts'
 import { parseJson } from '../schema/parse-json.ts'
 import type { Options, Parsed } from './command.ts'
-import { loadTeam } from './load-team.ts'
+import { RELEASED_OPTION, teamToRun } from './released/host-here.ts'
 import { REMOTE_OPTIONS, remoteTarget } from './remote/remote-target.ts'
-import { DATA_OPTION, MODEL_OPTION, TEAM_OPTION, text } from './session.ts'
+import { DATA_OPTION, MODEL_OPTION, TEAM_OPTION } from './session.ts'
 
 /**
  * Which options there are depends on words that are not parsed yet: the team's file, or where it runs.
@@ -27,14 +27,14 @@ export async function settingsOptions(words: readonly string[], where: 'here' | 
 async function schemaNamedIn(words: readonly string[], where: 'here' | 'anywhere'): Promise<JsonObject> {
   const values = valuesIn(words)
   const target = where === 'here' ? undefined : remoteTarget(values)
-  if (target === undefined) return settingsSchema((await loadTeam(text(values, 'team'))).team)
+  if (target === undefined) return settingsSchema((await teamToRun(values)).team)
   const { openRemote } = await import('./remote/open-remote.ts')
   return (await openRemote(target).describeWorkflows()).settingsSchema
 }
 
 /** What the words say of the team and its place, whatever else they say. */
 export function valuesIn(words: readonly string[]): Parsed['values'] {
-  const options = { ...TEAM_OPTION, ...DATA_OPTION, ...MODEL_OPTION, ...REMOTE_OPTIONS }
+  const options = { ...TEAM_OPTION, ...RELEASED_OPTION, ...DATA_OPTION, ...MODEL_OPTION, ...REMOTE_OPTIONS }
   const config = Object.fromEntries(Object.entries(options).map(([name, { type }]) => [name, { type }]))
   const { values } = parseArgs({ args: [...words], options: config, strict: false, allowPositionals: true })
   return values as Parsed['values']

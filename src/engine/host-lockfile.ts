@@ -2,15 +2,24 @@
 import type { Team } from '../define/team.ts'
 import type { Json } from '../schema/json.ts'
 import type { Lockfile } from '../schema/run.ts'
+import type { Contents } from '../schema/versions.ts'
 import { compileWorkflow } from '../workflow/compile.ts'
 
-export function lockfileOf(team: Team): Lockfile {
+/**
+ * @param released What the team was released as: its versions stand where a declared number was taken already. Hashes are
+ *   always the loaded team's own.
+ */
+export function lockfileOf(team: Team, released: Contents = {}): Lockfile {
   return {
     control: { functionName: controlName(team) },
     agents: Object.fromEntries(
       team.agents.map(({ name, version, sha256 }) => [
         name,
-        { functionName: `${team.name}-${name}`, version, sha256: sha256 as Lockfile['agents'][string]['sha256'] },
+        {
+          functionName: `${team.name}-${name}`,
+          version: released[`agent/${name}`] ?? version,
+          sha256: sha256 as Lockfile['agents'][string]['sha256'],
+        },
       ]),
     ),
     workflows: Object.fromEntries(
@@ -18,7 +27,7 @@ export function lockfileOf(team: Team): Lockfile {
         workflow.name,
         {
           stateMachineArn: localArn(team.name, workflow.name),
-          version: workflow.version,
+          version: released[`workflow/${workflow.name}`] ?? workflow.version,
           sha256: compileWorkflow(workflow).sha256 as Lockfile['workflows'][string]['sha256'],
         },
       ]),

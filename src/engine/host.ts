@@ -82,8 +82,8 @@ export interface HostedRun {
 }
 
 export interface EmbeddedHost {
-  /** @throws NotFound, InvalidRequest, Conflict: see `startRun`. */
-  start(request: StartRun): Promise<HostedRun>
+  /** @param runId Where it is chosen already. @throws NotFound, InvalidRequest, Conflict: see `startRun`. */
+  start(request: StartRun, runId?: RunId): Promise<HostedRun>
   /** A new run that goes on from a step of another. @throws NotFound, InvalidRequest, Conflict: see `forkRun`. */
   fork(fork: ForkRun): Promise<HostedRun>
   /** @param by Who asks. @throws NotFound, Conflict: see `resumeRun`. */
@@ -285,12 +285,12 @@ export function openHost(options: HostOptions): EmbeddedHost {
     begin: (runId, request) => work(runId, () => startRun(request, dependencies)),
   })
 
-  async function start(request: StartRun): Promise<HostedRun> {
+  async function start(request: StartRun, chosen?: RunId): Promise<HostedRun> {
     const keyed = keyedRunId(request)
     if (keyed !== undefined) return startKeyed(keyed, request)
     // Before anything is stored, the lease included.
     acceptRequest(request, team)
-    const runId = options.newRunId() as RunId
+    const runId = chosen ?? (options.newRunId() as RunId)
     return work(runId, () => startRun(request, { ...dependencies, newRunId: () => runId }))
   }
 

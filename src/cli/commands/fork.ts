@@ -57,7 +57,7 @@ export const fork: Command = {
     const { recording } = await recordingHere(await runIdOf(positionals[0], place), data, place)
     const { run: origin } = recording
     const stepId = stepOf(text(values, 'at'))
-    const { team, file } = await teamOf(origin, values)
+    const { team, file } = await teamOf(origin, values, data.stores)
     const plan = await planFork(recording, team, stepId)
     const at = recording.rows.find((row) => row.stepId === stepId && row.actor !== undefined)?.actor?.agent
     const own = team.agents.filter(({ name }) => name === at).map(({ name }) => name as string)

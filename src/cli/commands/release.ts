@@ -19,7 +19,7 @@ export const release: Command = {
   options: async () => ({
     ...TEAM_OPTION,
     strict: { type: 'boolean', description: 'Refuse what changed under a version that is taken' },
-    hold: { type: 'boolean', description: 'Record it only: starts take it once it is chosen' },
+    hold: { type: 'boolean', description: 'Record it only: starts take it by `baton canary` or `baton rollback --to`' },
     reason: { type: 'string', hint: 'TEXT', description: 'Why, for the record' },
     ...DATA_OPTION,
     ...JSON_OPTION,
@@ -41,7 +41,10 @@ export const release: Command = {
     const lines = [
       `${isNew ? 'Released' : 'Nothing has changed since'} ${team} ${sequence}: bundle ${release.bundle?.slice(0, 12)}`,
       ...Object.entries(contents).map(([name, version]) => `  ${name.replace('/', ' ')} ${version}`),
-      isStable ? `Start it:   npx baton run --released ${team}${place}` : `Starts do not take it yet.`,
+      isStable
+        ? `Start it:   npx baton run --released ${team}${place}`
+        : `Starts do not take it yet. Try it: npx baton canary start --name ${team} --release ${sequence} --percent 10 --reason TEXT${place}`,
+      `See it all: npx baton versions --name ${team}${place}`,
     ]
     process.stdout.write(`${printable(lines.join('\n'))}\n`)
     return EXIT.ok

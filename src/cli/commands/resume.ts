@@ -5,8 +5,18 @@ import { type Command, JSON_OPTION } from '../command.ts'
 import { localPlace } from '../local-place.ts'
 import { runIdOf } from '../place.ts'
 import { placeWords } from '../place-words.ts'
+import { releasedHostHere } from '../released/host-here.ts'
 import { REMOTE_OPTIONS, remoteTarget } from '../remote/remote-target.ts'
-import { activeModel, DATA_OPTION, hostOf, MODEL_OPTION, openExistingData, TEAM_OPTION, teamOf } from '../session.ts'
+import {
+  activeModel,
+  DATA_OPTION,
+  hostOf,
+  MODEL_OPTION,
+  openExistingData,
+  TEAM_OPTION,
+  teamOf,
+  text,
+} from '../session.ts'
 import { refuseMissingPaths } from '../team-settings.ts'
 import { watchHere } from '../watch-here.ts'
 
@@ -24,7 +34,7 @@ export const resume: Command = {
     if (target) return (await import('../remote/resume-there.ts')).resumeThere(target, positionals[0], values)
     const data = openExistingData(values)
     const run = await readHead(await runIdOf(positionals[0], localPlace(data, values)), data.reading)
-    const { team, file } = await teamOf(run, values)
+    const { team, file } = await teamOf(run, values, data.stores)
     if (run.status !== 'succeeded' && run.status !== 'running') {
       const advise = (option: string) =>
         `Bring it back to where it was and resume again, or start a new run with ${option}`
@@ -33,7 +43,10 @@ export const resume: Command = {
     const model = await activeModel(values)
     const json = values['json'] === true
     const { stores } = data
-    const host = hostOf(team, file, model, stores)
+    const host =
+      run.release === undefined || text(values, 'team') !== undefined
+        ? hostOf(team, file, model, stores)
+        : releasedHostHere(run.team, { model, stores })
     return watchHere({ host, stores, team, json, words: placeWords(values) }, async () => {
       const hosted = await host.resume(run.runId, principalHere())
       if (!json) announceModel(model)

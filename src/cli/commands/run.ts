@@ -1,6 +1,6 @@
 import { findWorkflow } from '../../api/start-run.ts'
 import { type Command, JSON_OPTION, type Options } from '../command.ts'
-import { loadTeam } from '../load-team.ts'
+import { RELEASED_OPTION, teamToRun } from '../released/host-here.ts'
 import { REMOTE_OPTIONS, remoteTarget } from '../remote/remote-target.ts'
 import { DATA_OPTION, MODEL_OPTION, TEAM_OPTION, text } from '../session.ts'
 import { startWatched } from '../start-watched.ts'
@@ -8,6 +8,7 @@ import { besideSettings, settingsOptions } from '../team-settings.ts'
 
 const OPTIONS: Options = {
   ...TEAM_OPTION,
+  ...RELEASED_OPTION,
   workflow: {
     type: 'string',
     short: 'w',
@@ -35,7 +36,7 @@ const OPTIONS: Options = {
 export const run: Command = {
   name: 'run',
   summary: 'Runs a workflow of a team, here on the embedded engine or where it is deployed, and prints its output.',
-  usage: '[TEXT] [--team FILE | --outputs FILE | --endpoint URL] [--workflow NAME]',
+  usage: '[TEXT] [--team FILE | --released NAME | --outputs FILE | --endpoint URL] [--workflow NAME]',
   details:
     "TEXT stands for the input where the workflow takes one text. The team's own settings are options too.\nCtrl-C stops cleanly; `baton resume` goes on. A run elsewhere goes on by itself: `baton events RUN --follow` watches it.\nElsewhere, a path is one of the machine where the team runs, and --team FILE is only for how the output is shown.",
 
@@ -44,7 +45,7 @@ export const run: Command = {
   async run({ values, positionals }) {
     const target = remoteTarget(values)
     if (target) return (await import('../remote/start-there.ts')).startThere(target, positionals[0], values)
-    const loaded = await loadTeam(text(values, 'team'))
+    const loaded = await teamToRun(values)
     const { team } = loaded
     const workflow = findWorkflow(team, text(values, 'workflow') ?? team.workflows[0]?.name ?? '')
     return startWatched(loaded, workflow, positionals[0], values)

@@ -1,4 +1,5 @@
 import { InvalidRequest } from '../../errors.ts'
+import type { Run } from '../../schema/run.ts'
 import { type Command, EXIT, JSON_OPTION } from '../command.ts'
 import { dataFolder } from '../data-folder.ts'
 import { clip, formatDuration, formatUsd, jsonText, printable, table } from '../format.ts'
@@ -35,6 +36,17 @@ export const runs: Command = {
       process.stdout.write(`No runs in ${printable(place?.name ?? dataFolder(values))}. Start one: baton run --help\n`)
       return EXIT.ok
     }
+    const withReleases = page.runs.some(({ release }) => release !== undefined)
+    const head = [
+      'run',
+      'status',
+      'workflow',
+      'started (UTC)',
+      'took',
+      'cost',
+      ...(withReleases ? ['release'] : []),
+      '',
+    ]
     const rows = page.runs.map((run) => [
       run.runId,
       run.status,
@@ -42,15 +54,21 @@ export const runs: Command = {
       run.startedAt.slice(0, 19).replace('T', ' '),
       run.endedAt ? formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt)) : '',
       run.usage ? formatUsd(run.usage.costUsd) : '',
+      ...(withReleases ? [releaseWord(run)] : []),
       clip(run.error?.message ?? '', 60),
     ])
-    process.stdout.write(`${table([['run', 'status', 'workflow', 'started (UTC)', 'took', 'cost', ''], ...rows])}\n`)
+    process.stdout.write(`${table([head, ...rows])}\n`)
     if (page.next !== undefined) {
       const after = printable(shellWord(page.next))
       process.stdout.write(`More: baton runs --after ${after}${placeWords(values)}\n`)
     }
     return EXIT.ok
   },
+}
+
+function releaseWord({ release }: Run): string {
+  if (release === undefined) return ''
+  return release.arm === 'canary' ? `${release.sequence} canary` : String(release.sequence)
 }
 
 function limitOf(word: string): number {

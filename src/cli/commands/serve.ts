@@ -13,8 +13,8 @@ import { principalHere } from '../approvals-here.ts'
 import { type Command, EXIT, JSON_OPTION, type Options, type Parsed } from '../command.ts'
 import { jsonText, printable } from '../format.ts'
 import { listen } from '../listen.ts'
-import { loadTeam } from '../load-team.ts'
 import { placeWords } from '../place-words.ts'
+import { RELEASED_OPTION, releasedHostHere, teamToRun } from '../released/host-here.ts'
 import { resumerOf } from '../resume-interrupted.ts'
 import { activeModel, DATA_OPTION, type Data, hostOf, MODEL_OPTION, openData, TEAM_OPTION, text } from '../session.ts'
 import { besideSettings, refuseMissingPaths, settingsOf, settingsOptions, settingsSchema } from '../team-settings.ts'
@@ -22,6 +22,7 @@ import { VERSION } from '../version.ts'
 
 const OPTIONS: Options = {
   ...TEAM_OPTION,
+  ...RELEASED_OPTION,
   port: { type: 'string', hint: 'PORT', description: 'Where to listen; 0 takes any that is free. Default: 7411' },
   host: { type: 'string', hint: 'ADDRESS', description: 'Default: 127.0.0.1, so that only this machine can ask' },
   'allow-host': {
@@ -46,19 +47,22 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 export const serve: Command = {
   name: 'serve',
   summary: 'Serves a team over HTTP on this machine: the API that the team has on AWS, on the embedded engine.',
-  usage: '[--team FILE] [--port PORT]',
+  usage: '[--team FILE | --released NAME] [--port PORT]',
   details:
     "The team's own settings, given here, hold for every run that does not bring others.\nCtrl-C stops cleanly; interrupted runs go on with `baton serve --resume` or `baton resume RUN`.",
   positionals: 0,
   options: async (words) => besideSettings(await settingsOptions(words), OPTIONS),
   async run({ values }) {
-    const { team, file } = await loadTeam(text(values, 'team'))
+    const { team, file } = await teamToRun(values)
     const settings = settingsOf(settingsSchema(team), values, (path) => resolve(path))
     refuseMissingPaths(team, settings, (option) => `Name a file or folder that can be read: ${option}`)
     const address = addressOf(values)
     const model = await activeModel(values)
     const data = openData(values)
-    const host = hostOf(team, file, model, data.stores)
+    const released = text(values, 'released')
+    const { stores } = data
+    const host =
+      released === undefined ? hostOf(team, file, model, stores) : releasedHostHere(released, { model, stores })
     const stop = untilStopped()
     const app = createHttpApp(withSettings(host.service, settings), {
       localNames: address.names,

@@ -59,6 +59,7 @@ function describe({ run, steps, stepsOmitted, criticalPath }: RunDetails, all: b
   return [
     `run ${run.runId}  ${run.status}  ${run.team}/${run.workflow}@${run.workflowVersion}  model ${printable(run.model)}`,
     `started ${run.startedAt}, ${plural(run.execution, 'execution')}`,
+    ...(run.release === undefined ? [] : [`release ${run.release.sequence}, ${run.release.arm}`]),
     ...(run.origin === undefined ? [] : originLines(run.origin)),
     '',
     ...(stepsOmitted === undefined ? [] : [`${plural(stepsOmitted, 'step')} before these: baton events ${run.runId}`]),

@@ -49,7 +49,7 @@ export async function readyBundle(path: string, hash: Sha256): Promise<void> {
   if (!(await isThere(path))) {
     throw new NotFound({
       message: `The bundle ${path} is gone, and with it the code of a release`,
-      next: 'Bring the file back from a copy of the data folder, or roll back to another release.',
+      next: 'Bring the file back from a copy of the data folder, or roll back to another release: baton versions',
     })
   }
   if (!(await isWhole(path, hash))) {
