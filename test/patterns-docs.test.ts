@@ -11,7 +11,11 @@ mkdirSync(DIST, { recursive: true })
 const folder = mkdtempSync(join(DIST, 'pages-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const teams = [...readdirSync(PAGES).filter((page) => page.endsWith('.md')), '../data-policy.md'].flatMap((page) => {
+const teams = [
+  ...readdirSync(PAGES).filter((page) => page.endsWith('.md')),
+  '../data-policy.md',
+  '../memory.md',
+].flatMap((page) => {
   const blocks = [...readFileSync(join(PAGES, page), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code)
   return blocks.flatMap((code) => (code?.includes('export default defineTeam') ? [[page, code] as const] : []))
 })

@@ -55,6 +55,10 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     summary: 'Show the state that the agents of a run share',
     load: async () => (await import('./commands/state.ts')).state,
   },
+  memory: {
+    summary: 'Show, search or forget what a team remembers from run to run',
+    load: async () => (await import('./commands/memory.ts')).memory,
+  },
   replay: {
     summary: 'Run a finished run again from its record, at no cost, and compare',
     load: async () => (await import('./commands/replay.ts')).replay,

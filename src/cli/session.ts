@@ -11,6 +11,7 @@ import { thisProcess } from '../engine/host-owner.ts'
 import { openSecrets } from '../engine/host-secrets.ts'
 import { openStores, type Stores } from '../engine/host-stores.ts'
 import { NotFound } from '../errors.ts'
+import { energeticEmbedder } from '../memory/energetic-embedder.ts'
 import { chooseModel, type ModelChoice } from '../models/choose.ts'
 import { loadPrices } from '../models/load-prices.ts'
 import type { Prices } from '../models/prices.ts'
@@ -96,6 +97,7 @@ export function hostOf(team: Team, teamFile: string, { model, prices }: ActiveMo
     random: Math.random,
     newRunId,
     owner: thisProcess(),
+    embedder: energeticEmbedder(),
     readSecret: openSecrets(stores.folder).read,
   })
 }

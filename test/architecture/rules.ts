@@ -108,6 +108,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'approval',
     'replay',
     'versions',
+    'memory',
   ],
   /** A recorded run, run again: from its record alone, in memory. */
   replay: [
