@@ -280,7 +280,7 @@ export async function stateProperty(reducer: StateReducer, open: () => Promise<R
   )
 }
 
-/** As a step does: under the same id again after a death; anew, with what there is now, where another was first. */
+/** As a step does: under the same id again after a death, or where no reply ever came; anew, with what there is now, where another was first. */
 async function surely(reducer: StateReducer, key: ReturnType<typeof keyOf>, id: string, delta: Json): Promise<number> {
   let expected = reducer === 'replace' ? 0 : undefined
   for (let attempt = 0; attempt < 100; attempt += 1) {
@@ -290,7 +290,7 @@ async function surely(reducer: StateReducer, key: ReturnType<typeof keyOf>, id: 
       if (told.outcome === 'refused') throw new Error(told.reason)
       expected = told.version
     } catch (error) {
-      if (!(error instanceof Died)) throw error
+      if (!(error instanceof Died || error instanceof RecordsUnavailable)) throw error
     }
   }
   throw new Error('never came to an end')
