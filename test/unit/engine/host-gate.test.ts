@@ -7,6 +7,7 @@ import { systemClock } from '../../../src/clock.ts'
 import { gatedPorts } from '../../../src/engine/host-gated-ports.ts'
 import { openStores, type Stores } from '../../../src/engine/host-stores.ts'
 import { ModelAccessDenied, PermissionDenied } from '../../../src/errors.ts'
+import { type MemoryFolds, openMemory } from '../../../src/memory/memory.ts'
 import type { Records, Write } from '../../../src/records/records.ts'
 import type { RunId } from '../../../src/schema/ids.ts'
 import type { ModelRequest } from '../../../src/schema/model-call.ts'
@@ -60,6 +61,8 @@ describe('the records of a step', () => {
     ['a message to whom it may write', (r) => r.transact([put('RUN#run_1#BOX#reviewer#clerk')])],
     ['the key of state that it reads', (r) => r.query('RUN#run_1#STATE#desk.plan')],
     ['the key of state that it writes', (r) => r.write(put('RUN#run_1#STATE#desk.notes'))],
+    ['the space that it reads', (r) => r.query('MEMORY#office#customers')],
+    ['the space that it writes', (r) => r.transact([put('MEMORY#office#prices')])],
   ])('are open to it: %s', async (_, attempt) => {
     await expect(within(async () => void (await attempt(ports.records)))).resolves.toBeUndefined()
   })
@@ -103,6 +106,17 @@ describe('the records of a step', () => {
     ['a key of state that it only reads, written', (r) => r.write(put('RUN#run_1#STATE#desk.plan'))],
     ['a key of state of another run', (r) => r.query('RUN#run_2#STATE#desk.plan')],
     ['a key of state of another workflow', (r) => r.query('RUN#run_1#STATE#review.plan')],
+    ['a space that it only reads, written', (r) => r.write(put('MEMORY#office#customers'))],
+    ['a space of another agent', (r) => r.query('MEMORY#office#staff')],
+    ['the head of a space of another agent', (r) => r.get({ partition: 'MEMORY#office#staff', sort: 'HEAD' })],
+    [
+      'a space of another agent beside its own',
+      (r) => r.transact([put('MEMORY#office#prices'), put('MEMORY#office#staff')]),
+    ],
+    ['a fact of its own space, changed', (r) => r.write(update('MEMORY#office#prices'))],
+    ['a fact of its own space, removed', (r) => r.write(remove('MEMORY#office#prices'))],
+    ['a space of another team', (r) => r.query('MEMORY#shop#customers')],
+    ['a space whose name begins like its own', (r) => r.query('MEMORY#office#customers2')],
     ['the log of keys of state', (r) => r.queryIndex('STATE#run_1')],
   ])('are closed to it: %s', async (_, attempt) => {
     await expect(within(() => attempt(ports.records))).rejects.toThrow(PermissionDenied)
@@ -134,6 +148,42 @@ describe('the records of a step', () => {
       expect(own.items).toEqual([])
       expect(others.every(({ status }) => status === 'rejected')).toBe(true)
     }
+  })
+})
+
+describe('the memory of a team, asked for past the tools', () => {
+  const ask = (space: string) => {
+    const memory = openMemory({ records: ports.records, team: 'office', clock: systemClock, folds })
+    return {
+      search: () => within(() => memory.search(space, { query: 'coffee', limit: 5 })),
+      remember: () => within(() => memory.remember(space, { ...FACT, text: 'All get a refund.' })),
+    }
+  }
+  const folds: MemoryFolds = new Map()
+  const FACT = {
+    ...{ text: 'Anna likes coffee.', subject: 'Anna', source: 'mail 1' },
+    by: { runId: 'run_0', stepId: 'note', agent: 'reviewer' },
+  }
+
+  it('is open where it was granted, and closed elsewhere, whatever this process has read already', async () => {
+    const open = openMemory({ records: stores.records, team: 'office', clock: systemClock, folds })
+    for (const space of ['customers', 'staff']) await open.remember(space, FACT)
+    expect(await open.search('staff', { query: 'coffee', limit: 5 })).toHaveLength(1)
+
+    expect([...(await ask('customers').search())]).toMatchObject([{ fact: { text: 'Anna likes coffee.' } }])
+    await expect(ask('staff').search()).rejects.toThrow(PermissionDenied)
+    await expect(ask('prices').remember()).resolves.toMatchObject({ version: 1 })
+    for (const space of ['customers', 'staff']) {
+      await expect(ask(space).remember()).rejects.toThrow(PermissionDenied)
+      expect(await open.history(space, 'Anna')).toMatchObject([{ text: 'Anna likes coffee.' }])
+    }
+  })
+
+  it('is not forgotten by who may only read it', async () => {
+    const memory = openMemory({ records: ports.records, team: 'office', clock: systemClock })
+    const order = { by: { person: 'clerk' }, reason: 'it says so' }
+    await expect(within(() => memory.forget('customers', { subject: 'Anna' }, order))).rejects.toThrow(PermissionDenied)
+    expect(await ask('customers').search()).toHaveLength(1)
   })
 })
 

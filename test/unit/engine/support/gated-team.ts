@@ -1,11 +1,14 @@
 /** An agent with one of each right: what the gate is held against. */
-import { defineAgent, defineMessage, defineTeam, defineTool, defineWorkflow, stateKey, step } from 'baton'
+import { defineAgent, defineMemory, defineMessage, defineTeam, defineTool, defineWorkflow, stateKey, step } from 'baton'
 import * as z from 'zod'
 
 export const Text = z.strictObject({ text: z.string() })
 
 const notes = stateKey(z.array(z.string()), { reducer: 'append' })
 const plan = stateKey(z.string(), { reducer: 'replace' })
+const customers = defineMemory({ name: 'customers', description: 'What customers prefer.' })
+const prices = defineMemory({ name: 'prices', description: 'What was paid.' })
+const staff = defineMemory({ name: 'staff', description: 'What the office knows of its people.' })
 const note = defineMessage({ name: 'note', description: 'A remark.', body: Text })
 
 const wasTold: string[] = []
@@ -41,11 +44,13 @@ const clerk = defineAgent({
   ],
   sends: { reviewer: [note] },
   state: { reads: { plan }, writes: { notes } },
+  memory: { reads: [customers], writes: [prices] },
 })
 
 const reviewer = defineAgent({
   ...{ ...common, name: 'reviewer', model: { id: 'a.large-v1:0' } },
   receives: { clerk: [note] },
+  memory: { reads: [staff], writes: [customers, staff] },
   tools: [tool('file', 'cabinet', { secrets: ['cabinet'] })],
 })
 
