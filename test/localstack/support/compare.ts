@@ -67,11 +67,20 @@ function ownFirst([own = [], ...children]: readonly NormalEvent[][]): NormalEven
   return [own, ...texts.toSorted((a, b) => (a.text < b.text ? -1 : 1)).map(({ events }) => events)]
 }
 
-/** Who asked is whoever the host knows them as; functions, machines and folders have other names, and outputs may tell them. */
-function ofAnyHost<Row extends Partial<JournalRow>>({ actor, hashes, ...row }: Row) {
+/**
+ * Who asked is whoever the host knows them as; functions, machines and folders have other names, and outputs may tell them.
+ * A team that is deployed runs in a release, a file on a laptop in none.
+ */
+function ofAnyHost<Row extends Partial<JournalRow>>({ actor, hashes, reason, ...row }: Row) {
   const { onBehalfOf: _caller, ...who } = actor ?? {}
   const { lock: _lock, settings: _settings, output: _output, ...what } = hashes ?? {}
-  return { ...row, ...(actor && { actor: who }), ...(hashes && { hashes: what }) }
+  const ofRelease = reason !== undefined && /^release \d+, (stable|canary)$/.test(reason)
+  return {
+    ...row,
+    ...(reason !== undefined && !ofRelease && { reason }),
+    ...(actor && { actor: who }),
+    ...(hashes && { hashes: what }),
+  }
 }
 
 /** The tools of a turn run at once, and are recorded as they end. */
