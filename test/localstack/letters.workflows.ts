@@ -1,5 +1,5 @@
-/** Agents that write to each other: one sends, the next reads. */
-import { defineAgent, defineMessage, defineWorkflow, sequence, step } from 'baton'
+/** Agents that write to each other, one sends and the next reads; and what the first remembers, the next finds. */
+import { defineAgent, defineMemory, defineMessage, defineWorkflow, sequence, step } from 'baton'
 import * as z from 'zod'
 
 const Letter = defineMessage({
@@ -7,6 +7,8 @@ const Letter = defineMessage({
   description: 'Says a word.',
   body: z.strictObject({ word: z.string(), page: z.number() }),
 })
+
+const hours = defineMemory({ name: 'hours', description: 'What happens when.' })
 
 const base = {
   ...{ version: '1.0.0', role: 'Correspondent', goal: 'Write and read.', instructions: 'Use your messages.' },
@@ -17,12 +19,14 @@ const sender = defineAgent({
   name: 'sender',
   output: z.strictObject({ sent: z.number() }),
   sends: { receiver: [Letter] },
+  memory: { writes: [hours] },
 })
 const receiver = defineAgent({
   ...base,
   name: 'receiver',
   output: z.strictObject({ words: z.array(z.string()) }),
   receives: { sender: [Letter] },
+  memory: { reads: [hours] },
 })
 
 const letters = defineWorkflow({
@@ -37,5 +41,18 @@ const letters = defineWorkflow({
     ),
 })
 
+/** Says the same in every run: what is there already is no further version. */
+const keeping = defineWorkflow({
+  name: 'keeping',
+  version: '1.0.0',
+  input: z.object({ word: z.string() }),
+  output: z.unknown(),
+  steps: ({ run }) =>
+    sequence(
+      step('keep', sender, { input: { word: run.input.word } }),
+      step('find', receiver, { input: { word: run.input.word } }),
+    ),
+})
+
 export const CORRESPONDENTS = [sender, receiver]
-export const LETTERS = [letters]
+export const LETTERS = [letters, keeping]

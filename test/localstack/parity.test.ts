@@ -45,6 +45,7 @@ const CASES = [
   ['talking', { word: 'tea' }, 'succeeded'],
   ['moderated', { word: 'tea' }, 'succeeded'],
   ['letters', { word: 'hello' }, 'succeeded'],
+  ['keeping', { word: 'tea' }, 'succeeded'],
 ] as const
 
 it.concurrent.each(CASES)('%s %j', async (workflow, input, status) => {

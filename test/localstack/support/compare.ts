@@ -3,6 +3,7 @@
 import { RUN_CHAIN } from '../../../src/records/run-chain.ts'
 import type { JournalRow } from '../../../src/schema/journal-row.ts'
 import type { Json, JsonObject } from '../../../src/schema/json.ts'
+import { SEARCH_MEMORY_TOOL } from '../../../src/schema/model-call.ts'
 import { type NormalEvent, normalizeHistory, normalValue } from '../normalize-history.ts'
 import type { Told } from './embedded.ts'
 
@@ -31,13 +32,16 @@ export function comparable(
 ): Comparable {
   const names = new Map([...Object.entries(more), ...namesOf(run)])
   const byChain: Record<string, Json[]> = {}
+  const hasFound = new Set<string>()
   for (const row of rows) {
     const { stepId, attempt, tool, ...given } = row
-    const rest = stepId === RUN_CHAIN ? ofAnyHost(given) : given
+    const chain = `${stepId} ${attempt}`
+    if (tool?.name === SEARCH_MEMORY_TOOL) hasFound.add(chain)
+    const known = hasFound.has(chain) ? withoutTimesFound(given) : given
+    const rest = stepId === RUN_CHAIN ? ofAnyHost(given) : known
     const dropped = rest.event === 'outcome' ? [...OF_THE_RUN, 'turn'] : OF_THE_RUN
     const kept = Object.entries(rest).filter(([key]) => !dropped.includes(key))
     const named = tool === undefined ? {} : { tool: { ...tool, callId: '<call>' } }
-    const chain = `${stepId} ${attempt}`
     byChain[chain] = [...(byChain[chain] ?? []), normalValue({ ...Object.fromEntries(kept), ...named } as Json, names)]
   }
   const { status, usage } = run
@@ -81,6 +85,12 @@ function ofAnyHost<Row extends Partial<JournalRow>>({ actor, hashes, reason, ...
     ...(actor && { actor: who }),
     ...(hashes && { hashes: what }),
   }
+}
+
+/** What a search of the memory finds says when it was remembered; the answer and the prompts after it cover that. */
+function withoutTimesFound<Row extends Partial<JournalRow>>({ hashes, ...row }: Row) {
+  const { result: _result, prompt: _prompt, ...others } = hashes ?? {}
+  return { ...row, ...(hashes && { hashes: others }) }
 }
 
 /** The tools of a turn run at once, and are recorded as they end. */

@@ -71,6 +71,23 @@ export function patternsModel(): ScriptedModel {
         const { label = 'none' } = labels.find(({ value }) => value === 'no') ?? {}
         return { choice: label, reason: 'It is safer.' }
       }),
+      'sender@*keep*': (request) => {
+        const results = resultsOf(request)
+        if (results.length > 0) return { submit: { sent: results.length }, usage }
+        const word = String(inputOf(request)['word'])
+        const facts = [
+          { text: `The ${word} is served at four.`, subject: word, source: 'the menu' },
+          { text: 'The office closes at six.', subject: 'office', source: 'the door' },
+        ]
+        return { toolUses: facts.map((input) => ({ name: 'remember', input })), usage }
+      },
+      'receiver@*find*': (request) => {
+        const [result] = resultsOf(request)
+        const query = `When is ${inputOf(request)['word']} served?`
+        if (result === undefined) return { toolUses: [{ name: 'search_memory', input: { query, limit: 1 } }], usage }
+        const { facts = [] } = result as unknown as { facts?: { text: string; version: number }[] }
+        return { submit: { words: facts.map(({ text, version }) => `${version} ${text}`) }, usage }
+      },
       sender: (request) => {
         const letter = (page: number) => ({
           type: 'letter',
