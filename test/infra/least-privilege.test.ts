@@ -29,6 +29,35 @@ describe('least privilege', LONG, () => {
     expect(watcher).not.toContain('lambda:InvokeFunction')
   })
 
+  it('gives each agent its own spaces of memory, to read or to add to, and no role besides', () => {
+    const rights = Object.values(resourcesOf('everything', 'dev')).flatMap(({ Type, path, Properties }) =>
+      Type.startsWith('AWS::IAM::')
+        ? statementsIn(Properties)
+            .filter(({ condition }) => JSON.stringify(condition).includes('MEMORY#'))
+            .map((statement) => ({ path: path.split('/').slice(2, 5).join('/'), ...statement }))
+        : [],
+    )
+
+    const inSpaces = (...spaces: string[]) => ({
+      ...{ effect: 'Allow', resources: [expect.stringMatching(/^<\w*RecordsTable\w*\.Arn>$/)] },
+      condition: {
+        'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': spaces.map((space) => `MEMORY#everything#${space}`) },
+        Null: {
+          'dynamodb:LeadingKeys': 'false',
+          'aws:PrincipalTag/runId': 'false',
+          'aws:PrincipalTag/stepId': 'false',
+        },
+      },
+    })
+    const read = ['dynamodb:GetItem', 'dynamodb:Query']
+    const add = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']
+    expect(rights).toEqual([
+      { path: 'Agents/Agent-clerk/Run', actions: read, ...inSpaces('customers', 'prices') },
+      { path: 'Agents/Agent-watcher/Run', actions: read, ...inSpaces('alarms') },
+      { path: 'Agents/Agent-watcher/Run', actions: add, ...inSpaces('customers', 'alarms') },
+    ])
+  })
+
   it('lets the functions around the agents ask no model, and those alone write releases that move them', () => {
     const resources = resourcesOf('everything', 'dev')
     const holders = Object.values(resources).filter(
@@ -244,9 +273,34 @@ const MUTATIONS: readonly (readonly [string, RegExp, (text: string) => string])[
   ],
 ]
 
+/** Of the statements on spaces of memory, of which the first team has none. */
+const SPACES: readonly (readonly [string, RegExp, (text: string) => string])[] = [
+  ['every space', /Agent-clerk\/Run/, (text) => text.replace('MEMORY#everything#customers', 'MEMORY#everything#*')],
+  ['the spaces of every team', /Agent-clerk\/Run/, (text) => text.replace('MEMORY#everything#customers', 'MEMORY#*')],
+  ['facts that are changed', /Agent-watcher\/Run/, (text) => inMemory(text, 'PutItem', 'UpdateItem')],
+  ['facts that are removed', /Agent-watcher\/Run/, (text) => inMemory(text, 'PutItem', 'DeleteItem')],
+  ['spaces by pattern', /Agent-watcher\/Run/, (text) => inMemory(text, 'StringEquals', 'StringLike')],
+  ['spaces without a guard', /Agent-watcher\/Run/, (text) => inMemory(text, '"dynamodb:LeadingKeys":"false",', '')],
+  [
+    'spaces in a session without a run',
+    /Agent-watcher\/Run/,
+    (text) => inMemory(text, '"aws:PrincipalTag/runId":"false",', ''),
+  ],
+]
+
+/** Of the statement that lets an agent add facts. */
+function inMemory(text: string, from: string, to: string): string {
+  const end = text.indexOf('"Sid":"WriteMemory"')
+  const start = text.lastIndexOf('{"Action"', end)
+  return text.slice(0, start) + text.slice(start, end).replace(from, to) + text.slice(end)
+}
+
 describe('what the test of least privilege finds', LONG, () => {
-  it.each(MUTATIONS)('%s', (_, path, widen) => {
-    const resources = resourcesOf('research', 'dev')
+  it.each([
+    ...MUTATIONS.map((mutation) => ['research', ...mutation] as const),
+    ...SPACES.map((mutation) => ['everything', ...mutation] as const),
+  ])('in team %s: %s', (team, _, path, widen) => {
+    const resources = resourcesOf(team, 'dev')
     const edited = Object.fromEntries(
       Object.entries(resources).map(([id, resource]) => {
         if (!path.test(resource.path) || !resource.Type.startsWith('AWS::IAM')) return [id, resource]

@@ -1,11 +1,12 @@
 /**
  * One of everything that a deployment knows: isolated tools, grants, secrets, rate limits, tables, approvals, a support
- * agent, fallbacks, messages, shared state, a child, a wide Map.
+ * agent, fallbacks, messages, shared state, memory, a child, a wide Map.
  */
 import {
   approve,
   compensate,
   defineAgent,
+  defineMemory,
   defineMessage,
   defineTeam,
   defineTool,
@@ -79,6 +80,10 @@ const alarm = defineMessage({ name: 'alarm', description: 'Says what is wrong.',
 
 const journal = stateKey(z.array(z.string()), { reducer: 'append' })
 
+const customers = defineMemory({ name: 'customers', description: 'What customers prefer.' })
+const prices = defineMemory({ name: 'prices', description: 'What was paid.' })
+const alarms = defineMemory({ name: 'alarms', description: 'What was wrong before.' })
+
 const base = { version: '1.0.0', role: 'Clerk', goal: 'Work.', instructions: 'Work.', input: Text, output: Text }
 
 export const clerk = defineAgent({
@@ -92,6 +97,7 @@ export const clerk = defineAgent({
   tools: [readOrder, sendMail, notes, readCrm],
   receives: { watcher: [alarm] },
   state: { reads: { journal }, writes: { journal } },
+  memory: { reads: [customers, prices] },
   limits: { seconds: 840 },
   onLimit: { costUsd: 'degrade' },
 })
@@ -104,6 +110,7 @@ export const watcher = defineAgent({
   tools: [readLogs],
   sends: { clerk: [alarm] },
   state: { reads: { journal } },
+  memory: { reads: [alarms], writes: [customers, alarms] },
 })
 
 const child = defineWorkflow({
