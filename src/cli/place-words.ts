@@ -18,11 +18,11 @@ export function shellWord(word: string): string {
   return /^[\w./@%+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** Commands that look at one run, at all of them or at the brakes: `baton resume 20261122-190501-k7mq2a`. */
+/** Commands that look at one run, at all of them, at versions or at the brakes: `baton resume 20261122-190501-k7mq2a`. */
 const COMMANDS = new RegExp(
   [
     String.raw`\bbaton (?:`,
-    String.raw`(?:show|events|resume|cancel|budget|effects|messages|state) (?:latest|[\w-]*\d[\w-]*)|runs|`,
+    String.raw`(?:show|events|resume|cancel|budget|effects|messages|state) (?:latest|[\w-]*\d[\w-]*)|runs|versions|`,
     String.raw`approvals(?: [\w-]*\d[\w-]*)?|`,
     String.raw`brake(?: off --(?:fleet|team|(?:agent|workflow) [\w-]+))?`,
     String.raw`)(?![\w-])(?! --(?:data|endpoint|outputs))`,

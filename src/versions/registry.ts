@@ -123,7 +123,7 @@ async function registerOne(
   }
   throw new Conflict({
     message: `${contentKey(content)} of team ${team} could not be registered in ${ROUNDS} rounds: others register it too`,
-    next: 'Deploy the team again, one deployment at a time.',
+    next: 'Release the team again, once the others are through.',
   })
 }
 
@@ -155,7 +155,7 @@ async function setStatus(
   const { type, name, version, status, by, reason, at } = change
   const label = `${contentKey(change)} ${version}`
   if ((await records.get(versionKey(team, change))) === undefined) {
-    throw new NotFound({ message: `Team ${team} has no ${label}`, next: 'GET /versions lists those there are.' })
+    throw new NotFound({ message: `Team ${team} has no ${label}`, next: 'Look which there are: baton versions' })
   }
   const before = await readPointer(records, team)
   const key = statusKey(team, change)

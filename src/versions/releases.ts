@@ -151,7 +151,7 @@ export function openReleases(records: Records, { onMove }: { readonly onMove?: O
     if (release !== undefined) return release
     throw new NotFound({
       message: `Team ${team} has no release ${sequence}`,
-      next: 'GET /versions lists those there are.',
+      next: 'Look which there are: baton versions',
     })
   }
 
@@ -160,7 +160,7 @@ export function openReleases(records: Records, { onMove }: { readonly onMove?: O
     if (release !== undefined) return release
     throw new RecordsCorrupt({
       message: `the pointer of team ${team} names release ${sequence}, which is not there`,
-      next: 'Deploy the team again, or restore the table.',
+      next: 'Restore the records, or release the team again.',
     })
   }
 
@@ -180,7 +180,7 @@ export function openReleases(records: Records, { onMove }: { readonly onMove?: O
   async function mustSee(team: string): Promise<Required<SeenPointer>> {
     const { item, pointer } = await readPointer(records, team)
     if (item !== undefined && pointer !== undefined) return { item, pointer }
-    throw new Conflict({ message: `Team ${team} has no release yet`, next: 'Deploy the team first.' })
+    throw new Conflict({ message: `Team ${team} has no release yet`, next: 'Deploy the team; on a laptop: baton release --team FILE' })
   }
 
   return {
@@ -220,7 +220,7 @@ export function openReleases(records: Records, { onMove }: { readonly onMove?: O
       }
       throw new Conflict({
         message: `the release of team ${team} could not be recorded in ${PUBLISH_ROUNDS} rounds: others are recorded too`,
-        next: 'Deploy the team again, one deployment at a time.',
+        next: 'Release the team again, once the others are through.',
       })
     },
     async pointer(team) {
@@ -267,7 +267,7 @@ export function openReleases(records: Records, { onMove }: { readonly onMove?: O
       const seen = await mustSee(team)
       const { stable, canary } = seen.pointer
       if (canary === undefined) {
-        throw new Conflict({ message: `No canary of team ${team} is on`, next: 'GET /versions says what is.' })
+        throw new Conflict({ message: `No canary of team ${team} is on`, next: 'Look what is: baton versions' })
       }
       const isPromoted = outcome === 'promoted'
       if (isPromoted) await usable(team, canary.release)

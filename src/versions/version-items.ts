@@ -85,7 +85,7 @@ function parsed<S extends z.ZodType>({ partition, sort, attributes }: Item, sche
   if (result.success) return result.data
   throw new RecordsCorrupt({
     message: `${partition} ${sort} is no ${what}: ${result.error.issues[0]?.message}`,
-    next: 'Deploy the team again with the Baton version that wrote it, or restore the table.',
+    next: 'Use the Baton version that wrote it, or restore the records.',
     cause: result.error,
   })
 }

@@ -30,6 +30,9 @@ describe('withPlace', () => {
     expect(withPlace('Look at it with: baton approvals a-0123. baton approvals lists them.', ' --data /d')).toBe(
       'Look at it with: baton approvals a-0123 --data /d. baton approvals --data /d lists them.',
     )
+    expect(withPlace('Look which there are: baton versions', ' --data /d')).toBe(
+      'Look which there are: baton versions --data /d',
+    )
   })
 
   it('leaves alone what has it, and what needs none', () => {
