@@ -180,7 +180,10 @@ export function openReleases(records: Records, { onMove }: { readonly onMove?: O
   async function mustSee(team: string): Promise<Required<SeenPointer>> {
     const { item, pointer } = await readPointer(records, team)
     if (item !== undefined && pointer !== undefined) return { item, pointer }
-    throw new Conflict({ message: `Team ${team} has no release yet`, next: 'Deploy the team; on a laptop: baton release --team FILE' })
+    throw new Conflict({
+      message: `Team ${team} has no release yet`,
+      next: 'Deploy the team; on a laptop: baton release --team FILE',
+    })
   }
 
   return {
