@@ -26,12 +26,17 @@ function agentCard(agent: Agent): Content {
   const spec = {
     ...{ kind: rights, role, goal, model, limits },
     instructionsSha256: jsonSha256(instructions),
-    tools: tools.map(({ name }) => name),
-    checks: checks.map(({ name }) => name),
-    guardrails: (agent.guardrails ?? []).map(({ name }) => name),
+    tools: namesOf(tools),
+    checks: namesOf(checks),
+    guardrails: namesOf(agent.guardrails),
+    ...(agent.memory && { memory: { reads: namesOf(agent.memory.reads), writes: namesOf(agent.memory.writes) } }),
     ...schemaHashes(agent),
   }
   return { type: 'agent', name, version, sha256: sha256 as Content['sha256'], spec: plain(spec) }
+}
+
+function namesOf(all: readonly { readonly name: string }[] = []): string[] {
+  return all.map(({ name }) => name)
 }
 
 function toolCard(tool: Tool): Content {

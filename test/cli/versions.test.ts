@@ -30,7 +30,7 @@ const brief = (source: string) => source.replace("name: 'writer',", "name: 'writ
 /** Its planner's answers never fit. */
 const broken = (source: string) => source.replace('.max(50) }),', ".max(50) }).refine(() => false, 'never'),")
 
-it('a cut-off run goes on with its own release, and a new one takes what was rolled back to', async () => {
+it('a cut-off run goes on with its own release and replays on it; a new one takes what was rolled back to', async () => {
   const { folder, data, write, here, ok, release, view, run, model } = bench('rollback')
   await release('--reason', 'the first')
   write(brief)
@@ -57,6 +57,10 @@ it('a cut-off run goes on with its own release, and a new one takes what was rol
   expect(after.lock.agents['writer']?.version).toBe('1.0.0')
   expect(await ok('runs')).toMatch(/^run .* release\n.* 1\n.* 2\n$/)
   expect(await ok('show', 'latest')).toContain('release 1, stable')
+
+  // The file is another team by now: each run is replayed on what it was released with.
+  for (const { runId } of [before, after])
+    expect(await ok('replay', runId)).toContain('came to the same, byte for byte')
 
   expect(await view()).toMatchObject({
     pointer: { stable: 1 },

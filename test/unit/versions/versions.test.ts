@@ -1,5 +1,9 @@
 /** Versions, releases and canaries on SQLite, and the maths behind them. */
 import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { defineAgent } from '../../../src/define/agent.ts'
+import { defineMemory } from '../../../src/define/memory.ts'
+import { defineTeam } from '../../../src/define/team.ts'
 import { openSqliteRecords } from '../../../src/records/sqlite.ts'
 import { ArmCount, type Guard } from '../../../src/schema/versions.ts'
 import { contentsOf } from '../../../src/versions/contents.ts'
@@ -13,6 +17,31 @@ const open = () => openSqliteRecords({ path: ':memory:', synchronous: 'NORMAL' }
 
 describe('on SQLite', () => {
   it.each(VERSIONS_CONTRACT.map(({ name, run }) => [name, run] as const))('%s', (_, run) => run(open(), 'work'))
+})
+
+it('registers what agents do with memory as part of the agents: two have tools of the same names', () => {
+  const space = (name: string) => defineMemory({ name, description: 'What was learnt.' })
+  const agent = (name: string) => {
+    const own = space(`of-${name}`)
+    return defineAgent({
+      ...{
+        name,
+        version: '1.0.0',
+        role: 'Clerk',
+        goal: 'Keep notes.',
+        instructions: 'Keep them.',
+        model: { id: 'any' },
+      },
+      ...{ input: z.string(), output: z.string(), memory: { reads: [own], writes: [own] } },
+    })
+  }
+  const team = defineTeam({ name: 'notes', agents: [agent('anna'), agent('ben')], workflows: [] })
+  const contents = contentsOf(team)
+  expect(contents.map(({ type, name }) => `${type}/${name}`)).toEqual(['agent/anna', 'agent/ben'])
+  expect(contents.map(({ spec }) => spec['memory'])).toEqual([
+    { reads: ['of-anna'], writes: ['of-anna'] },
+    { reads: ['of-ben'], writes: ['of-ben'] },
+  ])
 })
 
 it('has a canary of 20 percent take 200 ± 42 of 1,000 starts', () => {
